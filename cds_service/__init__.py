@@ -1,0 +1,1 @@
+"""Serve: HTTP, trust, review page, audit desk, command line."""

@@ -1,0 +1,44 @@
+"""Gather: a patient's history and images, every fact with its reference, every gap with its reason."""
+
+from fhir_adapters.dates import PartialDate
+from fhir_adapters.errors import AdapterError
+from fhir_adapters.history import (
+    AccessRecord,
+    Alarm,
+    AlarmKind,
+    Code,
+    Coverage,
+    Entry,
+    Gathered,
+    Kind,
+    Omission,
+    PatientFacts,
+    PatientHistory,
+    Reason,
+    Standing,
+    Value,
+)
+from fhir_adapters.imaging import DicomWebServer, ImagingEvidence, InstanceAddress, KeyImage
+
+__all__ = [
+    "AccessRecord",
+    "AdapterError",
+    "Alarm",
+    "AlarmKind",
+    "Code",
+    "Coverage",
+    "DicomWebServer",
+    "Entry",
+    "Gathered",
+    "ImagingEvidence",
+    "InstanceAddress",
+    "KeyImage",
+    "Kind",
+    "Omission",
+    "PartialDate",
+    "PatientFacts",
+    "PatientHistory",
+    "Reason",
+    "Standing",
+    "Value",
+]

@@ -1,0 +1,54 @@
+"""What can go wrong while reading a patient's record.
+
+AdapterError
+ +-- WrongPatient        what arrived belongs to another patient; nothing of it is used
+ +-- PatientMissing      the Patient itself was not seen; there is no history without it
+ +-- AddressRefused      a URL outside the client's configured bases (T5)
+ +-- AccessDenied        the server refused our credentials
+ +-- ServerFailed        the server failed or did not answer in time; asking again may help
+ +-- UnreadableRecord    what arrived is no FHIR JSON, or larger than the limits (T11)
+ +-- UnreadableImage     a DICOM object that cannot be decoded, or must not be
+ +-- GuardMissing        pixels cannot be decoded in a guarded process here, so not at all (T9)
+"""
+
+from typing import ClassVar
+
+
+class AdapterError(Exception):
+    """Root of every error that fhir_adapters lets out. Messages hold ids of resources at most, never PHI."""
+
+    retryable: ClassVar[bool] = False
+
+
+class WrongPatient(AdapterError):
+    """A resource, a bundle or a DICOM header names another patient than the context does (T24)."""
+
+
+class PatientMissing(AdapterError):
+    """The Patient resource could not be had; a hook answers 412 (S13)."""
+
+
+class AddressRefused(AdapterError):
+    """A URL points outside the configured FHIR or DICOMweb bases."""
+
+
+class AccessDenied(AdapterError):
+    """The server answered 401 or 403."""
+
+
+class ServerFailed(AdapterError):
+    """The server failed, reset the connection, or did not answer before the deadline."""
+
+    retryable = True
+
+
+class UnreadableRecord(AdapterError):
+    """What arrived cannot be read as FHIR JSON within the limits."""
+
+
+class UnreadableImage(AdapterError):
+    """A DICOM object cannot be decoded safely; the message says why, without header text."""
+
+
+class GuardMissing(AdapterError):
+    """The guarded decoder cannot be set up on this machine."""

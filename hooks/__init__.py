@@ -1,0 +1,1 @@
+"""Say: one file per CDS Hooks service, deciding what the clinician sees."""

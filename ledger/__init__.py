@@ -1,0 +1,47 @@
+"""Keep: what was asked, made, issued and answered, in a database, bound by a hash chain."""
+
+from ledger.errors import LedgerError
+from ledger.records import (
+    Acknowledgment,
+    Answer,
+    AuditEntry,
+    CardRecord,
+    Channel,
+    Event,
+    Filed,
+    Issuance,
+    IssuedCard,
+    JobStanding,
+    JobState,
+    NewJob,
+    Outcome,
+    PatientKey,
+    Situation,
+    StoredImage,
+    StoredSummary,
+    SummaryJob,
+    Withdrawal,
+)
+
+__all__ = [
+    "Acknowledgment",
+    "Answer",
+    "AuditEntry",
+    "CardRecord",
+    "Channel",
+    "Event",
+    "Filed",
+    "Issuance",
+    "IssuedCard",
+    "JobStanding",
+    "JobState",
+    "LedgerError",
+    "NewJob",
+    "Outcome",
+    "PatientKey",
+    "Situation",
+    "StoredImage",
+    "StoredSummary",
+    "SummaryJob",
+    "Withdrawal",
+]

@@ -1,0 +1,252 @@
+"""What the ledger keeps, as values. Contents are opaque bytes here: their meaning is their maker's.
+
+Times are timezone-aware UTC. Ids are random UUID strings made by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+Detail = Mapping[str, Any]  # a JSON object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientKey:
+    """The key of everything about a patient. The same id on another base is nobody here."""
+
+    client: str
+    tenant: str
+    fhir_base: str
+    patient_id: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened, to become an audit entry in the transaction of the change it records."""
+
+    kind: str  # "hook.received", "fhir.read", "card.issued", "job.claimed" …
+    subject: str  # id of the card, job or summary it is about; the hook instance before there is one
+    at: datetime
+    key: PatientKey | None = None
+    user: str = ""  # "Practitioner/1", a login name, or empty for a machine
+    detail: Detail = field(default_factory=dict, repr=False)  # JSON; encrypted at rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One link of the chain, as read back."""
+
+    sequence: int
+    kind: str
+    subject: str
+    at: datetime
+    recorded_at: datetime
+    key: PatientKey | None
+    user: str
+    detail: Detail = field(repr=False)
+    entry_hash: str
+    previous_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRecord:
+    """One card exactly as it left."""
+
+    id: str
+    service_id: str
+    topic: str  # source.topic.code
+    kind: str  # "brief" | "summary" | "notice"
+    summary_id: str  # empty for a brief
+    fingerprint: str  # of the history it was made from
+    content: bytes = field(repr=False)  # canonical JSON: the card as sent and what its page shows
+    surface_sha256: str  # of the card JSON as sent
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A summary wanted. Ignored where the same content is already asked for or made (unique key)."""
+
+    id: str
+    focus: str  # service id + hash of the canonical order contents
+    fingerprint: str
+    recipe: str  # prompt version + model digest + profile: another recipe is another job
+    payload: bytes = field(repr=False)  # what the worker needs; encrypted
+    useful_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuance:
+    """All that one hook call writes, in one transaction."""
+
+    key: PatientKey
+    user: str
+    service_id: str
+    hook_instance: str
+    at: datetime
+    cards: tuple[CardRecord, ...]
+    events: tuple[Event, ...]
+    snapshot: bytes | None = field(default=None, repr=False)  # canonical history, None where the ledger holds it
+    fingerprint: str = ""
+    job: NewJob | None = None
+
+
+class JobState(StrEnum):
+    """Where a job is. Terminal: done, failed, expired, superseded."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+    EXPIRED = "expired"  # past useful_until before anyone began
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStanding:
+    """The newest job of a key and focus."""
+
+    id: str
+    state: JobState
+    fingerprint: str
+    recipe: str
+    attempt: int
+    since: datetime
+    reason: str  # coded, for failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryJob:
+    """A job as claimed: `attempt` is the fencing token of every later write."""
+
+    id: str
+    attempt: int
+    key: PatientKey
+    focus: str
+    fingerprint: str
+    recipe: str
+    payload: bytes = field(repr=False)
+    lease_until: datetime
+    useful_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredImage:
+    """A picture kept with a summary."""
+
+    ordinal: int
+    label: str
+    png: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSummary:
+    """A summary as kept: opaque canonical bytes and the keys it is found by."""
+
+    id: str
+    job_id: str
+    key: PatientKey
+    focus: str
+    fingerprint: str
+    recipe: str
+    made_at: datetime
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """A summary taken from every card and page, until it is released on the audit desk."""
+
+    id: str
+    summary_id: str  # empty: everything of this patient key
+    reason: str
+    at: datetime
+    by: str
+    released_at: datetime | None = None
+    released_by: str = ""
+
+
+class Channel(StrEnum):
+    """How an answer came: the two prove different things."""
+
+    PAGE = "page"  # a logged-in person, and a render of the hash
+    FEEDBACK = "feedback"  # asserted by the client
+
+
+class Outcome(StrEnum):
+    """What was answered."""
+
+    REVIEWED = "reviewed"
+    DISAGREED = "disagreed"
+    SAFETY_REPORT = "safety-report"
+    ACCEPTED = "accepted"
+    OVERRIDDEN = "overridden"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgment:
+    """One person's answer to one card, append-only."""
+
+    id: str
+    card_id: str
+    client: str
+    user: str
+    channel: Channel
+    outcome: Outcome
+    reason: str = ""  # coded
+    comment: str = field(default="", repr=False)
+    surface_sha256: str = ""  # of the page as rendered; of the card as sent for feedback
+    outcome_at: datetime
+    suggestions: tuple[str, ...] = ()
+    withdraws: bool = False  # wrong patient, or a safety report
+
+
+class Filed(StrEnum):
+    """What became of an acknowledgment."""
+
+    RECORDED = "recorded"
+    REPEATED = "repeated"  # the same answer again: kept once
+    UNKNOWN_CARD = "unknown card"  # no such card of this client; recorded as such
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A recorded acknowledgment in short."""
+
+    card_id: str
+    summary_id: str
+    fingerprint: str
+    user: str
+    channel: Channel
+    outcome: Outcome
+    reason: str
+    at: datetime
+    sequence: int  # its place in the chain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All that a hook needs to know of a key and focus, from one read."""
+
+    summary: StoredSummary | None  # the newest that is not withdrawn
+    job: JobStanding | None
+    withdrawal: Withdrawal | None  # newest unreleased one of this key
+    answers: tuple[Answer, ...]  # newest first, every user's, at most 50
+    has_snapshot: bool  # the ledger holds the history of this fingerprint
+    switched_off: tuple[str, ...] = ()  # services, models or clients switched off on the audit desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedCard:
+    """A card as read back, with the chain position of its issue."""
+
+    record: CardRecord
+    key: PatientKey
+    user: str
+    hook_instance: str
+    focus: str
+    issued_at: datetime
+    sequence: int

@@ -1,0 +1,64 @@
+"""The chart brief: a deterministic digest of a history, each line with its sources. No model is involved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Section(StrEnum):
+    """The parts of a brief in reading order."""
+
+    ALLERGIES = "Allergies"
+    CHANGES = "What changed lately"
+    PROBLEMS = "Active problems"
+    MEDICINES = "Current medicines"
+    RESULTS = "Abnormal and trending results"
+    IMAGING = "Imaging"
+    CARE = "Care, procedures and plans"
+    PREVENTION = "Immunizations and screening"
+    NOT_SEEN = "Not seen"
+
+
+class Weight(StrEnum):
+    """How a line is marked: a word and a colour, never a colour alone."""
+
+    PLAIN = "plain"
+    NOTABLE = "notable"
+    ABNORMAL = "abnormal"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefLine:
+    """One line of the brief. Lines about the record itself ("not recorded") may stand without a citation."""
+
+    section: Section
+    lead: str  # the few words in bold: "Metformin", "Kidney function falling"
+    text: str  # the rest of the line: "500 mg oral twice daily, since May 2021"
+    entry_ids: tuple[str, ...]
+    weight: Weight = Weight.PLAIN
+
+    @property
+    def plain(self) -> str:
+        """The whole line as text."""
+        return f"{self.lead}: {self.text}" if self.text else self.lead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartBrief:
+    """The digest of one history as of one moment."""
+
+    lines: tuple[BriefLine, ...]  # in reading order: by section, then by importance
+    headline: tuple[str, ...]  # phrases for the card's summary line, most important first, each under 60 characters
+    top: tuple[int, ...]  # indices of the three lines the card shows
+    warnings: tuple[str, ...]  # first on the card: "Allergies were not seen"
+    entries_read: int
+    fingerprint: str
+    as_of: datetime
+    rules: str  # version of these rules
+
+    def of(self, section: Section) -> tuple[BriefLine, ...]:
+        """The lines of one section."""
+        return tuple(line for line in self.lines if line.section is section)

@@ -1,0 +1,53 @@
+"""The state of the AI summary of one key and focus; every hook matches all five."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tasks.summary import Summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A summary whose manifest holds every entry seen now, unchanged."""
+
+    summary_id: str
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """A summary of an older chart; its statements are not on the card."""
+
+    summary_id: str
+    summary: Summary
+    newer: int  # entries seen now that it did not have, or had otherwise
+    removed: int  # entries of a type covered now that are gone
+    preparing: bool  # a new one is on its way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparing:
+    """A job is queued or running."""
+
+    job_id: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The last job failed; the reader must know that nothing was checked by AI."""
+
+    reason: str  # coded
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """There is no summary and none is on its way, for a coded reason."""
+
+    reason: str  # "no-model" | "not-asked" | "withdrawn" | "switched-off" | "wrong-patient-data"
+
+
+State = Ready | Stale | Preparing | Failed | Absent

@@ -6,6 +6,7 @@ AdapterError
  +-- AddressRefused      a URL outside the client's configured bases (T5)
  +-- AccessDenied        the server refused our credentials
  +-- ServerFailed        the server failed or did not answer in time; asking again may help
+ +-- ResourceMissing     the server answers, and has no such resource
  +-- UnreadableRecord    what arrived is no FHIR JSON, or larger than the limits (T11)
  +-- UnreadableImage     a DICOM object that cannot be decoded, or must not be
  +-- GuardMissing        pixels cannot be decoded in a guarded process here, so not at all (T9)
@@ -18,6 +19,10 @@ class AdapterError(Exception):
     """Root of every error that fhir_adapters lets out. Messages hold ids of resources at most, never PHI."""
 
     retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str = "", *, outcome: str = "") -> None:
+        super().__init__(message)
+        self.outcome = outcome  # for access records and omissions: "HTTP 403", "timed out"; never PHI, never a URL
 
 
 class WrongPatient(AdapterError):
@@ -40,6 +45,10 @@ class ServerFailed(AdapterError):
     """The server failed, reset the connection, or did not answer before the deadline."""
 
     retryable = True
+
+
+class ResourceMissing(AdapterError):
+    """The server answered 404 or 410 to a read. Many servers answer so for what the token may not see, too."""
 
 
 class UnreadableRecord(AdapterError):

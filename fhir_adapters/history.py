@@ -138,6 +138,7 @@ class Reason(StrEnum):
     OVER_LIMIT = "beyond the limit of this read"
     UNSUPPORTED = "type not read"
     ENTERED_IN_ERROR = "entered in error"
+    CANCELLED = "cancelled, nothing was done"
     AI_ASSERTED = "made by AI, kept out"
     RESTRICTED = "restricted, kept out of shared summaries"
     DUPLICATE = "duplicate"

@@ -1,0 +1,81 @@
+"""The context of each hook, one frozen type per hook; no identifier has a default, extra members are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from hooks.errors import MalformedContext
+
+_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # https://hl7.org/fhir/R4/datatypes.html#id
+_USERS: Final = frozenset({"Practitioner", "PractitionerRole", "Patient", "RelatedPerson"})
+
+
+class HookContext(Protocol):
+    """What every hook's context can tell; each hook's own type holds more."""
+
+    @property
+    def patient_id(self) -> str:
+        """The bare id of the patient in context."""
+        ...
+
+    @property
+    def user_id(self) -> str:
+        """`Type/id` of the user; empty for the hooks that have none (order-dispatch)."""
+        ...
+
+    @property
+    def encounter_id(self) -> str:
+        """The bare id of the encounter; empty where the client sent none."""
+        ...
+
+
+ReadContext = Callable[[Mapping[str, Any]], HookContext]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientViewContext:
+    """patient-view 1.0: https://cds-hooks.hl7.org/hooks/patient-view/."""
+
+    user_id: str = field(repr=False)
+    patient_id: str = field(repr=False)
+    encounter_id: str = field(default="", repr=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def read(cls, context: Mapping[str, Any]) -> PatientViewContext:
+        """The context as sent. Raises MalformedContext."""
+        named = {"userId", "patientId", "encounterId"}
+        return cls(
+            user_id=required_user(context),
+            patient_id=required_id(context, "patientId"),
+            encounter_id=optional_id(context, "encounterId"),
+            extra={name: value for name, value in context.items() if name not in named},
+        )
+
+
+CONTEXTS: Final[Mapping[str, ReadContext]] = {"patient-view": PatientViewContext.read}
+
+
+def required_id(context: Mapping[str, Any], member: str) -> str:
+    """A bare FHIR id. Raises MalformedContext; a missing identifier is never made up (S11)."""
+    value = context.get(member)
+    if not isinstance(value, str) or _ID.fullmatch(value) is None:
+        raise MalformedContext(f"context.{member} must be a FHIR id: 1 to 64 letters, digits, '-' and '.', no '/'")
+    return value
+
+
+def optional_id(context: Mapping[str, Any], member: str) -> str:
+    """A bare FHIR id, or empty where it is absent, null or empty (section 9.3). Raises MalformedContext."""
+    return required_id(context, member) if context.get(member) else ""
+
+
+def required_user(context: Mapping[str, Any], types: frozenset[str] = _USERS) -> str:
+    """`Type/id` of one of the types the hook allows. Raises MalformedContext."""
+    value = context.get("userId")
+    kind, _, identifier = value.partition("/") if isinstance(value, str) else ("", "", "")
+    if kind not in types or _ID.fullmatch(identifier) is None:
+        raise MalformedContext(f"context.userId must be Type/id with a type of {', '.join(sorted(types))}")
+    return f"{kind}/{identifier}"

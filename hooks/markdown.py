@@ -1,0 +1,57 @@
+"""Markdown for a card's detail, in which text of the record or of a model stays text (T12)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+# Characters that begin a construct anywhere in a line. Numbers, units and plain punctuation stay readable, because
+# some clients show detail as plain text.
+_SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|~&])")
+_LINE_START: Final = re.compile(r"([#+\-=]|\d+(?=[.)]))")  # heading, list, rule, numbered list
+# GitHub-flavoured renderers turn bare addresses into links, escaped or not: they are named and left out.
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.\-]*:/\S*|\bwww\.\S*|\b(?:mailto|xmpp):\S*|\S+@\S+", re.IGNORECASE)
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})  # controls, bidi and zero-width marks, line ends
+
+
+def plain(text: str) -> str:
+    """One line of visible text: no control, bidi or zero-width characters, no addresses."""
+    if not text.isascii() or not text.isprintable():
+        text = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _is_hidden(char))
+    if ":" in text or "@" in text or "." in text:
+        text = _ADDRESS.sub("(address removed)", text)
+    return " ".join(text.split())
+
+
+def escape(text: str) -> str:
+    """`text` as Markdown that shows exactly `plain(text)`, wherever in a line it stands."""
+    escaped = _SPECIAL.sub(r"\\\1", plain(text))
+    return _LINE_START.sub(_escape_start, escaped, count=1) if _LINE_START.match(escaped) else escaped
+
+
+def strong(text: str) -> str:
+    """Bold text; nothing for nothing."""
+    escaped = escape(text)
+    return f"**{escaped}**" if escaped else ""
+
+
+def bullets(items: Iterable[str]) -> str:
+    """A list of Markdown items, each one line."""
+    return "\n".join(f"- {item}" for item in items)
+
+
+def paragraphs(blocks: Iterable[str]) -> str:
+    """Blocks of Markdown, empty ones left out."""
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _is_hidden(char: str) -> bool:
+    return unicodedata.category(char) in _HIDDEN
+
+
+def _escape_start(match: re.Match[str]) -> str:
+    start = match.group(1)
+    # A backslash works before punctuation only: in "1." it must stand before the dot.
+    return f"{start}\\" if start.isdigit() else f"\\{start}"

@@ -1,0 +1,127 @@
+"""A service as a value: what discovery lists, and the pure function that decides what the clinician sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from fhir_adapters.history import Alarm, PatientHistory
+from hooks.capabilities import ClientCapabilities
+from hooks.card import Card
+from hooks.contexts import CONTEXTS, ReadContext
+from hooks.errors import UnusableService
+from hooks.request import HookRequest
+from tasks.brief import ChartBrief
+from tasks.states import State
+
+SPEC_VERSION: Final = "2.0.1"
+_SERVICE_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")  # a URL segment (S6)
+
+
+class Silence(StrEnum):
+    """Why a service shows no card. Silence is a clinical statement: it never stands for a failure."""
+
+    NOTHING_TO_SAY = "nothing-to-say"
+    WARM_UP_DONE = "warm-up-done"
+    ACKNOWLEDGED = "suppressed-acknowledged"  # this user has answered this very content
+    SITE_CHOICE = "site-silence"
+    SWITCHED_OFF = "switched-off"  # on the audit desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What this user has already answered: nobody else's answer ever hides a card."""
+
+    summaries: frozenset[str] = frozenset()  # ids of AI summaries
+    brief_at: datetime | None = None  # when the brief of this same content was answered last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """All that a service may know of the patient. No service reads anything else."""
+
+    history: PatientHistory = field(repr=False)
+    brief: ChartBrief = field(repr=False)
+    state: State = field(repr=False)  # of the AI summary
+    now: datetime
+    new_id: Callable[[], str]
+    capabilities: ClientCapabilities = field(default_factory=ClientCapabilities)
+    alarms: tuple[Alarm, ...] = ()
+    answered: Answered = field(default_factory=Answered)
+    silent_while_preparing: bool = False  # a site's choice; a failure is never silent
+    review_url: Callable[[str], str] | None = None  # card id to page; None: no login, so no link (decision 6)
+
+
+Say = Callable[[HookRequest, Chart], "tuple[Card, ...] | Silence"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One entry of discovery and the function behind it. One id answers one hook."""
+
+    id: str
+    hook: str
+    title: str
+    description: str
+    say: Say
+    read_context: ReadContext
+    prefetch: Mapping[str, str] = field(default_factory=dict)
+    usage_requirements: str = ""
+    asks_summary: bool = True  # new content of a chart starts an AI summary for this service
+
+    def __post_init__(self) -> None:
+        """An id that works as a URL segment (S6), and the texts that discovery requires (S5)."""
+        if _SERVICE_ID.fullmatch(self.id) is None:
+            raise UnusableService(f"service id {self.id!r}: use lower-case letters, digits and '-'")
+        if not (self.hook and self.description):
+            raise UnusableService(f"service {self.id}: hook and description are required (S5)")
+
+    def to_wire(self) -> dict[str, Any]:
+        """Its entry in the discovery answer (S5)."""
+        wire: dict[str, Any] = {"id": self.id, "hook": self.hook, "description": self.description}
+        if self.title:
+            wire["title"] = self.title
+        if self.prefetch:
+            wire["prefetch"] = dict(self.prefetch)
+        if self.usage_requirements:
+            wire["usageRequirements"] = self.usage_requirements
+        return wire | {"version": SPEC_VERSION}
+
+
+def service(
+    *,
+    id: str,
+    hook: str,
+    title: str,
+    description: str,
+    prefetch: Mapping[str, str] | None = None,
+    context_type: ReadContext | None = None,
+    usage_requirements: str = "",
+    asks_summary: bool = True,
+) -> Callable[[Say], Service]:
+    """Turn a pure function into a Service. `context_type` reads the context; by default that of `hook`.
+
+    Raises UnusableService for a hook whose context nobody can read.
+    """
+    read_context = context_type or CONTEXTS.get(hook)
+    if read_context is None:
+        raise UnusableService(f"service {id}: hook {hook} has no context type; give context_type")
+
+    def make(say: Say) -> Service:
+        return Service(
+            id=id,
+            hook=hook,
+            title=title,
+            description=description,
+            say=say,
+            read_context=read_context,
+            prefetch=dict(prefetch or {}),
+            usage_requirements=usage_requirements,
+            asks_summary=asks_summary,
+        )
+
+    return make

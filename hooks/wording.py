@@ -1,0 +1,268 @@
+"""The words of a chart card: one line under 140 characters, and a detail of three bullets and a count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final, assert_never
+
+from fhir_adapters.dates import PartialDate
+from fhir_adapters.history import Omission, PatientHistory, Reason
+from hooks.card import SUMMARY_LIMIT
+from hooks.markdown import bullets, escape, paragraphs, plain, strong
+from tasks.brief import BriefLine, ChartBrief, Section
+from tasks.states import Absent, Failed, Preparing, Ready, Stale, State
+from tasks.summary import Statement, Summary, Verdict
+
+BULLETS: Final = 3  # decision 13: three lines and a count
+_LONGEST_BULLET: Final = 600
+
+WRONG_PATIENT_WARNING: Final = "Data of another patient arrived with this record and were left out"
+
+_TYPES: Final = {
+    "AllergyIntolerance": "allergies",
+    "Condition": "problems",
+    "MedicationRequest": "medicine orders",
+    "MedicationStatement": "medicines taken",
+    "Observation": "results and vital signs",
+    "DiagnosticReport": "reports",
+    "Procedure": "procedures",
+    "Immunization": "immunizations",
+    "Encounter": "encounters",
+    "CarePlan": "care plans",
+    "DocumentReference": "notes",
+    "ImagingStudy": "imaging studies",
+}
+_FAILURES: Final = {
+    "engine-failed": "the model failed",
+    "engine-unusable": "the model is unavailable",
+    "completion-unreadable": "the model's answer could not be read",
+    "prompt-too-large": "the chart is too large for the model",
+    "wrong-patient-data": "data of another patient were met",
+    "expired": "not made in time",
+}
+_ABSENCES: Final = {
+    "no-model": ("No AI model set up", "No AI model is set up here."),
+    "not-asked": ("No AI summary", "No AI summary has been asked for."),
+    "withdrawn": ("AI summary withdrawn", "The AI summary was withdrawn after a report and is under review."),
+    "switched-off": ("AI summary switched off", "AI summaries are switched off here."),
+    "wrong-patient-data": ("No AI summary", "No AI summary is made from a record that holds data of another patient."),
+}
+
+
+def brief_line(brief: ChartBrief, state: State, warnings: Sequence[str], *, now: datetime) -> str:
+    """The summary line of a brief: warnings first, then the headline, then what became of the AI summary."""
+    phrases = [*warnings, *brief.headline] or [_bare(brief)]
+    return fit("Chart brief: ", phrases, tail=f". {_short_state(state, now)}")
+
+
+def summary_line(summary: Summary, brief: ChartBrief, warnings: Sequence[str]) -> str:
+    """The summary line of an AI summary: its label, its coverage, then the first statement that fits whole.
+
+    A sentence cut short can lose its negation, so none is cut.
+    """
+    if not summary.statements:
+        return fit(f"{_none_survived(summary)}. Chart brief: ", [*warnings, *brief.headline] or [_bare(brief)])
+    label = f"{ai_label(summary)} ({_counts(summary)}): "
+    texts = [statement.text.rstrip(" .") for statement in summary.statements]
+    room = SUMMARY_LIMIT - 1 - len(label)
+    fitting = [text for text in map(plain, texts) if text and len(text) <= room][:1]
+    return fit(label, [*warnings, *fitting] or [f"{len(texts)} statements, each with its sources"])
+
+
+def brief_detail(
+    history: PatientHistory, brief: ChartBrief, state: State, warnings: Sequence[str], *, now: datetime
+) -> str:
+    """The detail of a brief, as Markdown."""
+    return paragraphs([
+        *map(strong, warnings),
+        _brief_bullets(brief),
+        _made_by_rule(history, brief),
+        f"Not AI. {escape(_long_state(state, now))}",
+    ])  # fmt: skip
+
+
+def summary_detail(history: PatientHistory, brief: ChartBrief, summary: Summary, warnings: Sequence[str]) -> str:
+    """The detail of an AI summary, as Markdown; with no surviving statement the brief stands in its place."""
+    if not summary.statements:
+        body = [
+            escape(f"{_none_survived(summary)}. The chart brief, made by rule, stands instead."),
+            _brief_bullets(brief),
+        ]
+        return paragraphs([*map(strong, warnings), *body, _made_by_rule(history, brief), escape(_maker(summary))])
+    shown = summary.statements[:BULLETS]
+    rest = len(summary.statements) - len(shown)
+    also = [f"Also in the summary: {_many(rest, 'statement')}."] if rest else []
+    held = [f"{_many(len(summary.withheld), 'statement')} withheld."] if summary.withheld else []
+    return paragraphs([
+        *map(strong, warnings),
+        bullets(_statement_bullet(statement, history) for statement in shown),
+        escape(" ".join([*also, *held, _not_seen(history.omissions), _not_used(summary)])),
+        escape(_maker(summary)),
+    ])  # fmt: skip
+
+
+def ai_label(summary: Summary) -> str:
+    """What a summary is called, on every surface; words written by hand are never passed off as a model's."""
+    return "Scripted AI summary" if summary.model.is_scripted else "AI summary"
+
+
+def fit(head: str, phrases: Iterable[str], *, tail: str = "") -> str:
+    """`head`, as many whole phrases as fit, `tail`: always under 140 characters and one line.
+
+    Where not even the first phrase fits, it is cut with an ellipsis; callers pass no sentence of a model that long.
+    """
+    head, tail = plain(head) + " ", plain(tail)
+    room = SUMMARY_LIMIT - 1 - len(head) - len(tail)
+    wanted = [phrase for phrase in map(plain, phrases) if phrase]
+    kept: list[str] = []
+    for phrase in wanted:
+        if len("; ".join([*kept, phrase])) <= room:
+            kept.append(phrase)
+    if wanted and not kept:
+        kept = [wanted[0][: max(room - 1, 0)].rstrip() + "…"]
+    return head + "; ".join(kept) + tail
+
+
+def moment(at: datetime, now: datetime | None = None) -> str:
+    """A time for a reader: `03:10 UTC` on the day of `now`, `14-Oct-2026 03:10 UTC` otherwise."""
+    at = at.astimezone(UTC)
+    is_today = now is not None and at.date() == now.astimezone(UTC).date()
+    return f"{at:%H:%M} UTC" if is_today else f"{PartialDate(at.date().isoformat())} {at:%H:%M} UTC"
+
+
+def _short_state(state: State, now: datetime) -> str:
+    match state:
+        case Ready():
+            return ""
+        case Stale(preparing=True):
+            return "New AI summary in preparation"
+        case Stale():
+            return f"The AI summary is older: {difference(state)}"
+        case Preparing():
+            return "AI summary in preparation"
+        case Failed():
+            return f"AI summary could not be prepared ({_failure(state)} since {moment(state.since, now)})"
+        case Absent():
+            return _ABSENCES.get(state.reason, _ABSENCES["not-asked"])[0]
+        case _:
+            assert_never(state)
+
+
+def _long_state(state: State, now: datetime) -> str:
+    match state:
+        case Ready():
+            return "An AI summary is ready."
+        case Stale():
+            made, newer = moment(state.summary.made_at, now), difference(state)
+            old = f"The AI summary made {made} is older than this chart ({newer}) and is not shown here."
+            return f"{old} A new one is in preparation." if state.preparing else old
+        case Preparing():
+            return f"AI summary in preparation since {moment(state.since, now)}."
+        case Failed():
+            return f"The AI summary could not be prepared: {_failure(state)} (since {moment(state.since, now)})."
+        case Absent():
+            return _ABSENCES.get(state.reason, _ABSENCES["not-asked"])[1]
+        case _:
+            assert_never(state)
+
+
+def _failure(state: Failed) -> str:
+    return _FAILURES.get(state.reason, "a fault on our side")
+
+
+def difference(state: Stale) -> str:
+    """How the chart moved on since an older summary: `3 newer entries, 1 removed`."""
+    newer = f"{state.newer} newer {'entry' if state.newer == 1 else 'entries'}"
+    return f"{newer}, {state.removed} removed" if state.removed else newer
+
+
+def _counts(summary: Summary) -> str:
+    verified, cited = summary.count(Verdict.VERIFIED), summary.count(Verdict.CITED)
+    return f"{verified} verified, {cited} cited, {len(summary.withheld)} withheld"
+
+
+def _none_survived(summary: Summary) -> str:
+    if summary.withheld:
+        return f"{ai_label(summary)}: no statement survived the checks ({len(summary.withheld)} withheld)"
+    return f"{ai_label(summary)}: the model made no statement"
+
+
+def _bare(brief: ChartBrief) -> str:
+    return f"{_many(brief.entries_read, 'entry', 'entries')} read, none marked by rule"
+
+
+def _brief_bullets(brief: ChartBrief) -> str:
+    shown = [brief.lines[index] for index in brief.top[:BULLETS]]
+    rest = sum(line.section is not Section.NOT_SEEN for line in brief.lines) - len(shown)
+    more = f"And {_many(rest, 'more line')}." if rest > 0 else ""
+    return paragraphs([bullets(map(_brief_bullet, shown)), more])
+
+
+def _brief_bullet(line: BriefLine) -> str:
+    text = escape(_capped(line.text))
+    return f"{strong(line.lead)}{': ' if line.lead and text else ''}{text}{_sources(line.entry_ids)}"
+
+
+def _statement_bullet(statement: Statement, history: PatientHistory) -> str:
+    """A statement with its mark and its sources, numbered as in the history that this card was made from."""
+    seen = [history.by_reference.get(citation.reference) for citation in statement.citations]
+    ids = tuple(dict.fromkeys(entry.id for entry in seen if entry is not None))
+    beyond = sum(entry is None for entry in seen)
+    mark = " (cited, not computable)" if statement.verdict is Verdict.CITED else ""
+    return escape(_capped(statement.text)) + mark + _sources(ids, beyond=beyond)
+
+
+def _sources(ids: Sequence[str], *, beyond: int = 0) -> str:
+    named = ", ".join(map(escape, ids))
+    outside = f"{_many(beyond, 'source')} beyond this read" if beyond else ""
+    inside = " and ".join(filter(None, (named, outside)))
+    return f" [{inside}]" if inside else ""
+
+
+def _made_by_rule(history: PatientHistory, brief: ChartBrief) -> str:
+    unread = {Reason.OVER_LIMIT, Reason.UNREADABLE}
+    total = brief.entries_read + sum(omission.count for omission in history.omissions if omission.reason in unread)
+    return escape(f"Made by rule from {brief.entries_read} of {total} entries read. {_not_seen(history.omissions)}")
+
+
+def _not_seen(omissions: Iterable[Omission]) -> str:
+    """What the reader must not take for absent, grouped by reason: never silence (SAF-GRD-4)."""
+    groups: dict[Reason, dict[str, int]] = {}
+    for omission in omissions:
+        if omission.reason is Reason.DUPLICATE:
+            continue  # it was seen, once
+        kind = omission.what.partition("/")[0]
+        group = groups.setdefault(omission.reason, {})
+        group[kind] = group.get(kind, 0) + omission.count
+    if not groups:
+        return "Nothing is known to be missing."
+    said = [f"{', '.join(map(_counted, group.items()))} ({reason})" for reason, group in groups.items()]
+    return f"Not seen: {'; '.join(said)}."
+
+
+def _counted(item: tuple[str, int]) -> str:
+    kind, count = item
+    name = _TYPES.get(kind, kind)
+    return f"{count} {name}" if count > 1 else name
+
+
+def _not_used(summary: Summary) -> str:
+    return f"Not used by the model: {_many(len(summary.not_used), 'item')}." if summary.not_used else ""
+
+
+def _maker(summary: Summary) -> str:
+    model, made = summary.model, moment(summary.made_at)
+    checked = "checked against the chart by rule, not reviewed by a clinician. Not a diagnosis."
+    if model.is_scripted:
+        return f"Written by hand for demonstration, no model made it; {checked}"
+    revision = f" (revision {model.revision[:12]})" if model.revision else ""
+    return f"AI-generated by {model.name}{revision} on {made}, {checked}"
+
+
+def _many(count: int, one: str, several: str = "") -> str:
+    return f"{count} {one if count == 1 else several or one + 's'}"
+
+
+def _capped(text: str) -> str:
+    return text if len(text) <= _LONGEST_BULLET else text[:_LONGEST_BULLET].rstrip() + "… (cut)"

@@ -29,9 +29,38 @@ class DicomWebServer(Protocol):
     async def retrieve(self, address: InstanceAddress) -> bytes:
         """One instance as a DICOM file (PS3.10).
 
-        Raises as `instances`, and UnreadableImage above the byte limit.
+        Raises as `instances`, ResourceMissing, and UnreadableImage above the byte limit.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageHeader:
+    """What a DICOM header says of its object, as written. Texts are the file's own and never shown as they are (T8)."""
+
+    patient_id: str = field(repr=False)
+    birth_date: str = field(repr=False)  # "19500131"; empty where absent
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    modality: str
+    body_part: str  # Body Part Examined
+    view: str  # View Position
+    study_date: str  # "20261102"; empty where absent
+    frames: int
+    burned_in: bool  # Burned In Annotation is YES
+    is_image: bool  # False for reports, waveforms, dose matrices and whatever has no rows and columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodedImage:
+    """One frame, ready for a model: 8-bit RGB, square, at most 896 pixels a side."""
+
+    frame: int  # 1-based
+    frames: int
+    window: str  # how intensities were mapped: "center 2047, width 4095", "min-max"
+    png: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

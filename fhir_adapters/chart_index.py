@@ -64,7 +64,7 @@ def _resources_of(bundle: dict[str, object]) -> Iterator[dict[str, object]]:
         resource, full_url = entry.get("resource"), entry.get("fullUrl")
         if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
             continue
-        given = resource.get("id") or str(full_url or "").rpartition(":")[2]
+        given = resource.get("id") or re.split("[:/]", str(full_url or ""))[-1]
         if not is_id(given):
             found.append({name: value for name, value in resource.items() if name != "id"})
             continue

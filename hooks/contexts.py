@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from fhir_adapters.fhir_server import is_id
 from hooks.errors import MalformedContext
 
-_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # https://hl7.org/fhir/R4/datatypes.html#id
 _USERS: Final = frozenset({"Practitioner", "PractitionerRole", "Patient", "RelatedPerson"})
 
 
@@ -62,8 +61,8 @@ CONTEXTS: Final[Mapping[str, ReadContext]] = {"patient-view": PatientViewContext
 def required_id(context: Mapping[str, Any], member: str) -> str:
     """A bare FHIR id. Raises MalformedContext; a missing identifier is never made up (S11)."""
     value = context.get(member)
-    if not isinstance(value, str) or _ID.fullmatch(value) is None:
-        raise MalformedContext(f"context.{member} must be a FHIR id: 1 to 64 letters, digits, '-' and '.', no '/'")
+    if not isinstance(value, str) or not is_id(value):
+        raise MalformedContext(f"context.{member} must be the bare id of a FHIR resource, without '/'")
     return value
 
 
@@ -76,6 +75,6 @@ def required_user(context: Mapping[str, Any], types: frozenset[str] = _USERS) ->
     """`Type/id` of one of the types the hook allows. Raises MalformedContext."""
     value = context.get("userId")
     kind, _, identifier = value.partition("/") if isinstance(value, str) else ("", "", "")
-    if kind not in types or _ID.fullmatch(identifier) is None:
+    if kind not in types or not is_id(identifier):
         raise MalformedContext(f"context.userId must be Type/id with a type of {', '.join(sorted(types))}")
     return f"{kind}/{identifier}"

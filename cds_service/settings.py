@@ -1,0 +1,193 @@
+"""The one source of configuration: chartside.toml and CHARTSIDE_* variables; a bad one stops the start and says where.
+
+Only composition roots read this. Nested names of the environment are joined by two underscores:
+CHARTSIDE_LEDGER__URL. The environment wins over the file; paths in the file are relative to the file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from cds_service.errors import BadSettings
+
+DEFAULT_FILE: Final = "chartside.toml"
+_PATHS: Final = ("_file", "_folder", "_dir", "checkpoint", "folder")
+
+Algorithm = Literal["ES384", "RS384", "ES256", "RS256"]  # S34: asymmetric only
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class FhirBaseSettings(_Section):
+    """One FHIR server of a client, and where its images are."""
+
+    url: str
+    fhir_folder: Path | None = None  # a folder of Bundles instead of HTTP: for the embedded demo and for tests
+    dicomweb_url: str | None = None
+    dicomweb_folder: Path | None = None
+
+
+class CapabilitySettings(_Section):
+    """What the client's screens show; see hooks.capabilities."""
+
+    bare_suggestions: bool = True
+    selection_behavior: Literal["any", "at-most-one"] = "any"
+    links: bool = True
+    override_menu: bool = True
+
+
+class ClientSettings(_Section):
+    """One CDS client: an EHR that may call."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    issuer: str = Field(min_length=1)
+    jwks_file: Path
+    jku: str = ""  # if a token carries one, it must be exactly this; it is never fetched (T2)
+    algorithms: tuple[Algorithm, ...] = ("ES384", "RS384")
+    tenants: tuple[str, ...] = ()
+    fhir_bases: tuple[FhirBaseSettings, ...] = Field(min_length=1)
+    capabilities: CapabilitySettings = CapabilitySettings()
+    silent_while_preparing: bool = False
+
+
+class LedgerSettings(_Section):
+    """Where the ledger and its keys are."""
+
+    url: SecretStr = SecretStr("sqlite:///.chartside/data/ledger.db")
+    data_dir: Path = Path(".chartside/data")  # keys must lie outside it
+    key_file: Path | None = None
+    checkpoint: Path = Path(".chartside/checkpoint.log")
+
+
+class BrokerSettings(_Section):
+    """Where job ids are published; with a folder, Celery's filesystem transport."""
+
+    url: SecretStr = SecretStr("filesystem://")
+    folder: Path | None = Path(".chartside/queue")
+
+
+class EngineSettings(_Section):
+    """Which engine the workers have; the service only needs to know whether there is one, and which."""
+
+    kind: Literal["none", "scripted", "medgemma", "openai"] = "none"
+    model_dir: Path | None = None
+    completions_dir: Path | None = None  # scripted: one completion per chart
+    base_url: str = ""  # openai: an OpenAI-compatible server
+    model: str = ""
+    revision: str = ""
+
+
+class DeadlineSettings(_Section):
+    """Seconds. S16 asks for about half a second in all, REL-1 caps it at one and a half."""
+
+    gather_s: float = Field(default=0.4, gt=0, le=5)
+    cap_s: float = Field(default=1.5, gt=0, le=10)
+
+
+class LimitSettings(_Section):
+    """How much of a request is taken (T11)."""
+
+    body_bytes: int = Field(default=10_000_000, ge=1_000, le=100_000_000)
+    entries: int = Field(default=1_000, ge=1)
+
+
+class TokenSettings(_Section):
+    """How client tokens are judged (T4, T22). Seconds."""
+
+    leeway_s: int = Field(default=30, ge=0, le=60)
+    lifetime_s: int = Field(default=900, ge=1, le=3_600)
+
+
+class Settings(BaseSettings):
+    """Everything that a site can choose."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CHARTSIDE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    profile: Literal["text-only", "imaging"] | None = None
+    demo: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    public_base_url: str = ""
+    services_dir: Path | None = None
+    clients: tuple[ClientSettings, ...] = ()
+    ledger: LedgerSettings = LedgerSettings()
+    broker: BrokerSettings = BrokerSettings()
+    engine: EngineSettings = EngineSettings()
+    deadlines: DeadlineSettings = DeadlineSettings()
+    limits: LimitSettings = LimitSettings()
+    tokens: TokenSettings = TokenSettings()
+    card_hours: float = Field(default=24, gt=0)
+    job_hours: float = Field(default=24, gt=0)
+
+    @classmethod
+    def settings_customise_sources(  # noqa: PLR0917 - pydantic-settings calls it so
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then what the file says; no other place."""
+        return env_settings, init_settings
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """The settings of `path`, else of the file that CHARTSIDE_CONFIG names, else of ./chartside.toml if there is one.
+
+    Raises BadSettings, which names the file, the place in it and the rule, and repeats no value.
+    """
+    named = path or (Path(given) if (given := os.environ.get("CHARTSIDE_CONFIG")) else None)  # noqa: TID251 - here only
+    file = named or Path(DEFAULT_FILE)
+    plain = _read(file) if named is not None or file.is_file() else {}
+    try:
+        return Settings(**plain)
+    except ValidationError as error:
+        places = "; ".join(
+            f"{_place(problem['loc'])}: {problem['msg']}" for problem in error.errors(include_input=False)
+        )
+        raise BadSettings(f"{file} or CHARTSIDE_* variables: {places}") from None
+    except ValueError as error:
+        # A CHARTSIDE_* variable that is no JSON where a table is wanted; the message may hold its value.
+        raise BadSettings(f"a CHARTSIDE_* variable cannot be read ({type(error).__name__})") from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        plain = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file}: cannot be read ({type(error).__name__})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{file}: not TOML: {error}") from None
+    return {name: _anchored(name, value, file.resolve().parent) for name, value in plain.items()}
+
+
+def _anchored(name: str, value: Any, folder: Path) -> Any:  # noqa: ANN401 - TOML
+    """`value` with every relative path in it made relative to the file's folder."""
+    match value:
+        case dict():
+            return {inner: _anchored(inner, one, folder) for inner, one in value.items()}
+        case list():
+            return [_anchored(name, one, folder) for one in value]
+        case str() if value and name.endswith(_PATHS):
+            return str(folder / value)
+        case _:
+            return value
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, location)) or "settings"

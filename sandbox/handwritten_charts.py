@@ -93,7 +93,7 @@ class Chart:
     imaging: tuple[Imaging, ...] = ()
     resources: list[Json] = field(default_factory=list)
 
-    def patient(self, family: str, given: str, gender: str, born: str, **more: Any) -> None:
+    def patient(self, family: str, given: str, gender: str, born: str, **more: object) -> None:
         """The Patient, labelled as test data."""
         label = {"system": f"{TERMINOLOGY}/v3-ActReason", "code": "HTEST", "display": "test health data"}
         record_number = {
@@ -116,7 +116,7 @@ class Chart:
             }
         )
 
-    def add(self, kind: str, **fields: Any) -> Json:
+    def add(self, kind: str, **fields: object) -> Json:
         """Add one resource about the patient; return a reference to it."""
         about = "patient" if kind in {"AllergyIntolerance", "Immunization", "Consent"} else "subject"
         number = sum(r["resourceType"] == kind for r in self.resources) + 1
@@ -125,7 +125,7 @@ class Chart:
         self.resources.append({"resourceType": kind, "id": identity, **subject, **fields})
         return {"reference": f"{kind}/{identity}"}
 
-    def problem(self, text: str, snomed: str, onset: str, ended: str = "", **more: Any) -> Json:
+    def problem(self, text: str, snomed: str, onset: str, ended: str = "", **more: object) -> Json:
         """A problem; with `ended` a resolved one; without a code in text only."""
         status = "resolved" if ended else "active"
         fields: Json = {
@@ -139,7 +139,9 @@ class Chart:
         }
         return self.add("Condition", **{key: value for key, value in fields.items() if value is not None})
 
-    def order(self, text: str, rxnorm: str, dose: Json | str, since: str, status: str = "active", **more: Any) -> Json:
+    def order(
+        self, text: str, rxnorm: str, dose: Json | str, since: str, *, status: str = "active", **more: object
+    ) -> Json:
         """A medication order with its dosage."""
         dosage = {"text": dose} if isinstance(dose, str) else dose
         return self.add(
@@ -153,7 +155,7 @@ class Chart:
             **more,
         )
 
-    def lab(self, test: Test, value: float, when: str, **more: Any) -> Json:
+    def lab(self, test: Test, value: float, when: str, **more: object) -> Json:
         """One laboratory result with its reference range and flag."""
         limits = {
             side: {"value": limit, "unit": test.unit, "system": UCUM, "code": test.ucum}
@@ -211,7 +213,7 @@ class Chart:
             valueCodeableConcept=_coded(SNOMED, snomed, text),
         )
 
-    def encounter(self, kind: str, reason: str, start: str, end: str, status: str = "finished") -> Json:
+    def encounter(self, kind: str, reason: str, start: str, end: str, *, status: str = "finished") -> Json:
         """A visit: ambulatory (AMB), emergency (EMER) or inpatient (IMP)."""
         names = {"AMB": "ambulatory", "EMER": "emergency", "IMP": "inpatient encounter"}
         return self.add(
@@ -225,11 +227,11 @@ class Chart:
 
     def vaccine(self, text: str, cvx: str, when: str) -> Json:
         """One vaccination given."""
-        return self.add(
-            "Immunization", status="completed", vaccineCode=_coded(CVX, cvx, text), occurrenceDateTime=when
-        )
+        return self.add("Immunization", status="completed", vaccineCode=_coded(CVX, cvx, text), occurrenceDateTime=when)
 
-    def note(self, loinc: str, title: str, when: str, body: str | bytes, media: str = "text/plain", **more: Any) -> Json:
+    def note(
+        self, loinc: str, title: str, when: str, body: str | bytes, *, media: str = "text/plain", **more: object
+    ) -> Json:
         """A document in the chart."""
         data = body if isinstance(body, bytes) else body.encode()
         attachment = {"contentType": media, "data": base64.b64encode(data).decode(), "title": title}
@@ -263,7 +265,7 @@ class Chart:
             result=list(results),
         )
 
-    def study(self, modality: str, site: tuple[str, str], description: str, when: str, **more: Any) -> Json:
+    def study(self, modality: str, site: tuple[str, str], description: str, when: str, **more: object) -> Json:
         """An imaging study of one series and one instance, with its DICOM identifiers."""
         number = sum(r["resourceType"] == "ImagingStudy" for r in self.resources) + 1
         study_uid, series_uid, instance_uid = (
@@ -299,7 +301,7 @@ class Chart:
             **more,
         )
 
-    def imaging_report(self, code: Json, when: str, study: Json | None, findings: str, impression: str) -> Json:
+    def imaging_report(self, code: Json, when: str, study: Json | None, findings: str, *, impression: str) -> Json:
         """A radiologist's report, with the impression as its conclusion."""
         body = f"FINDINGS: {findings}\n\nIMPRESSION: {impression}\n"
         form = {"contentType": "text/plain", "data": base64.b64encode(body.encode()).decode(), "title": "Report"}
@@ -364,14 +366,17 @@ def kidney_decline() -> Chart:
         reasonReference=[hypertension],
     )
     chart.order(
-        "Atorvastatin 20 mg oral tablet", "617310", _oral("20 mg by mouth once daily at night", 20, "mg", 1), "2015-10-20"
+        "Atorvastatin 20 mg oral tablet",
+        "617310",
+        _oral("20 mg by mouth once daily at night", 20, "mg", 1),
+        "2015-10-20",
     )
     chart.order(
         "Ibuprofen 400 mg oral tablet",
         "197805",
         _oral("400 mg by mouth three times daily as needed for knee pain", 400, "mg", 3),
         "2022-04-19",
-        "stopped",
+        status="stopped",
         statusReason={"text": "Stopped 12-Nov-2024 because kidney function is falling"},
     )
     chart.add(
@@ -425,7 +430,13 @@ def kidney_decline() -> Chart:
         "Taking metformin, lisinopril and atorvastatin as listed. No longer takes ibuprofen.\n"
         "Bloods taken today; to be reviewed with the results.\n",
     )
-    chart.note("34117-2", "Scanned letter, nephrology clinic", "2025-03-18", b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", "application/pdf")
+    chart.note(
+        "34117-2",
+        "Scanned letter, nephrology clinic",
+        "2025-03-18",
+        b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n",
+        media="application/pdf",
+    )
     return chart
 
 
@@ -477,10 +488,17 @@ def new_effusion() -> Chart:
         "8638",
         _oral("30 mg by mouth once daily for 5 days", 30, "mg", 1),
         "2026-01-12",
-        "completed",
+        status="completed",
         reasonReference=[lungs],
     )
-    chart.order("Ramipril", "35296", "2.5 mg by mouth once daily", "2021-09-21", "stopped", statusReason={"text": "Cough"})
+    chart.order(
+        "Ramipril",
+        "35296",
+        "2.5 mg by mouth once daily",
+        "2021-09-21",
+        status="stopped",
+        statusReason={"text": "Cough"},
+    )
     chart.labs(NT_PROBNP, ("2024-06-11", 820), ("2025-10-07", 1140), ("2026-04-16", 1480), ("2026-11-18", 4260))
     chart.labs(
         INR, ("2026-06-09", 2.4), ("2026-07-14", 2.6), ("2026-08-18", 2.3), ("2026-10-06", 2.9), ("2026-11-18", 3.8)
@@ -499,7 +517,7 @@ def new_effusion() -> Chart:
     chart.vital(PULSE, 96, "2026-11-18")
     chart.smoking("Ex-smoker", "8517006", "2025-10-07")
     chart.encounter("AMB", "COPD review", "2026-04-16", "2026-04-16")
-    chart.encounter("EMER", "Breathlessness for one week", "2026-11-18", "", "in-progress")
+    chart.encounter("EMER", "Breathlessness for one week", "2026-11-18", "", status="in-progress")
     chest = ("51185008", "Thoracic structure")
     prior = chart.study("CR", chest, "Chest radiograph, PA", "2026-04-16")
     current = chart.study("CR", chest, "Chest radiograph, PA", "2026-11-18")
@@ -510,7 +528,7 @@ def new_effusion() -> Chart:
         prior,
         "Heart size at the upper limit of normal. Several rounded opacities in both lungs, as on the film of "
         "October 2025. Costophrenic angles are clear.",
-        "No pleural effusion. Several rounded opacities in both lungs, not clearly changed; CT follow-up as planned.",
+        impression="No pleural effusion. Several rounded opacities in both lungs, not clearly changed; CT as planned.",
     )
     chart.imaging_report(
         code,
@@ -518,8 +536,10 @@ def new_effusion() -> Chart:
         current,
         "Blunting of the right costophrenic angle, not present on 16-Apr-2026. Rounded opacities in both lungs, "
         "some possibly larger. No pneumothorax.",
-        "New small right pleural effusion compared with 16-Apr-2026. Heart failure is a possible cause; malignancy "
-        "is not excluded. Rounded opacities in both lungs, some possibly larger: CT chest is suggested.",
+        impression=(
+            "New small right pleural effusion compared with 16-Apr-2026. Heart failure is a possible cause; malignancy "
+            "is not excluded. Rounded opacities in both lungs, some possibly larger: CT chest is suggested."
+        ),
     )
     chart.add(
         "DiagnosticReport",
@@ -553,7 +573,7 @@ def head_ct() -> Chart:
     """A fall on apixaban: a head CT without acute bleeding but with a chronic collection; low sodium."""
     chart = Chart(
         "head-ct",
-        "Woman of 84 on apixaban after a fall: CT head without acute haemorrhage, sodium 128, DNR",
+        "Woman of 84 on apixaban after a fall: CT shows a chronic collection, nothing acute; sodium 128; DNR",
         "example-head-ct",
         (Imaging("ImagingStudy/example-head-ct-imaging-study-1", "693_J2KR.dcm"),),
     )
@@ -586,13 +606,13 @@ def head_ct() -> Chart:
         "5487",
         _oral("25 mg by mouth once daily", 25, "mg", 1),
         "2016-05-17",
-        "on-hold",
+        status="on-hold",
         statusReason={"text": "On hold since 10-Nov-2026 because of low sodium"},
         reasonReference=[hypertension],
     )
     chart.order("Levothyroxine", "10582", _oral("75 microgram by mouth once daily", 75, "ug", 1), "2011-09-06")
     chart.order("Amlodipine 5 mg oral tablet", "197361", _oral("5 mg by mouth once daily", 5, "mg", 1), "2026-11-10")
-    chart.order("Alendronic acid", "", "70 mg by mouth once weekly", "2020-03-03", "stopped")
+    chart.order("Alendronic acid", "", "70 mg by mouth once weekly", "2020-03-03", status="stopped")
     chart.add(
         "MedicationStatement",
         status="unknown",
@@ -620,16 +640,20 @@ def head_ct() -> Chart:
     chart.vital(WEIGHT, 57.2, "2026-11-10")
     chart.smoking("Never smoked tobacco", "266919005", "2025-05-13")
     chart.encounter("AMB", "Blood pressure review", "2026-11-10", "2026-11-10")
-    chart.encounter("EMER", "Fall at home, on an anticoagulant", "2026-11-20", "", "in-progress")
-    study = chart.study("CT", ("69536005", "Head structure"), "CT head without contrast", "2026-11-20", reasonReference=[fall])
+    chart.encounter("EMER", "Fall at home, on an anticoagulant", "2026-11-20", "", status="in-progress")
+    study = chart.study(
+        "CT", ("69536005", "Head structure"), "CT head without contrast", "2026-11-20", reasonReference=[fall]
+    )
     chart.imaging_report(
         _coded(LOINC, "30799-1", "CT head without contrast"),
         "2026-11-20",
         study,
         "Large low-density extra-axial collection over the left convexity with internal septa, with effacement of the "
         "underlying sulci and midline shift to the right. No high-density blood. No skull fracture seen.",
-        "No acute intracranial haemorrhage. Large left low-density collection with midline shift, in keeping with a "
-        "chronic subdural haematoma. Urgent neurosurgical opinion is advised.",
+        impression=(
+            "No acute intracranial haemorrhage. Large left low-density collection with midline shift, in keeping with "
+            "a chronic subdural haematoma. Urgent neurosurgical opinion is advised."
+        ),
     )
     directive = (
         "Advance healthcare directive, signed 14-May-2024.\n"
@@ -720,7 +744,9 @@ def nothing_recorded() -> Chart:
         authoredOn="2019",
     )
     chart.order("Amlodipine", "17767", "one daily", "2024-02-06")
-    chart.order("Colchicine", "2683", "0.5 mg by mouth twice daily until pain settles", "2025-07-15", "completed")
+    chart.order(
+        "Colchicine", "2683", "0.5 mg by mouth twice daily until pain settles", "2025-07-15", status="completed"
+    )
     chart.add(
         "MedicationRequest",
         status="unknown",
@@ -764,7 +790,7 @@ def nothing_recorded() -> Chart:
         "2024-02-06",
         "<html><body><h1>New patient check</h1><p>Moved into the area. <b>Old records not received.</b></p>"
         "<ul><li>No diabetes.</li><li>Gout twice in 2023 &amp; 2024.</li><li>Smokes 10 a day.</li></ul></body></html>",
-        "text/html",
+        media="text/html",
     )
     return chart
 
@@ -817,7 +843,7 @@ def liver_lesion() -> Chart:
         "194000",
         _oral("1500 mg by mouth twice daily on days 1 to 14 of 21", 1500, "mg", 2),
         "2024-10-22",
-        "completed",
+        status="completed",
         reasonReference=[cancer],
     )
     chart.order(
@@ -825,11 +851,18 @@ def liver_lesion() -> Chart:
         "32592",
         "Intravenous infusion on day 1 of each 21-day cycle",
         "2024-10-22",
-        "stopped",
+        status="stopped",
         statusReason={"text": "Stopped after cycle 5 because of neuropathy"},
         reasonReference=[cancer],
     )
-    chart.order("Ferrous sulfate", "24947", "325 mg by mouth once daily", "2024-07-02", "completed", reasonReference=[anaemia])
+    chart.order(
+        "Ferrous sulfate",
+        "24947",
+        "325 mg by mouth once daily",
+        "2024-07-02",
+        status="completed",
+        reasonReference=[anaemia],
+    )
     chart.add(
         "MedicationStatement",
         status="active",
@@ -869,7 +902,9 @@ def liver_lesion() -> Chart:
         performedDateTime="2024-09-03",
         reasonReference=[cancer],
     )
-    chart.add("Procedure", status="completed", code=_coded(SNOMED, "73761001", "Colonoscopy"), performedDateTime="2025-09-16")
+    chart.add(
+        "Procedure", status="completed", code=_coded(SNOMED, "73761001", "Colonoscopy"), performedDateTime="2025-09-16"
+    )
     chart.add(
         "Procedure",
         status="preparation",
@@ -877,22 +912,26 @@ def liver_lesion() -> Chart:
         reasonReference=[lesion],
         note=[{"text": "Enoxaparin and aspirin to be discussed before the biopsy."}],
     )
-    study = chart.study("MR", ("10200004", "Liver structure"), "MR liver with contrast", "2026-11-12", reasonReference=[lesion])
+    study = chart.study(
+        "MR", ("10200004", "Liver structure"), "MR liver with contrast", "2026-11-12", reasonReference=[lesion]
+    )
     chart.imaging_report(
         {"text": "MR liver with contrast"},
         "2026-11-12",
         study,
         "A single rounded lesion in the liver with a low-signal centre and an enhancing rim. A small amount of fluid "
         "around the liver. The kidneys enhance normally.",
-        "Single liver lesion, suspicious for metastasis given the history; biopsy is advised. Small amount of "
-        "perihepatic fluid.",
+        impression=(
+            "Single liver lesion, suspicious for metastasis given the history; biopsy is advised. Small amount of "
+            "perihepatic fluid."
+        ),
     )
     chart.imaging_report(
         {"text": "CT pulmonary angiogram"},
         "2026-09-22",
         None,
         "Filling defects in the right lower lobe segmental arteries. No right heart strain.",
-        "Acute segmental pulmonary embolism, right lower lobe.",
+        impression="Acute segmental pulmonary embolism, right lower lobe.",
     )
     chart.add(
         "CarePlan",
@@ -951,7 +990,7 @@ def _untidy_results(chart: Chart) -> None:
         ({"text": "Uric acid"}, "2024-02-06", {"valueQuantity": {"value": 8.9}}),
         ({"text": "Cholesterol"}, "2019", {"valueQuantity": {"value": 6.2}}),
         ({"text": "Urine dipstick"}, "2024-02-06", {"valueString": "protein trace, otherwise neg"}),
-        (_coded(LOINC, "2160-0", "Creatinine"), "2021-03", {"valueQuantity": {"value": 92, "unit": "umol/L"}}),
+        ({"text": "Creatinine"}, "2021-03", {"valueQuantity": {"value": 92, "unit": "umol/L"}}),
     )
     for code, when, value in untidy:
         chart.add("Observation", status="final", category=laboratory, code=code, effectiveDateTime=when, **value)

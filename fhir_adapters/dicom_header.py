@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydicom.dataset import FileMetaDataset
 from pydicom.filereader import read_dataset
@@ -19,7 +19,7 @@ from pydicom.uid import UID
 from fhir_adapters.decoder_wire import Refusal
 from fhir_adapters.errors import UnreadableImage
 from fhir_adapters.image_kinds import is_picture
-from fhir_adapters.imaging import ImageHeader
+from fhir_adapters.imaging import ImageHeader, InstanceAddress
 from fhir_adapters.uids import read_uid
 
 IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
@@ -53,6 +53,7 @@ DAMAGE = (
 )  # fmt: skip
 
 _PREAMBLE = 128
+_MOST_META_BYTES = 64 << 10
 _PREFIX = b"DICM"
 _GROUP_2 = b"\x02\x00"
 _LONG_FORMS = frozenset((b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UR", b"UT", b"UN", b"SV", b"UV"))
@@ -108,8 +109,26 @@ def read_whole(dicom: bytes, *, header_only: bool = False) -> Any:  # noqa: ANN4
     """The data set, with its pixels unless `header_only`. Raises UnreadableImage, and the errors in DAMAGE."""
     if len(dicom) > MOST_FILE_BYTES:
         raise UnreadableImage(Refusal.TOO_LARGE)
-    meta = read_meta(dicom)
-    source = io.BytesIO(dicom)
+    return _dataset(io.BytesIO(dicom), read_meta(dicom), header_only=header_only)
+
+
+def listing_of(file: BinaryIO) -> tuple[int, InstanceAddress]:
+    """The instance number and address of an open file, its pixels unread. Raises UnreadableImage, errors in DAMAGE."""
+    dataset = _dataset(file, read_meta(file.read(_MOST_META_BYTES)), header_only=True)
+    header = header_of(dataset)
+    if not (header.study_instance_uid and header.series_instance_uid and header.sop_instance_uid):
+        raise UnreadableImage(Refusal.DAMAGED)
+    address = InstanceAddress(
+        study_instance_uid=header.study_instance_uid,
+        series_instance_uid=header.series_instance_uid,
+        sop_instance_uid=header.sop_instance_uid,
+        modality=header.modality,
+        sop_class_uid=header.sop_class_uid,
+    )
+    return whole(dataset, "InstanceNumber"), address
+
+
+def _dataset(source: BinaryIO, meta: FileMeta, *, header_only: bool) -> Any:  # noqa: ANN401
     source.seek(meta.begins)
     dataset = read_dataset(
         source,

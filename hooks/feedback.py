@@ -51,9 +51,7 @@ def parse_feedback(body: Mapping[str, Any], *, at_most: int = 500) -> Feedback:
         raise MalformedFeedback(f"feedback holds more than {at_most} items; send them in several calls")
     items = [item for one in sent if (item := _item(one)) is not None]
     if not items:
-        raise MalformedFeedback(
-            "no item of feedback can be read: each needs card, outcome (accepted or overridden) and outcomeTimestamp (S28)"
-        )
+        raise MalformedFeedback("no item of feedback can be read: each needs card, outcome and outcomeTimestamp (S28)")
     return Feedback(items=tuple(items), unreadable=len(sent) - len(items))
 
 

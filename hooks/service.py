@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from fhir_adapters.history import Alarm, PatientHistory
+from fhir_adapters.prefetch import PREFETCH
 from hooks.capabilities import ClientCapabilities
 from hooks.card import Card
 from hooks.contexts import CONTEXTS, ReadContext
@@ -105,6 +106,7 @@ def service(
 ) -> Callable[[Say], Service]:
     """Turn a pure function into a Service. `context_type` reads the context; by default that of `hook`.
 
+    `prefetch` is by default the whole chart, as chart-summary asks for it.
     Raises UnusableService for a hook whose context nobody can read.
     """
     read_context = context_type or CONTEXTS.get(hook)
@@ -119,7 +121,7 @@ def service(
             description=description,
             say=say,
             read_context=read_context,
-            prefetch=dict(prefetch or {}),
+            prefetch=dict(PREFETCH if prefetch is None else prefetch),
             usage_requirements=usage_requirements,
             asks_summary=asks_summary,
         )

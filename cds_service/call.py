@@ -1,0 +1,45 @@
+"""One hook call as a value: who asked for what about whom, and what was gathered for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cds_service.clients import Caller
+from fhir_adapters.history import Gathered
+from hooks.request import HookRequest
+from hooks.service import Service
+from ledger.records import PatientKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookCall:
+    """One hook call with all that was gathered for it."""
+
+    service: Service
+    caller: Caller
+    request: HookRequest
+    key: PatientKey
+    gathered: Gathered = field(repr=False)
+    now: datetime
+    ends: float  # on the parts' timer: when the answer must be recorded
+
+    @property
+    def focus(self) -> str:
+        """What a summary is made for: the service alone, where the hook carries no orders."""
+        return self.service.id
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the history that was gathered."""
+        return self.gathered.history.fingerprint
+
+    @property
+    def user(self) -> str:
+        """`Type/id` of the user; empty for the hooks that have none."""
+        return self.request.context.user_id
+
+    @property
+    def switches(self) -> frozenset[str]:
+        """The names under which the audit desk can switch this call off."""
+        return frozenset({f"service:{self.service.id}", f"client:{self.caller.client.id}"})

@@ -1,0 +1,82 @@
+"""The journey of a hook: gather under the deadline, then decide, record and answer. No model, broker or PACS is called.
+
+What is late is an omission. What cannot be recorded is not issued: 503, and never an empty card list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from cds_service.call import HookCall
+from cds_service.clients import Caller
+from cds_service.issuing import decide_and_issue
+from cds_service.parts import Parts
+from fhir_adapters.errors import AdapterError, AddressRefused, WrongPatient
+from fhir_adapters.history import AlarmKind, Gathered
+from fhir_adapters.prefetch import PREFETCH, history_for_hook
+from hooks.request import HookRequest, parse_hook_request
+from hooks.service import Service
+from ledger.records import Event, PatientKey
+
+_ALARMS: dict[type[AdapterError], AlarmKind] = {
+    AddressRefused: AlarmKind.ADDRESS_REFUSED,
+    WrongPatient: AlarmKind.WRONG_PATIENT_RESOURCE,
+}
+
+
+async def answer_hook(parts: Parts, service: Service, caller: Caller, body: object, *, started: float) -> bytes:
+    """The body of the answer to one hook call, with everything about it on record.
+
+    `started` is the call's arrival on the parts' timer. Raises HookError, AdapterError, LedgerError and OutOfTime; the
+    one table of errors turns them into a status.
+    """
+    request = parse_hook_request(body, service)
+    now = parts.clock()
+    loop = asyncio.get_running_loop()
+    try:
+        key, gathered = await _gather(parts, service, caller, request)
+    except AdapterError as error:
+        # Refused, not failed: who asked for what stays on record. A ledger that cannot keep it answers 503.
+        await loop.run_in_executor(None, parts.record, _refusal_events(service, caller, request, error=error, now=now))
+        raise
+    call = HookCall(
+        service=service,
+        caller=caller,
+        request=request,
+        key=key,
+        gathered=gathered,
+        now=now,
+        ends=started + parts.pace.cap_s,
+    )
+    return await loop.run_in_executor(None, decide_and_issue, parts, call)
+
+
+async def _gather(parts: Parts, service: Service, caller: Caller, request: HookRequest) -> tuple[PatientKey, Gathered]:
+    base = caller.client.base_of(request.fhir_server)
+    patient_id = request.context.patient_id
+    key = PatientKey(client=caller.client.id, tenant=caller.tenant, fhir_base=base.url, patient_id=patient_id)
+    authorization = request.fhir_authorization
+    # Without fhirServer the client works from prefetch alone (S14): nothing is asked of anybody.
+    server = parts.open_server(base, authorization.token if authorization else None) if request.fhir_server else None
+    gathered = await history_for_hook(
+        request.prefetch,
+        patient_id=patient_id,
+        server=server,
+        timeout_s=parts.pace.gather_s,
+        limit=parts.pace.entries,
+        templates=service.prefetch or PREFETCH,
+    )
+    return key, gathered
+
+
+def _refusal_events(
+    service: Service, caller: Caller, request: HookRequest, *, error: AdapterError, now: datetime
+) -> tuple[Event, ...]:
+    user, subject = request.context.user_id, request.hook_instance
+    detail = {"service": service.id, "client": caller.client.id, "tenant": caller.tenant, "why": type(error).__name__}
+    refused = Event(kind="hook.refused", subject=subject, at=now, user=user, detail=detail)
+    alarm = _ALARMS.get(type(error))
+    if alarm is None:
+        return (refused,)
+    return (refused, Event(kind=f"alarm.{alarm}", subject=subject, at=now, user=user, detail={"service": service.id}))

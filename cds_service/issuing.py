@@ -1,0 +1,186 @@
+"""From what was gathered to what leaves: one read of the ledger, a pure decision, one transaction, one body.
+
+Synchronous, and run in one thread from end to end, so that a hook call crosses into a thread once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fhir_adapters.stored import history_to_plain
+from tasks.chart_brief import write_brief
+
+from cds_service.call import HookCall
+from cds_service.errors import OutOfTime
+from cds_service.parts import Parts
+from cds_service.surface import canonical, card_content, sha256
+from cds_service.wanting import Wanted, wanted_for
+from hooks.card import Card
+from hooks.service import Answered, Chart, Silence
+from ledger.records import CardRecord, Event, Issuance, Situation
+from tasks.brief import ChartBrief
+from tasks.states import State
+
+_EMPTY: Final = b'{"cards":[]}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """One card on its way out: the bytes that leave are the bytes that are hashed and kept."""
+
+    card: Card
+    wire: dict[str, Any] = field(repr=False)
+    surface: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, card: Card) -> Leaving:
+        """The card in its one form."""
+        wire = card.to_wire()
+        return cls(card=card, wire=wire, surface=canonical(wire))
+
+
+def decide_and_issue(parts: Parts, call: HookCall) -> bytes:
+    """Decide what the clinician sees, record it, and give the response's body.
+
+    Raises OutOfTime and LedgerError: then nothing was recorded, and nothing may leave.
+    """
+    _time_left(parts, call)
+    brief = write_brief(call.gathered.history, as_of=call.now)
+    situation = parts.cards.situation(call.key, focus=call.focus, fingerprint=call.fingerprint)
+    wanted = wanted_for(parts, call, situation)
+    said = _say(parts, call, situation, brief=brief, state=wanted.state)
+    leaving = tuple(map(Leaving.of, said)) if not isinstance(said, Silence) else ()
+    issuance = Issuance(
+        key=call.key,
+        user=call.user,
+        service_id=call.service.id,
+        hook_instance=call.request.hook_instance,
+        at=call.now,
+        cards=tuple(_record(parts, call, one, state=wanted.state, brief=brief) for one in leaving),
+        events=_events(call, said, leaving, wanted.state),
+        snapshot=_snapshot(call, situation, is_needed=bool(leaving)),
+        fingerprint=call.fingerprint,
+        focus=call.focus,
+        job=wanted.job,
+    )
+    parts.cards.issue(issuance, timeout_s=_time_left(parts, call))
+    _count(parts, call, said, wanted)
+    return b'{"cards":[' + b",".join(one.surface for one in leaving) + b"]}" if leaving else _EMPTY
+
+
+def _time_left(parts: Parts, call: HookCall) -> float:
+    left = call.ends - parts.timer()
+    if left <= 0:
+        raise OutOfTime
+    return left
+
+
+def _say(
+    parts: Parts, call: HookCall, situation: Situation, *, brief: ChartBrief, state: State
+) -> tuple[Card, ...] | Silence:
+    client = call.caller.client
+    if not call.switches.isdisjoint(situation.switched_off):
+        return Silence.SWITCHED_OFF
+    chart = Chart(
+        history=call.gathered.history,
+        brief=brief,
+        state=state,
+        now=call.now,
+        new_id=parts.new_id,
+        capabilities=client.capabilities,
+        alarms=call.gathered.alarms,
+        answered=_answered(call, situation),
+        review_url=parts.review_url,
+        silent_while_preparing=client.silent_while_preparing,
+    )
+    said = call.service.say(call.request, chart)
+    return said or Silence.NOTHING_TO_SAY
+
+
+def _answered(call: HookCall, situation: Situation) -> Answered:
+    """What this user, and no other, has answered (SAF-ACK-2)."""
+    user = call.user
+    mine = [answer for answer in situation.answers if user and answer.user == user]
+    briefs = [
+        answer.at
+        for answer in mine
+        if not answer.summary_id and answer.fingerprint == call.gathered.history.fingerprint
+    ]  # fmt: skip
+    return Answered(
+        summaries=frozenset(answer.summary_id for answer in mine if answer.summary_id),
+        brief_at=max(briefs, default=None),
+    )
+
+
+def _record(parts: Parts, call: HookCall, one: Leaving, *, state: State, brief: ChartBrief) -> CardRecord:
+    return CardRecord(
+        id=one.card.uuid,
+        service_id=call.service.id,
+        topic=one.card.source.topic.code,
+        kind=one.card.kind.value,
+        summary_id=one.card.summary_id,
+        fingerprint=call.fingerprint,
+        content=card_content(one.wire, state, brief, encounter_id=call.request.context.encounter_id),
+        surface_sha256=sha256(one.surface),
+        expires_at=call.now + parts.pace.card_life,
+    )
+
+
+def _snapshot(call: HookCall, situation: Situation, *, is_needed: bool) -> bytes | None:
+    """The history that a card's page is drawn from, unless the ledger holds it."""
+    if situation.has_snapshot or not is_needed:
+        return None
+    return canonical(history_to_plain(call.gathered.history))
+
+
+def _events(
+    call: HookCall, said: tuple[Card, ...] | Silence, leaving: tuple[Leaving, ...], state: State
+) -> tuple[Event, ...]:
+    """What happened, as entries: few, because each costs the hot path; the ledger adds those of job and snapshot."""
+    request, gathered, instance = call.request, call.gathered, call.request.hook_instance
+    received = {
+        "service": call.service.id,
+        "hook": request.hook,
+        "prefetch": sorted(request.prefetch.keys() & call.service.prefetch.keys()),
+        "fhir_server": bool(request.fhir_server),
+        "token": request.fhir_authorization is not None,
+        "encounter": request.context.encounter_id,
+    }
+    reads = [[one.system, one.interaction, one.what, one.outcome, one.count] for one in gathered.access_records]
+    seen = {
+        "reads": reads,
+        "entries": len(gathered.history.entries),
+        "not_seen": [str(omission) for omission in gathered.history.omissions],
+        "coverage": dict(gathered.history.coverage),
+        "fingerprint": call.fingerprint,
+    }
+    alarms = [
+        (f"alarm.{alarm.kind}", instance, {"what": alarm.what, "count": alarm.count}) for alarm in gathered.alarms
+    ]
+    issued = [("card.issued", one.card.uuid, _issued(one, state)) for one in leaving]
+    none = [("card.none", instance, {"reason": said.value})] if isinstance(said, Silence) else []
+    happened = [("hook.received", instance, received), ("hook.gathered", instance, seen), *alarms, *issued, *none]
+    return tuple(
+        Event(kind=kind, subject=subject, at=call.now, key=call.key, user=call.user, detail=detail)
+        for kind, subject, detail in happened
+    )
+
+
+def _issued(one: Leaving, state: State) -> dict[str, Any]:
+    return {
+        "card": one.card.kind.value,
+        "summary": one.card.summary_id,
+        "state": type(state).__name__.lower(),
+        "indicator": one.card.indicator.value,
+        "surface": sha256(one.surface),
+    }
+
+
+def _count(parts: Parts, call: HookCall, said: tuple[Card, ...] | Silence, wanted: Wanted) -> None:
+    outcome = said.value if isinstance(said, Silence) else said[0].kind.value
+    parts.metrics.hooks.labels(call.service.id, outcome).inc()
+    for alarm in call.gathered.alarms:
+        parts.metrics.alarms.labels(alarm.kind.value).inc(alarm.count)
+    if wanted.job is not None:
+        parts.wake()

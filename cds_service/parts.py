@@ -1,0 +1,85 @@
+"""Everything the application is made of, constructed elsewhere: by a composition root, or by a test."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from fastapi import APIRouter
+from starlette.types import ASGIApp
+
+from cds_service.answering import AnswerBook
+from cds_service.clients import FhirBase
+from cds_service.metrics import Metrics
+from cds_service.trust import Nonces, Trust
+from fhir_adapters.fhir_server import FhirServer
+from fhir_adapters.secret import Secret
+from hooks.service import Service
+from ledger.records import Event, Issuance, IssuedCard, PatientKey, Situation
+
+
+class CardBook(Protocol):
+    """Where cards are kept: ledger.cards.Cards."""
+
+    def situation(self, key: PatientKey, *, focus: str, fingerprint: str) -> Situation:
+        """All that a hook needs to know, from one read. Raises LedgerError."""
+        ...
+
+    def issue(self, issuance: Issuance, *, timeout_s: float) -> object:
+        """Write all of one hook call, or nothing. Raises LedgerError."""
+        ...
+
+    def find(self, card_id: str, *, client: str | None = None) -> IssuedCard | None:
+        """One card as issued, if it is this client's."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineInfo:
+    """What the service must know of the workers' engine: that there is one, and what its summaries depend on."""
+
+    name: str  # as the audit desk's switch names it
+    recipe: str  # prompt version + model + profile: another recipe is another job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Time and size limits. Seconds and bytes."""
+
+    gather_s: float = 0.4
+    cap_s: float = 1.5
+    body_bytes: int = 10_000_000
+    entries: int = 1_000
+    card_life: timedelta = timedelta(hours=24)
+    job_life: timedelta = timedelta(hours=24)
+    retry_failed_after: timedelta = timedelta(minutes=15)  # the ledger's own rule, so that nothing is sealed in vain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The constructed things behind one application. Nothing here reads settings or the environment."""
+
+    services: Mapping[str, Service]
+    trust: Trust
+    cards: CardBook
+    answers: AnswerBook
+    nonces: Nonces
+    record: Callable[[Sequence[Event]], object]  # writes audit entries alone: ledger.events.record over a store
+    check_ledger: Callable[[], object]  # raises LedgerError where no card could be recorded
+    open_server: Callable[[FhirBase, Secret | None], FhirServer]
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    engine: EngineInfo | None = None  # None: no model; the brief stands alone
+    pace: Pace = field(default_factory=Pace)
+    timer: Callable[[], float] = time.monotonic
+    metrics: Metrics = field(default_factory=Metrics)
+    wake: Callable[[], None] = lambda: None  # the relay, when a job was queued
+    # Pages. Without a login there are none: /review and /audit answer 401 and no card carries a link (decision 6).
+    review_url: Callable[[str], str] | None = None
+    pages: tuple[APIRouter, ...] = ()
+    mounts: tuple[tuple[str, ASGIApp], ...] = ()  # static files, the sample EHR
+    on_start: tuple[Callable[[], None], ...] = ()
+    on_stop: tuple[Callable[[], None], ...] = ()

@@ -1,0 +1,1 @@
+"""The doors: each route is a few lines around a plain function."""

@@ -1,0 +1,84 @@
+"""The CDS Hooks endpoints: discovery, services and feedback. A call without a valid token ends before its body is read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cds_service.clients import Caller
+from cds_service.errors import Unauthenticated, UnknownCard, UnknownService
+from cds_service.feedback import file_feedback
+from cds_service.hook_call import answer_hook
+from cds_service.limits import read_json
+from cds_service.parts import Parts
+from cds_service.trust import burn
+from hooks.discovery import discovery_document
+from hooks.service import Service
+
+_JSON: Final = "application/json"
+
+
+class HookDoor:
+    """The three endpoints over one set of parts."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._discovery = orjson.dumps(discovery_document(parts.services.values()))
+
+    def router(self) -> APIRouter:
+        """The routes, without response models: the bodies are bytes already."""
+        router = APIRouter()
+        router.add_api_route("/cds-services", self.discover, methods=["GET"], response_class=Response)
+        router.add_api_route("/cds-services/{service_id}", self.call, methods=["POST"], response_class=Response)
+        router.add_api_route(
+            "/cds-services/{service_id}/feedback", self.feedback, methods=["POST"], response_class=Response
+        )
+        return router
+
+    async def discover(self, request: Request) -> Response:
+        """Every service (S4). The call is authenticated like any other (S33)."""
+        await self._caller(request)
+        return Response(self._discovery, media_type=_JSON)
+
+    async def call(self, request: Request) -> Response:
+        """Answer one hook (S17)."""
+        parts, started = self._parts, self._parts.timer()
+        caller = await self._caller(request)
+        service = self._service(request)
+        body = await read_json(request, limit=parts.pace.body_bytes)
+        answer = await answer_hook(parts, service, caller, body, started=started)
+        parts.metrics.hook_seconds.labels(service.id).observe(parts.timer() - started)
+        return Response(answer, media_type=_JSON)
+
+    async def feedback(self, request: Request) -> Response:
+        """Put feedback on record: 200 and {} if any of its cards is this client's (S30), 404 if none is (T13)."""
+        caller = await self._caller(request)
+        service = self._service(request)
+        body = await read_json(request, limit=self._parts.pace.body_bytes)
+        if not await self._in_thread(file_feedback, caller, service, body):
+            raise UnknownCard
+        return Response(b"{}", media_type=_JSON)
+
+    async def _caller(self, request: Request) -> Caller:
+        parts = self._parts
+        judged = parts.trust.judge(
+            request.headers.getlist("authorization"), path=request.scope["path"], now=parts.clock()
+        )
+        if isinstance(judged, Caller):
+            return judged
+        return await asyncio.get_running_loop().run_in_executor(None, burn, judged, parts.nonces)
+
+    def _service(self, request: Request) -> Service:
+        try:
+            return self._parts.services[request.path_params["service_id"]]
+        except KeyError:
+            raise UnknownService from None
+
+    async def _in_thread(self, file: Any, caller: Caller, service: Service, body: Mapping[str, Any]) -> bool:  # noqa: ANN401
+        raise Unauthenticated("placeholder")

@@ -1,0 +1,84 @@
+"""Whether this very content wants a new AI summary, and in what state that leaves the present one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from cds_service.call import HookCall
+from cds_service.parts import EngineInfo, Parts
+from fhir_adapters.history import Gathered
+from ledger.records import JobStanding, JobState, NewJob, Situation
+from tasks.job import JobPayload
+from tasks.standing import NOT_ASKED, state_of
+from tasks.states import Absent, Preparing, Ready, Stale, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The state that the card tells of, and the job to be queued with it."""
+
+    state: State = field(repr=False)
+    job: NewJob | None = None
+
+
+def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
+    """The state of the summary of what was gathered; a job where its content is new (decision: one per content)."""
+    engine = parts.engine if call.service.asks_summary else None
+    state = state_of(
+        call.gathered.history,
+        summary=situation.summary,
+        job=situation.job,
+        withdrawal=situation.withdrawal,
+        engine_configured=engine is not None,
+        alarms_stop=call.gathered.stops_summary,
+        switched_off=_is_off(call, engine, situation),
+    )
+    if engine is None or not _is_new(parts, call, situation, recipe=engine.recipe, state=state):
+        return Wanted(state=state)
+    job = NewJob(
+        id=parts.new_id(),
+        focus=call.focus,
+        fingerprint=call.fingerprint,
+        recipe=engine.recipe,
+        payload=_payload(call.gathered, call),
+        useful_until=call.now + parts.pace.job_life,
+    )
+    return Wanted(state=_after_asking(state, job, call), job=job)
+
+
+def _is_off(call: HookCall, engine: EngineInfo | None, situation: Situation) -> bool:
+    names = call.switches | ({f"model:{engine.name}"} if engine else set())
+    return not names.isdisjoint(situation.switched_off)
+
+
+def _is_new(parts: Parts, call: HookCall, situation: Situation, *, recipe: str, state: State) -> bool:
+    """Whether a job should be queued. The ledger's unique key settles what many hooks at once decide alike."""
+    if isinstance(state, Ready) or (isinstance(state, Absent) and state.reason != NOT_ASKED):
+        return False  # a stop, a switch or a withdrawal holds until a person lifts it
+    job = situation.job
+    same = job is not None and (job.fingerprint, job.recipe) == (call.fingerprint, recipe)
+    if job is None or not same:
+        return True
+    return _may_try_again(parts, call, job)
+
+
+def _may_try_again(parts: Parts, call: HookCall, job: JobStanding) -> bool:
+    """A failure is not for ever, but a chart that fails each time must not be tried at every opening."""
+    if job.state is JobState.FAILED:
+        return call.now - job.since >= parts.pace.retry_failed_after
+    return job.state is JobState.EXPIRED
+
+
+def _payload(gathered: Gathered, call: HookCall) -> bytes:
+    return JobPayload.of(gathered, service_id=call.service.id, as_of=call.now).to_bytes()
+
+
+def _after_asking(state: State, job: NewJob, call: HookCall) -> State:
+    """What the card says once the job is queued. A failure stays said until the next attempt has begun."""
+    match state:
+        case Absent():
+            return Preparing(job_id=job.id, since=call.now)
+        case Stale():
+            return replace(state, preparing=True)
+        case _:
+            return state

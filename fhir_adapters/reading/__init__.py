@@ -1,0 +1,48 @@
+"""FHIR R4 plain dicts -> PatientHistory: lenient in, every fact with its reference, every gap with its reason.
+
+`read_history` is the one door. Whatever a resource looks like, it becomes an entry or an omission, never an exception.
+Entries are numbered E1, E2 … in clinical reading order: allergies, problems, medicines, vital signs, results, reports,
+imaging, procedures, encounters, care plans, immunizations, social history, notes; within a kind what is current before
+what is past, and the newest first.
+
+Labels of `Entry.details`, by kind. All are optional and stand in this order; dates among them are words
+("12-Mar-2026"), `Entry.when` and `Entry.until` are the dates. "… references" hold FHIR references separated by spaces.
+Any kind may have "Date as written" (what stood where a date should), "Modifier" (a modifierExtension that is not
+understood: the standing is then UNKNOWN), "Note", and last "Author" (names of people: for the evidence pane, never for
+a model, a line or a card).
+
+=============  ================================================================================================
+problem        No known ("yes") · Verification (code) · Severity · Stage · Body site · Category ("problem list",
+               "encounter diagnosis", "health concern") · Onset · Ended · Recorded
+allergy        No known ("yes": an explicit code; "as text": words only) · Substance · Criticality (low, high,
+               unable-to-assess) · Reactions ("anaphylaxis (severe); hives") · Type (allergy, intolerance) ·
+               Category (medication, food, environment, biologic) · Verification · Onset · Last occurrence · Recorded
+medication     Dose ("500 mg oral twice daily") · Dose as written (where "Dose" words it otherwise) · As needed ("yes")
+               · Instructions · Intent (unless "order") · Authored (request) · Since, Stated (statement) · Ended ·
+               Setting · Course · Reason · Reason references · Status reason · No known
+result, vital  Reference range (every range that is not in Value.low and Value.high) · Body site · Method · Specimen ·
+and social     Members · Derived from
+report         Impression · Conclusion (where it is not the impression) · Conclusion codes · Category · Issued ·
+               Results (references) · Imaging studies (references) · Not read (content type or reason, one each)
+imaging        Study instance UID · Series instance UIDs (separated by spaces) · Modality (codes, separated by spaces) ·
+               Body site · Laterality · Number of series · Number of instances · Series · Reason · Reason references
+procedure      Reason · Reason references · Body site · Performed (words instead of a date) · Outcome · Complications ·
+               Follow-up · Category · Status reason
+immunization   Dose number · Target disease · Dose · Site · Route · Given (words instead of a date) · Recorded ·
+               Status reason
+encounter      Class ("Inpatient stay", "Ambulatory visit", "Emergency visit" …) · Type · Reason · Reason references ·
+               Service · Admitted from · Discharged to
+care-plan      Activities ("…(in-progress); …") · Addresses · Addresses references · Goals · Intent · Category ·
+               Description
+note           Impression · Description · Document status · Category · Practice setting · Encounter (reference) ·
+               Not read
+=============  ================================================================================================
+
+`Entry.when`: onset, else recorded (problem); recorded, else onset (allergy); authored, or start of use (medication);
+effective, else issued (results, reports); start (imaging, encounter, procedure, care plan); given (immunization);
+written (note). Components of a blood pressure are labelled "Systolic" and "Diastolic", its title is "Blood pressure".
+"""
+
+from fhir_adapters.reading.record import read_history
+
+__all__ = ["read_history"]

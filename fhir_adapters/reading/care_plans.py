@@ -1,0 +1,76 @@
+"""CarePlan -> care plan with its activities."""
+
+from __future__ import annotations
+
+from fhir_adapters.history import Kind, Standing
+from fhir_adapters.reading.concepts import codes_of, label_at, label_of, people_at, references_at
+from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
+from fhir_adapters.reading.elements import Details, Element, add, child, children, note_of, text_of
+from fhir_adapters.reading.times import date_at, dated, period_at
+
+# https://hl7.org/fhir/R4/valueset-request-status.html
+STATUSES = {
+    "draft": Standing.PLANNED,
+    "active": Standing.CURRENT,
+    "on-hold": Standing.ON_HOLD,
+    "revoked": Standing.PAST,
+    "completed": Standing.PAST,
+}
+_IN_LINE = 3  # activities named in the line; all stand in the details
+
+
+def read_care_plan(resource: Element) -> Draft | LeftOut:
+    """One CarePlan. https://hl7.org/fhir/R4/careplan.html."""
+    status, intent = text_of(resource, "status"), text_of(resource, "intent")
+    if status == "entered-in-error":
+        return IN_ERROR
+    standing = STATUSES.get(status, Standing.UNKNOWN)
+    if intent in {"proposal", "option"} and standing is Standing.CURRENT:
+        standing = Standing.PLANNED  # intent `plan` is a care plan's ordinary one
+    details: Details = []
+    period = period_at(resource, "period", details)
+    created = date_at(resource, "created", details)
+    kinds = [
+        name for item in children(resource, "category") if (name := label_of(item)) and not name.startswith("code ")
+    ]
+    title = text_of(resource, "title") or "; ".join(kinds) or text_of(resource, "description") or "Care plan"
+    activities = [said for item in children(resource, "activity") if (said := _activity(item))]
+    add(details, "Activities", "; ".join(activities))
+    add(
+        details,
+        "Addresses",
+        "; ".join(text_of(item, "display") for item in children(resource, "addresses")).strip("; "),
+    )
+    add(details, "Addresses references", references_at(resource, "addresses"))
+    add(details, "Goals", "; ".join(text_of(item, "display") for item in children(resource, "goal")).strip("; "))
+    add(details, "Intent", intent)
+    add(details, "Category", "; ".join(kinds) if "; ".join(kinds) != title else "")
+    add(details, "Description", _other_than(title, text_of(resource, "description")))
+    add(details, "Note", note_of(resource))
+    add(details, "Author", people_at(resource, "author"))
+    head = title if "plan" in title.lower() else f"Care plan: {title}"
+    more = len(activities) - _IN_LINE
+    named = "; ".join(activities[:_IN_LINE]) + (f"; {more} more" if more > 0 else "")
+    return Draft(
+        kind=Kind.CARE_PLAN,
+        title=title,
+        standing=standing,
+        status=status,
+        when=period.start or created,
+        until=period.end,
+        details=details,
+        codes=tuple(code for item in children(resource, "category") for code in codes_of(item)),
+        line=dated(in_brackets(head, status or "status not recorded"), period.start or created, period.end)
+        + (f": {named}" if named else ""),
+    )
+
+
+def _activity(item: Element) -> str:
+    """`Kidney function every six months (in-progress)`."""
+    detail = child(item, "detail")
+    what = text_of(detail, "description") or label_at(detail, "code") or text_of(child(item, "reference"), "display")
+    return in_brackets(what, text_of(detail, "status")) if what else ""
+
+
+def _other_than(title: str, text: str) -> str:
+    return text if text != title else ""

@@ -1,0 +1,155 @@
+"""CodeableConcepts, Codings and References as a reader wants them: a name, the codes as written, the target."""
+
+from __future__ import annotations
+
+import re
+
+from fhir_adapters.history import Code
+from fhir_adapters.reading.elements import NOTHING, Element, child, children, text_of
+
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+
+# SNOMED CT ends a fully specified name with its semantic tag, which says nothing to a clinician.
+# https://confluence.ihtsdotools.org/display/DOCEG/Semantic+Tag
+_SEMANTIC_TAGS = frozenset(
+    [
+        "body structure",
+        "clinical drug",
+        "disorder",
+        "environment",
+        "event",
+        "finding",
+        "medicinal product",
+        "medicinal product form",
+        "morphologic abnormality",
+        "observable entity",
+        "occupation",
+        "organism",
+        "person",
+        "physical object",
+        "procedure",
+        "product",
+        "qualifier value",
+        "regime/therapy",
+        "situation",
+        "social concept",
+        "specimen",
+        "substance",
+    ]
+)
+# The property of a LOINC name is said by the unit beside it. Other brackets ([PHQ-9], [Presence]) stay.
+_LOINC_PROPERTY = re.compile(
+    r" \[(?:Mass|Moles|Units|Enzymatic activity|Volume|Entitic mass|Entitic volume|#|Ratio|Score|Mass Ratio|Molar ratio"
+    r"|Log mass|Arbitrary)(?: ?(?:concentration|fraction|Fraction))?(?:/(?:volume|mass|time|area))?\]"
+)
+
+
+def concept(element: Element, name: str) -> Element:
+    """The CodeableConcept (or Coding) at `name`; a bare string counts as its text."""
+    value = element.get(name)
+    if isinstance(value, str):
+        return {"text": value}
+    return child(element, name)
+
+
+def tidy(label: str) -> str:
+    """`label` without SNOMED CT's semantic tag and LOINC's property."""
+    if label.endswith(")"):
+        head, opening, tag = label.rpartition(" (")
+        if opening and tag[:-1] in _SEMANTIC_TAGS:
+            label = head
+    if "[" in label:
+        label = _LOINC_PROPERTY.sub("", label)
+    return label
+
+
+def label_of(concept: Element) -> str:
+    """What a concept is called: its text, else a coding's display, else its code; empty where it has none."""
+    text = text_of(concept, "text")
+    if text:
+        return tidy(text)
+    codings = children(concept, "coding") or [concept]
+    for coding in codings:
+        display = text_of(coding, "display")
+        if display:
+            return tidy(display)
+    return next((f"code {code}" for coding in codings if (code := text_of(coding, "code"))), "")
+
+
+def label_at(element: Element, name: str) -> str:
+    """The name of the concept, or of the concepts, at `name`; several are joined with `; `."""
+    value = element.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        labels = (label_of(item if isinstance(item, dict) else {"text": item}) for item in value)
+        return "; ".join(dict.fromkeys(label for label in labels if label))
+    return label_of(concept(element, name))
+
+
+def codes_of(concept: Element) -> tuple[Code, ...]:
+    """Every coding of a concept, as written."""
+    value = concept.get("coding")
+    if value is None:
+        return ()
+    return tuple(
+        Code(text_of(coding, "system"), text_of(coding, "code"), text_of(coding, "display"))
+        for coding in children(concept, "coding")
+        if coding.get("code") or coding.get("display")
+    )
+
+
+def code_of(concept: Element) -> str:
+    """The first code of a concept in lower case, for the small vocabularies of FHIR itself; else its text."""
+    for coding in children(concept, "coding"):
+        code = text_of(coding, "code")
+        if code:
+            return code.lower()
+    return (text_of(concept, "code") or text_of(concept, "text")).lower()
+
+
+def all_codes(element: Element, name: str) -> list[str]:
+    """Every code of the concepts at `name`, in lower case."""
+    return [
+        code.lower()
+        for item in children(element, name)
+        for coding in children(item, "coding") or [item]
+        if (code := text_of(coding, "code"))
+    ]
+
+
+def relative(reference: str) -> str:
+    """`Observation/1` for the same on any base and in any version; other forms as they are."""
+    if reference.count("/") < 2:  # noqa: PLR2004 - "Type/id", "#contained", "urn:uuid:…"
+        return reference
+    kind, _, id_ = reference.partition("/_history/")[0].rstrip("/").rpartition("/")
+    return f"{kind.rpartition('/')[2]}/{id_}"
+
+
+def references_at(element: Element, name: str) -> str:
+    """The targets of the References at `name`, separated by spaces."""
+    targets = (text_of(item, "reference") for item in children(element, name))
+    return " ".join(relative(target) for target in targets if target)
+
+
+def people_at(element: Element, *names: str) -> str:
+    """The display names of the people at `names`. For a clinician's evidence pane only, never for a model."""
+    found = (
+        text_of(item if item.get("display") else _actor(item), "display")
+        for name in names
+        for item in children(element, name)
+    )
+    return "; ".join(dict.fromkeys(name for name in found if name))
+
+
+def _actor(participant: Element) -> Element:
+    """Who a participant or performer is."""
+    return child(participant, "actor") or child(participant, "individual") or NOTHING
+
+
+def reasons_at(element: Element) -> str:
+    """Why something was done or given: reason codes and the displays of reason references."""
+    said = [label_at(element, "reasonCode")]
+    said += [text_of(item, "display") for item in children(element, "reasonReference")]
+    return "; ".join(dict.fromkeys(reason for reason in said if reason))

@@ -1,0 +1,59 @@
+"""Reach into plain FHIR dicts without trusting their shape: what is not there, or is something else, reads as empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from fhir_adapters.reading.plain_text import LINE_LIMIT, one_line
+
+Element: TypeAlias = Mapping[str, object]
+Details: TypeAlias = list[tuple[str, str]]
+
+NOTHING: Element = {}
+_NOTE_LIMIT = 2_000
+
+
+def text_of(element: Element, name: str, limit: int = LINE_LIMIT) -> str:
+    """The string at `name`, on one line; empty where there is none."""
+    value = element.get(name)
+    return one_line(value, limit) if isinstance(value, str) else ""
+
+
+def child(element: Element, name: str) -> Element:
+    """The object at `name`, or the first of a list of them; empty where there is none."""
+    value = element.get(name)
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list):
+        return next((item for item in value if isinstance(item, dict)), NOTHING)
+    return NOTHING
+
+
+def children(element: Element, name: str) -> list[Element]:
+    """The objects in the list at `name`; a single object where FHIR wants a list counts as one."""
+    value = element.get(name)
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, dict)]
+    return [value] if isinstance(value, dict) else []
+
+
+def texts_of(element: Element, name: str) -> list[str]:
+    """The strings in the list at `name`; a single string counts as one."""
+    value = element.get(name)
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list):
+        return []
+    return [text for item in value if isinstance(item, str) and (text := one_line(item))]
+
+
+def note_of(element: Element) -> str:
+    """The texts of an element's Annotations, without their authors."""
+    return " ".join(text for note in children(element, "note") if (text := text_of(note, "text", _NOTE_LIMIT)))
+
+
+def add(details: Details, label: str, text: str) -> None:
+    """Append a detail where there is something to say."""
+    if text:
+        details.append((label, text))

@@ -1,0 +1,58 @@
+"""Immunization -> immunization: given, or not given and why."""
+
+from __future__ import annotations
+
+from fhir_adapters.history import Kind, Standing
+from fhir_adapters.reading.concepts import codes_of, concept, label_at, label_of, people_at
+from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
+from fhir_adapters.reading.elements import Details, Element, add, child, note_of, text_of
+from fhir_adapters.reading.quantities import number_of, quantity_text, shown
+from fhir_adapters.reading.times import date_at, dated, span_at
+
+# https://hl7.org/fhir/R4/valueset-immunization-status.html
+STATUSES = {"completed": Standing.PAST, "not-done": Standing.REFUTED}
+
+
+def read_immunization(resource: Element) -> Draft | LeftOut:
+    """One Immunization. https://hl7.org/fhir/R4/immunization.html."""
+    status = text_of(resource, "status")
+    if status == "entered-in-error":
+        return IN_ERROR
+    named = concept(resource, "vaccineCode")
+    title = label_of(named) or "Vaccine without a name"
+    details: Details = []
+    occurrence = span_at(resource, "occurrence", details)
+    recorded = date_at(resource, "recorded", details)
+    why_not = label_at(resource, "statusReason")
+    protocol = child(resource, "protocolApplied")
+    number = number_of(protocol.get("doseNumberPositiveInt"))
+    add(details, "Dose number", shown(number) if number is not None else text_of(protocol, "doseNumberString"))
+    add(details, "Target disease", label_at(protocol, "targetDisease"))
+    add(details, "Dose", quantity_text(child(resource, "doseQuantity")))
+    add(details, "Site", label_at(resource, "site"))
+    add(details, "Route", label_at(resource, "route"))
+    add(details, "Given", occurrence.words)
+    add(details, "Recorded", str(recorded or ""))
+    add(details, "Status reason", why_not)
+    add(details, "Note", note_of(resource))
+    add(details, "Author", people_at(resource, "performer"))
+    when = occurrence.start or recorded
+    head = "Immunization not given" if status == "not-done" else "Immunization"
+    return Draft(
+        kind=Kind.IMMUNIZATION,
+        title=title,
+        standing=STATUSES.get(status, Standing.UNKNOWN),
+        status=status,
+        when=when,
+        details=details,
+        codes=codes_of(named),
+        line=dated(
+            in_brackets(
+                f"{head}: {title}",
+                "" if status in STATUSES else status or "status not recorded",
+                why_not,
+                occurrence.words,
+            ),
+            when,
+        ),
+    )

@@ -1,0 +1,197 @@
+"""Observation -> result, vital sign or social history, with its values, ranges and flags as the source states them."""
+
+from __future__ import annotations
+
+from fhir_adapters.dates import PartialDate
+from fhir_adapters.history import Code, Kind, Standing, Value
+from fhir_adapters.reading.concepts import LOINC, codes_of, concept, label_at, label_of, people_at, references_at
+from fhir_adapters.reading.draft import CANCELLED, IN_ERROR, Draft, LeftOut
+from fhir_adapters.reading.elements import Details, Element, add, child, children, note_of, text_of
+from fhir_adapters.reading.quantities import range_text
+from fhir_adapters.reading.times import date_at, period_at
+from fhir_adapters.reading.values import read_value
+
+# https://hl7.org/fhir/R4/valueset-observation-status.html
+STATUSES = {
+    "registered": Standing.PLANNED,
+    "preliminary": Standing.CURRENT,
+    "final": Standing.CURRENT,
+    "amended": Standing.CURRENT,
+    "corrected": Standing.CURRENT,
+}
+_KINDS = {
+    "vital-signs": Kind.VITAL,
+    "laboratory": Kind.RESULT,
+    "imaging": Kind.RESULT,
+    "procedure": Kind.RESULT,
+    "exam": Kind.RESULT,
+    "therapy": Kind.RESULT,
+    "social-history": Kind.SOCIAL,
+    "survey": Kind.SOCIAL,
+    "activity": Kind.SOCIAL,
+    "sdoh": Kind.SOCIAL,
+}
+# FHIR's vital signs profiles, for records without a category: https://hl7.org/fhir/R4/observation-vitalsigns.html
+_VITALS = frozenset(
+    [
+        "85353-1",
+        "9279-1",
+        "8867-4",
+        "2708-6",
+        "59408-5",
+        "8310-5",
+        "8302-2",
+        "9843-4",
+        "29463-7",
+        "39156-5",
+        "85354-9",
+        "8480-6",
+        "8462-4",
+        "55284-4",
+    ]
+)
+_BLOOD_PRESSURE = frozenset({"85354-9", "55284-4", "35094-2", "96607-7"})
+_FLAG_WORDS = {
+    "H": "high",
+    "L": "low",
+    "HH": "critically high",
+    "LL": "critically low",
+    "HU": "significantly high",
+    "LU": "significantly low",
+    "A": "abnormal",
+    "AA": "critically abnormal",
+    "POS": "positive",
+    "R": "resistant",
+    "S": "susceptible",
+    "I": "intermediate",
+}
+
+
+def read_observation(resource: Element) -> Draft | LeftOut:
+    """One Observation. https://hl7.org/fhir/R4/observation.html."""
+    status = text_of(resource, "status")
+    if status == "entered-in-error":
+        return IN_ERROR
+    if status == "cancelled":
+        return CANCELLED
+    named = concept(resource, "code")
+    codes = codes_of(named)
+    is_pressure = any(code.code in _BLOOD_PRESSURE and code.system == LOINC for code in codes)
+    title = "Blood pressure" if is_pressure else label_of(named) or "Observation without a name"
+    details: Details = []
+    when, until = _when(resource, details)
+    own = read_value(resource, "", details)
+    components = [value for part in children(resource, "component") if (value := _component(part, details))]
+    values = (own, *components) if own else tuple(components)
+    _add_details(resource, details)
+    return Draft(
+        kind=_kind(resource, codes),
+        title=title,
+        standing=STATUSES.get(status, Standing.UNKNOWN),
+        status=status,
+        when=when,
+        until=until,
+        values=values,
+        details=details,
+        codes=codes,
+        line=_line(title, values, status, when, has_members="hasMember" in resource),
+    )
+
+
+def _when(resource: Element, details: Details) -> tuple[PartialDate | None, PartialDate | None]:
+    for name in ("effectiveDateTime", "effectiveInstant"):
+        if name in resource:
+            return date_at(resource, name, details), None
+    if "effectivePeriod" in resource:
+        span = period_at(resource, "effectivePeriod", details)
+        return span.start or span.end, span.end
+    if "effectiveTiming" in resource:
+        events = child(resource, "effectiveTiming").get("event")
+        first = events[0] if isinstance(events, list) and events else None
+        return date_at({"event": first}, "event", details), None
+    return date_at(resource, "issued", details), None
+
+
+def _component(part: Element, details: Details) -> Value | None:
+    named = concept(part, "code")
+    codes = {coding.code for coding in codes_of(named) if coding.system == LOINC}
+    label = "Systolic" if "8480-6" in codes else "Diastolic" if "8462-4" in codes else label_of(named) or "component"
+    return read_value(part, label, details)
+
+
+def _add_details(resource: Element, details: Details) -> None:
+    get = resource.get  # most Observations have none of these
+    if get("bodySite"):
+        add(details, "Body site", label_at(resource, "bodySite"))
+    if get("method"):
+        add(details, "Method", label_at(resource, "method"))
+    if get("specimen"):
+        add(details, "Specimen", text_of(child(resource, "specimen"), "display"))
+    if get("hasMember"):
+        add(details, "Members", references_at(resource, "hasMember"))
+    if get("derivedFrom"):
+        add(details, "Derived from", references_at(resource, "derivedFrom"))
+    if get("note"):
+        add(details, "Note", note_of(resource))
+    if get("performer"):
+        add(details, "Author", people_at(resource, "performer"))
+
+
+def _kind(resource: Element, codes: tuple[Code, ...]) -> Kind:
+    """By category; several decide in the order vital sign, result, social. Without one, by LOINC code."""
+    found = set()
+    for category in children(resource, "category"):
+        for coding in children(category, "coding"):
+            code = coding.get("code")
+            if isinstance(code, str) and code in _KINDS:
+                found.add(_KINDS[code])
+    for kind in (Kind.VITAL, Kind.RESULT, Kind.SOCIAL):
+        if kind in found:
+            return kind
+    return Kind.VITAL if any(code.code in _VITALS and code.system == LOINC for code in codes) else Kind.RESULT
+
+
+def _line(title: str, values: tuple[Value, ...], status: str, when: PartialDate | None, *, has_members: bool) -> str:
+    if not values:
+        said = f"{title}: panel" if has_members else f"{title}: no value recorded"
+    elif len(values) == 1 and not values[0].label:
+        said = _one_value(title, values[0])
+    elif [value.label for value in values] == ["Systolic", "Diastolic"] and all(value.number for value in values):
+        said = _pressure(title, values)
+    else:
+        said = f"{title}: " + "; ".join(_one_value(value.label, value).strip() for value in values)
+    hedge = "" if status in {"final", "amended", "corrected"} else f" [{status or 'status not recorded'}]"
+    return f"{said}{hedge}, {when}" if when else f"{said}{hedge}"
+
+
+def _one_value(name: str, value: Value) -> str:
+    marks = _marks(value)
+    colon = "" if value.number is not None else ":"
+    said = f"{name}{colon} {value.text}"
+    return f"{said} ({marks})" if marks else said
+
+
+def _marks(value: Value) -> str:
+    reference = range_text(value.low, value.high)
+    flag = _FLAG_WORDS.get(value.flag, "" if not value.is_abnormal else value.flag)
+    if flag:
+        return f"{flag}; ref {reference}" if reference else flag
+    if not reference:
+        return ""
+    if value.is_abnormal and value.number is not None:
+        side = "below" if value.low is not None and value.number < value.low else "above"
+        return f"{side} ref {reference}"
+    return f"ref {reference}"
+
+
+def _pressure(title: str, values: tuple[Value, ...]) -> str:
+    """`Blood pressure 164/98 mmHg`, with each flag named."""
+    systolic, diastolic = values
+    upper = systolic.text.removesuffix(f" {systolic.unit}") if systolic.unit == diastolic.unit else systolic.text
+    flags = [
+        f"{value.label.lower()} {_FLAG_WORDS.get(value.flag, value.flag or 'outside ref')}"
+        for value in values
+        if value.is_abnormal
+    ]
+    said = f"{title} {upper}/{diastolic.text}"
+    return f"{said} ({', '.join(flags)})" if flags else said

@@ -1,0 +1,86 @@
+"""The order of reading a history, and the order of giving up where not all of it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from fhir_adapters.dates import read_date
+from fhir_adapters.history import Kind, Standing
+from fhir_adapters.reading.draft import Draft
+from fhir_adapters.reading.elements import Element, child
+from fhir_adapters.reading.versions import Reading
+
+_KINDS = (
+    Kind.ALLERGY,
+    Kind.PROBLEM,
+    Kind.MEDICATION,
+    Kind.VITAL,
+    Kind.RESULT,
+    Kind.REPORT,
+    Kind.IMAGING,
+    Kind.PROCEDURE,
+    Kind.ENCOUNTER,
+    Kind.CARE_PLAN,
+    Kind.IMMUNIZATION,
+    Kind.SOCIAL,
+    Kind.NOTE,
+)
+_STANDINGS = (
+    Standing.CURRENT,
+    Standing.ON_HOLD,
+    Standing.PLANNED,
+    Standing.UNKNOWN,
+    Standing.PAST,
+    Standing.REFUTED,
+)
+_PLACE = {
+    (kind, standing): (row, column) for row, kind in enumerate(_KINDS) for column, standing in enumerate(_STANDINGS)
+}
+# Never cut in favour of anything else: a summary without them is dangerous (C6, C12).
+_FIRST = {"AllergyIntolerance": 0, "Condition": 1, "MedicationRequest": 2, "MedicationStatement": 2}
+_DATES = (
+    "effectiveDateTime",
+    "effectiveInstant",
+    "authoredOn",
+    "performedDateTime",
+    "occurrenceDateTime",
+    "started",
+    "date",
+    "recordedDate",
+    "issued",
+    "dateAsserted",
+)
+_PERIODS = ("period", "effectivePeriod", "performedPeriod")
+
+
+def in_reading_order(drafts: Iterable[tuple[Reading, Draft]]) -> list[tuple[Reading, Draft]]:
+    """By kind, current before past, newest first, then by title and reference: content alone decides."""
+    ordered = sorted(drafts, key=lambda pair: (pair[1].title, pair[0].reference))
+    ordered.sort(key=lambda pair: pair[1].when.sort_key if pair[1].when else "", reverse=True)
+    ordered.sort(key=lambda pair: _PLACE[pair[1].kind, pair[1].standing])
+    return ordered
+
+
+def most_wanted_first(versions: Mapping[str, list[Element]]) -> list[str]:
+    """References in the order in which a limit keeps them: allergies, problems, medicines, then the newest.
+
+    It looks at dates only and reads nothing, so that a limit bounds the work and not only the result.
+    """
+    ordered = sorted(versions)
+    ordered.sort(key=lambda reference: max(_rough_date(resource) for resource in versions[reference]), reverse=True)
+    ordered.sort(key=lambda reference: _FIRST.get(reference.partition("/")[0], len(_FIRST)))
+    return ordered
+
+
+def _rough_date(resource: Element) -> str:
+    for name in _DATES:
+        if name in resource:
+            date = read_date(resource[name])
+            if date:
+                return date.sort_key
+    for name in _PERIODS:
+        if name in resource:
+            start = read_date(child(resource, name).get("start"))
+            if start:
+                return start.sort_key
+    return ""

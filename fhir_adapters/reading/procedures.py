@@ -1,0 +1,73 @@
+"""Procedure -> procedure: done, going on, planned, or not done."""
+
+from __future__ import annotations
+
+from fhir_adapters.history import Kind, Standing
+from fhir_adapters.reading.concepts import (
+    codes_of,
+    concept,
+    label_at,
+    label_of,
+    people_at,
+    reasons_at,
+    references_at,
+)
+from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
+from fhir_adapters.reading.elements import Details, Element, add, note_of, text_of
+from fhir_adapters.reading.times import dated, span_at
+
+# https://hl7.org/fhir/R4/valueset-event-status.html
+STATUSES = {
+    "preparation": Standing.PLANNED,
+    "in-progress": Standing.CURRENT,
+    "on-hold": Standing.ON_HOLD,
+    "stopped": Standing.PAST,
+    "completed": Standing.PAST,
+    "not-done": Standing.REFUTED,
+}
+
+
+def read_procedure(resource: Element) -> Draft | LeftOut:
+    """One Procedure. https://hl7.org/fhir/R4/procedure.html."""
+    status = text_of(resource, "status")
+    if status == "entered-in-error":
+        return IN_ERROR
+    named = concept(resource, "code")
+    title = label_of(named) or "Procedure without a name"
+    details: Details = []
+    performed = span_at(resource, "performed", details)
+    site, why_not = label_at(resource, "bodySite"), label_at(resource, "statusReason")
+    add(details, "Reason", reasons_at(resource))
+    add(details, "Reason references", references_at(resource, "reasonReference"))
+    add(details, "Body site", site)
+    add(details, "Performed", performed.words)
+    add(details, "Outcome", label_at(resource, "outcome"))
+    add(details, "Complications", label_at(resource, "complication"))
+    add(details, "Follow-up", label_at(resource, "followUp"))
+    add(details, "Category", label_at(resource, "category"))
+    add(details, "Status reason", why_not)
+    add(details, "Note", note_of(resource))
+    add(details, "Author", people_at(resource, "performer", "recorder", "asserter"))
+    said = title if not site or site.lower() in title.lower() else f"{title}, {site.lower()}"
+    if status == "not-done":
+        said = f"Not done: {said}"
+    return Draft(
+        kind=Kind.PROCEDURE,
+        title=title,
+        standing=STATUSES.get(status, Standing.UNKNOWN),
+        status=status,
+        when=performed.start,
+        until=performed.end,
+        details=details,
+        codes=codes_of(named),
+        line=dated(
+            in_brackets(
+                said,
+                "" if status in {"completed", "not-done"} else status or "status not recorded",
+                why_not,
+                performed.words,
+            ),
+            performed.start,
+            performed.end,
+        ),
+    )

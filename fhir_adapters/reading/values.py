@@ -1,0 +1,143 @@
+"""Observation.value[x] in all its types -> one Value, with the source's own range and flag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from fhir_adapters.dates import read_date
+from fhir_adapters.history import Value
+from fhir_adapters.reading.concepts import all_codes, code_of, concept, label_at, label_of
+from fhir_adapters.reading.elements import NOTHING, Details, Element, add, child, children, text_of
+from fhir_adapters.reading.quantities import (
+    COMPARATORS,
+    number_of,
+    range_of,
+    range_text,
+    ratio_text,
+    shown,
+    unit_of,
+    with_unit,
+)
+from fhir_adapters.reading.times import period_at
+
+# https://hl7.org/fhir/R4/valueset-data-absent-reason.html: only these say that nobody did it.
+_NOT_DONE = frozenset({"not-performed", "not-asked", "asked-declined", "not-permitted"})
+# Words that stand where a code of v3-ObservationInterpretation should.
+_FLAG_OF_WORD = {
+    "high": "H",
+    "low": "L",
+    "abnormal": "A",
+    "normal": "N",
+    "critical high": "HH",
+    "critically high": "HH",
+    "critical low": "LL",
+    "critically low": "LL",
+    "positive": "POS",
+    "negative": "NEG",
+}
+_CRITICAL = ("HH", "LL", "AA", "HU", "LU")
+
+
+def read_value(element: Element, label: str, details: Details) -> Value | None:
+    """The value of an Observation or of one of its components; None where it has none and gives no reason."""
+    quantity = element.get("valueQuantity")
+    if isinstance(quantity, dict) and (number := number_of(quantity.get("value"))) is not None:
+        return _measured(element, label, details, quantity=quantity, number=number)
+    if element.get("valueInteger") is not None and (number := number_of(element.get("valueInteger"))) is not None:
+        return _measured(element, label, details, quantity=NOTHING, number=number)
+    text = _words(element) or _absence(element)
+    if not text:
+        return None
+    _ranges(element, "", label, details)
+    return Value(label=label, text=text, flag=_flag(element))
+
+
+def _measured(element: Element, label: str, details: Details, *, quantity: Element, number: Decimal) -> Value:
+    unit = unit_of(quantity)
+    comparator = quantity.get("comparator")
+    sign = comparator if isinstance(comparator, str) and comparator in COMPARATORS else ""
+    low, high = _ranges(element, unit, label, details)
+    return Value(
+        label=label,
+        text=with_unit(sign + shown(number), unit),
+        number=number,
+        comparator=sign,
+        unit=unit,
+        low=low,
+        high=high,
+        flag=_flag(element) if "interpretation" in element else "",
+    )
+
+
+def _words(element: Element) -> str:
+    """Every type of value[x] that is not one number."""
+    for name in element:
+        if name.startswith("value") and name in _READERS:
+            return _READERS[name](element, name)
+    return ""
+
+
+def _boolean(element: Element, name: str) -> str:
+    return {"True": "yes", "False": "no"}.get(str(element[name]), "")
+
+
+def _period(element: Element, name: str) -> str:
+    span = period_at(element, name, [])
+    return " to ".join(str(moment) for moment in (span.start, span.end) if moment)
+
+
+def _date(element: Element, name: str) -> str:
+    return str(read_date(element[name]) or text_of(element, name))
+
+
+_READERS: dict[str, Callable[[Element, str], str]] = {
+    "valueCodeableConcept": lambda element, name: label_of(concept(element, name)),
+    "valueString": text_of,
+    "valueTime": text_of,
+    "valueDateTime": _date,
+    "valueBoolean": _boolean,
+    "valueRange": lambda element, name: range_of(child(element, name)),
+    "valueRatio": lambda element, name: ratio_text(child(element, name)),
+    "valuePeriod": _period,
+    "valueSampledData": lambda _element, _name: "waveform, not shown",
+}
+
+
+def _absence(element: Element) -> str:
+    reason = concept(element, "dataAbsentReason")
+    if reason is NOTHING:
+        return ""
+    said = label_of(reason).removeprefix("code ").replace("-", " ")
+    return f"not done: {said}" if code_of(reason) in _NOT_DONE else f"no value: {said}"
+
+
+def _flag(element: Element) -> str:
+    """The interpretation's code; of several the critical one, so that it cannot hide behind another."""
+    codes = [code.upper() for code in all_codes(element, "interpretation")]
+    if not codes:
+        words = label_at(element, "interpretation")
+        return _FLAG_OF_WORD.get(words.lower(), words)
+    return next((code for code in codes if code in _CRITICAL), codes[0])
+
+
+def _ranges(element: Element, unit: str, label: str, details: Details) -> tuple[Decimal | None, Decimal | None]:
+    """The normal range where exactly one is given in the value's own unit; every other range stays as text."""
+    if "referenceRange" not in element:
+        return None, None
+    ranges = children(element, "referenceRange")
+    normal = [item for item in ranges if code_of(concept(item, "type")) in {"", "normal"}]
+    low: Decimal | None = None
+    high: Decimal | None = None
+    for item in ranges:
+        bounds = child(item, "low"), child(item, "high")
+        numbers = number_of(bounds[0].get("value")), number_of(bounds[1].get("value"))
+        units = {unit_of(bound) for bound in bounds if bound} - {"", unit}
+        if [item] == normal and not units and any(number is not None for number in numbers):
+            low, high = numbers
+            continue
+        said = text_of(item, "text") or with_unit(range_text(*numbers), next(iter(sorted(units)), unit)).strip()
+        kind = "; ".join(part for part in (label_at(item, "type"), label_at(item, "appliesTo")) if part)
+        head = "; ".join(part for part in (label, kind) if part)
+        add(details, "Reference range", f"{head}: {said}" if head and said else said)
+    return low, high

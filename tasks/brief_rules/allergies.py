@@ -1,0 +1,223 @@
+"""Allergies, always first and in words: present, none by an explicit statement, not recorded, or not seen (check C6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fhir_adapters.history import Coverage, Entry, Kind, Reason, Standing
+from tasks.brief import Section, Weight
+from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.wording import day, joined, lowered, tidy
+
+ALLERGY_TYPE = "AllergyIntolerance"
+NOT_SEEN = "Allergies were not seen"
+NOT_RECORDED = "Allergies: not recorded"
+
+WIDEST = "No known allergies"  # narrower statements (drugs, food, latex) say nothing of other substances
+
+_PREFIX = re.compile(r"^(?:allergy to|allergic to|intolerance to|substance with|product containing)\s+", re.IGNORECASE)
+_SUFFIX = re.compile(r"\s+(?:structure|allergy)$", re.IGNORECASE)
+_SEVERE_WORDS = re.compile(r"anaphyla|angioedema|stevens|necrolysis|bronchospasm|airway|\(severe\)", re.IGNORECASE)
+_MANY = 5
+# What hides an allergy from us. Duplicates and entries made in error hide none.
+_HIDING = frozenset(
+    set(Reason) - {Reason.DUPLICATE, Reason.ENTERED_IN_ERROR, Reason.CANCELLED, Reason.NO_PIXELS, Reason.PROFILE}
+)
+
+
+def allergy_findings(chart: Chart) -> tuple[list[Finding], list[str]]:
+    """The allergy lines, one at least, and the warnings that go first on the card."""
+    entries = chart.of(Kind.ALLERGY)
+    holding = [entry for entry in entries if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}]
+    statements = [entry for entry in holding if _says_none(entry)]
+    allergies = [entry for entry in holding if not _says_none(entry) and not _says_nothing(entry)]
+    whole = _is_wholly_seen(chart)
+    warnings = [] if whole else [NOT_SEEN if not entries else "Allergies were seen only in part"]
+    if allergies:
+        if statements:
+            warnings.append("The record holds allergies and also says that none are known")
+        return _present(allergies, statements), warnings
+    if statements:
+        return [_none_known(statements)], warnings
+    return [_nothing(chart, entries, whole=whole)], warnings if warnings else [_nothing_warning(entries)]
+
+
+def _is_wholly_seen(chart: Chart) -> bool:
+    history = chart.history
+    hidden = any(
+        omission.reason in _HIDING and omission.what.partition("/")[0] == ALLERGY_TYPE for omission in history.omissions
+    )
+    restricted = any(entry.restricted and entry.kind is Kind.ALLERGY for entry in history.entries)
+    return history.covers(ALLERGY_TYPE) is Coverage.WHOLE and not hidden and not restricted
+
+
+def _present(allergies: Sequence[Entry], statements: Sequence[Entry]) -> list[Finding]:
+    """What the patient is allergic to, gravest first; a long list keeps the mild rest in a second line."""
+    ranked = _merged(sorted(allergies, key=_gravity))
+    first, rest = ranked, []
+    if len(ranked) > _MANY:
+        first = [group for group in ranked if _gravity(group[0])[0] <= _MEDICINE] or ranked[:_MANY]
+        rest = [group for group in ranked if group not in first]
+    gravest = first[0][0]
+    severe = _is_severe(gravest)
+    more = f"; and {len(rest)} more below" if rest else ""
+    also = "; the record also says: " + joined(_statement(entry) for entry in statements) if statements else ""
+    findings = [
+        finding(
+            Section.ALLERGIES,
+            "Allergies",
+            "; ".join(_in_words(group) for group in first) + more + also,
+            [*_flat(first), *statements],
+            slot=Slot.ALLERGY,
+            urgency=Urgency.SEVERE_ALLERGY if severe else Urgency.OTHER_ALLERGY,
+            weight=Weight.CRITICAL if severe else Weight.NOTABLE,
+            phrase=_phrase(first),
+        )
+    ]
+    if rest:
+        text = "; ".join(_in_words(group) for group in rest)
+        findings.append(finding(Section.ALLERGIES, "Other allergies", text, _flat(rest), slot=Slot.ALLERGY))
+    return findings
+
+
+def _none_known(statements: Sequence[Entry]) -> Finding:
+    """An explicit statement that none are known, with its date: the newest, the widest first."""
+    newest_first = sorted(statements, key=lambda entry: entry.sort_key, reverse=True)
+    wide = [entry for entry in newest_first if entry.title == WIDEST]
+    shown = wide[:1] or newest_first
+    words = joined(_statement(entry) for entry in shown)
+    if not wide:
+        words += "; nothing recorded about other allergies"
+    return finding(Section.ALLERGIES, words, "", shown, slot=Slot.RECORD, urgency=Urgency.BACKGROUND)
+
+
+def _nothing(chart: Chart, entries: Sequence[Entry], *, whole: bool) -> Finding:
+    """No allergy holds: because nobody wrote of any, because none is active now, or because they were not seen."""
+    if not whole and not entries:
+        lead, text, cited = NOT_SEEN, _why(chart), ()
+    elif former := [entry for entry in entries if not _says_nothing(entry)]:
+        past = joined((f"“{tidy(entry.title)}” ({_why_past(entry)})" for entry in former), "; ")
+        lead, text, cited = "Allergies", f"none recorded as active; the record holds {past}", tuple(former)
+    else:
+        stated = f" (the record says “no information”, {day(entries[0].when)})" if entries else ""
+        lead, text, cited = "Allergies", f"not recorded{stated}", tuple(entries)
+    return finding(Section.ALLERGIES, lead, text, cited, slot=Slot.RECORD, weight=Weight.NOTABLE)
+
+
+def _nothing_warning(entries: Sequence[Entry]) -> str:
+    former = [entry for entry in entries if not _says_nothing(entry)]
+    return "Allergies: none recorded as active" if former else NOT_RECORDED
+
+
+def _why(chart: Chart) -> str:
+    """Why the allergies are out of sight, in the words of the omissions."""
+    reasons = [
+        f"{omission.reason}" + (f" ({omission.detail})" if omission.detail else "")
+        for omission in chart.history.omissions
+        if omission.what.partition("/")[0] == ALLERGY_TYPE and omission.reason in _HIDING
+    ]
+    if any(entry.restricted and entry.kind is Kind.ALLERGY for entry in chart.history.entries):
+        reasons.append(f"{Reason.RESTRICTED}")
+    return joined(dict.fromkeys(reasons))
+
+
+def _why_past(entry: Entry) -> str:
+    state = "refuted" if entry.standing is Standing.REFUTED else f"marked {entry.status or 'inactive'}"
+    return joined((state, day(entry.when) if entry.when else ""))
+
+
+def _says_none(entry: Entry) -> bool:
+    """An explicit statement that none are known, by code or in words (reading puts it among the details)."""
+    return "No known" in entry.detail
+
+
+def _says_nothing(entry: Entry) -> bool:
+    """The IPS code for "no information": nobody asked. https://hl7.org/fhir/uv/ips/CodeSystem-absent-unknown-uv-ips.html."""
+    return entry.title.startswith("No information about")
+
+
+def _statement(entry: Entry) -> str:
+    """`No known allergies (recorded 12-Mar-2026)`."""
+    marks = joined(
+        (
+            f"recorded {day(entry.when)}" if entry.when else "no date",
+            # C6: "none known" needs the explicit code; words alone are quoted as words.
+            "written as text, without a code" if entry.detail.get("No known") == "as text" else "",
+            "unconfirmed" if _is_unconfirmed(entry) else "",
+            "AI-asserted" if entry.ai_asserted else "",
+        )
+    )
+    return f"{tidy(entry.title)} ({marks})"
+
+
+_SEVERE, _MEDICINE, _FOOD, _OTHER = range(4)
+
+
+def _gravity(entry: Entry) -> tuple[int, str]:
+    """Gravest first, then by name: severe, high criticality, medicines, food, the rest."""
+    details = entry.detail
+    category = details.get("Category", "").lower()
+    if _is_severe(entry):
+        step = _SEVERE
+    elif "medication" in category or "biologic" in category:
+        step = _MEDICINE
+    else:
+        step = _FOOD if "food" in category else _OTHER
+    return step, substance(entry).lower()
+
+
+def _is_severe(entry: Entry) -> bool:
+    details = entry.detail
+    return details.get("Criticality") == "high" or bool(_SEVERE_WORDS.search(details.get("Reactions", "")))
+
+
+def _is_unconfirmed(entry: Entry) -> bool:
+    return entry.detail.get("Verification", "") in {"unconfirmed", "presumed", "provisional", "differential"}
+
+
+def _merged(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Entries of one substance together, in the order of the first of each."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(substance(entry).lower(), []).append(entry)
+    return list(groups.values())
+
+
+def _flat(groups: Sequence[Sequence[Entry]]) -> list[Entry]:
+    return [entry for group in groups for entry in group]
+
+
+def substance(entry: Entry) -> str:
+    """What the allergy is to, in one or two words: "penicillin" for "Allergy to penicillin"."""
+    bare = _SUFFIX.sub("", _PREFIX.sub("", tidy(entry.title)))
+    return lowered(bare) if bare else "substance not named"
+
+
+def _in_words(group: Sequence[Entry]) -> str:
+    """`penicillin (anaphylaxis, high criticality)`."""
+    entry = group[0]
+    details = entry.detail
+    reactions = joined(dict.fromkeys(lowered(tidy(said)) for e in group if (said := e.detail.get("Reactions"))))
+    criticality = details.get("Criticality", "")
+    marks = joined(
+        (
+            reactions,
+            f"{criticality} criticality" if criticality in {"high", "low"} else "",
+            "unconfirmed" if _is_unconfirmed(entry) else "",
+            "status not stated" if entry.standing is Standing.UNKNOWN else "",
+            "AI-asserted" if entry.ai_asserted else "",
+        )
+    )
+    return f"{substance(entry)} ({marks})" if marks else f"{substance(entry)} (reaction not recorded)"
+
+
+def _phrase(groups: Sequence[Sequence[Entry]]) -> str:
+    """`penicillin anaphylaxis`, or `allergic to aspirin, mold`."""
+    entry = groups[0][0]
+    reaction = entry.detail.get("Reactions", "")
+    if _is_severe(entry):
+        first = lowered(tidy(re.split(r"[,;(]", reaction)[0])) if reaction else "allergy, high criticality"
+        return f"{substance(entry)} {first}".strip()
+    return "allergies: " + ", ".join(substance(group[0]) for group in groups[:3])

@@ -1,0 +1,209 @@
+"""Directives first, then pregnancy, plans, operations, earlier stays, social history and the newest notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fhir_adapters.history import Entry, Kind, Standing
+from tasks.brief import Section, Weight
+from tasks.brief_rules.changes import is_stay, listed, reason_of, stay_dates
+from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.lexicon import ADMINISTRATIVE, DIRECTIVE, SOCIAL_TESTS, is_major_procedure
+from tasks.brief_rules.medicines import medicines_of
+from tasks.brief_rules.notes import note_findings
+from tasks.brief_rules.problems import social_findings
+from tasks.brief_rules.wording import clip, day, joined, lowered, quoted, since, tidy
+
+_PREGNANCY_TESTS = ("pregnancy status", "gestational age (weeks)", "estimated delivery date")
+_PLANS = 4
+_HEADING_WORDS = 7
+_LIMITING = ("dnr", "dnar", "dnacpr", "do not", "not for", "no cpr", "does not wish", "declines", "dni", "comfort")
+
+
+def care_findings(chart: Chart) -> list[Finding]:
+    """The lines of care in reading order."""
+    return [
+        *_directives(chart),
+        *_pregnancy(chart),
+        *_planned(chart),
+        *_care_plans(chart),
+        *_operations(chart),
+        *_earlier_stays(chart),
+        *_social(chart),
+        *note_findings(chart),
+    ]
+
+
+def _directives(chart: Chart) -> list[Finding]:
+    """What the patient, or the ward, has laid down about treatment: each quoted, the newest of a kind."""
+    found: dict[str, Entry] = {}
+    places = (Kind.NOTE, Kind.SOCIAL, Kind.RESULT, Kind.PROBLEM, Kind.PROCEDURE, Kind.CARE_PLAN)
+    entries = [entry for entry in chart.of(*places) if DIRECTIVE.search(entry.title)]
+    for entry in sorted(entries, key=lambda entry: entry.sort_key, reverse=True):
+        if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}:
+            found.setdefault(tidy(entry.title).lower(), entry)
+    return [_directive(entry) for entry in found.values()]
+
+
+def _directive(entry: Entry) -> Finding:
+    said = tidy("; ".join(value.text for value in entry.values)) or _directive_quote(entry)
+    limiting = any(words in f"{entry.title} {said}".lower() for words in _LIMITING)
+    text = joined((day(entry.when), said), ": ") or "stated in the record"
+    return finding(
+        Section.CARE,
+        tidy(entry.title),
+        text,
+        [entry],
+        slot=Slot.DIRECTIVE,
+        urgency=Urgency.DIRECTIVE if limiting else Urgency.BACKGROUND,
+        weight=Weight.NOTABLE,
+        phrase=_directive_phrase(entry, said) if limiting else "",
+    )
+
+
+def _directive_quote(entry: Entry) -> str:
+    """The document's own words, without the sentence that is only its heading."""
+    if not entry.passage:
+        return "text not read" if entry.kind is Kind.NOTE else ""
+    whole = entry.passage.strip()
+    first, _, rest = whole.partition("\n")
+    starts_with_heading = rest.strip() and len(first.split()) <= _HEADING_WORDS
+    return quoted(rest if starts_with_heading else whole, 260)
+
+
+def _directive_phrase(entry: Entry, said: str) -> str:
+    """`resuscitation status: DNR`, or the document's name and date."""
+    if entry.values:
+        return clip(f"{lowered(tidy(entry.title))}: {said}", 59)
+    return clip(f"{lowered(tidy(entry.title))} ({day(entry.when)})", 59)
+
+
+def _pregnancy(chart: Chart) -> list[Finding]:
+    """Pregnancy as observations state it; as a problem it stands among the problems."""
+    found = _latest_social(chart, _PREGNANCY_TESTS)
+    if not found:
+        return []
+    text = "; ".join(f"{name} {tidy(e.values[0].text)} ({day(e.when)})" for name, e in found.items())
+    return [
+        finding(
+            Section.CARE,
+            "Pregnancy",
+            text,
+            list(found.values()),
+            slot=Slot.DIRECTIVE,
+            urgency=Urgency.PREGNANCY,
+            weight=Weight.NOTABLE,
+        )
+    ]
+
+
+def _planned(chart: Chart) -> list[Finding]:
+    """Encounters, procedures and medicines that are planned and not done."""
+    planned = [e for e in chart.of(Kind.ENCOUNTER, Kind.PROCEDURE) if e.standing is Standing.PLANNED]
+    texts = [joined((_planned_title(entry), f"({day(entry.when)})" if entry.when else ""), " ") for entry in planned]
+    medicines = medicines_of(chart, Standing.PLANNED)
+    texts += [f"medicine: {lowered(medicine.name)} ({medicine.entry.status or 'planned'})" for medicine in medicines]
+    entries = [*planned, *(medicine.entry for medicine in medicines)]
+    if not texts:
+        return []
+    return [
+        finding(
+            Section.CARE,
+            "Planned",
+            listed(texts),
+            entries[:5],
+            slot=Slot.EVENT,
+            urgency=Urgency.RECENT_EVENT,
+            weight=Weight.NOTABLE,
+            phrase=f"planned: {clip(lowered(texts[0]), 48)}" if planned else "",
+        )
+    ]
+
+
+def _planned_title(entry: Entry) -> str:
+    return joined((tidy(entry.title), reason_of(entry) if entry.kind is Kind.ENCOUNTER else ""), ": ")
+
+
+def _care_plans(chart: Chart) -> list[Finding]:
+    """Active plans, one line for each title, with what they hold; plans of one title are one line."""
+    plans: dict[str, list[Entry]] = {}
+    for entry in sorted(chart.of(Kind.CARE_PLAN), key=lambda entry: entry.sort_key, reverse=True):
+        if entry.standing in {Standing.CURRENT, Standing.ON_HOLD} and not DIRECTIVE.search(entry.title):
+            plans.setdefault(tidy(entry.title), []).append(entry)
+    lines = []
+    for title, entries in list(plans.items())[:_PLANS]:
+        entry = entries[0]
+        activities = clip(tidy(entry.detail.get("Activities", "")), 200)
+        text = joined((since(entries[-1].when, chart.lately), activities), ": ")
+        lead = title if "plan" in title.lower() else f"Care plan: {title}"
+        lines.append(finding(Section.CARE, lead, text, entries, slot=Slot.EVENT, urgency=Urgency.BACKGROUND))
+    if left := list(plans.items())[_PLANS:]:
+        names = listed([title for title, _ in left], 8)
+        cited = [entries[0] for _, entries in left[:8]]
+        lines.append(finding(Section.CARE, "Other care plans", names, cited, slot=Slot.EVENT))
+    return lines
+
+
+def _operations(chart: Chart) -> list[Finding]:
+    """Operations, implants and organ support before the window of recent changes; undated ones as well."""
+    done: dict[str, list[Entry]] = {}
+    for entry in sorted(chart.of(Kind.PROCEDURE), key=lambda entry: entry.sort_key, reverse=True):
+        title = tidy(entry.title)
+        if entry.standing is Standing.PAST and not chart.is_recent(entry) and is_major_procedure(title):
+            done.setdefault(title, []).append(entry)
+    unstated = [e for e in chart.of(Kind.PROCEDURE) if e.standing is Standing.UNKNOWN]
+    if not done and not unstated:
+        return []
+    texts = [f"{title} ({_done(entries)})" for title, entries in done.items()]
+    texts += [f"{tidy(entry.title)} (status not stated)" for entry in unstated]
+    cited = [entries[0] for entries in done.values()] + unstated
+    return [finding(Section.CARE, "Operations and implants", listed(texts, 8), cited[:8], slot=Slot.EVENT)]
+
+
+def _done(entries: Sequence[Entry]) -> str:
+    return day(entries[0].when) if len(entries) == 1 else f"repeated, latest {day(entries[0].when)}"
+
+
+def _earlier_stays(chart: Chart) -> list[Finding]:
+    stays = [
+        entry
+        for entry in sorted(chart.of(Kind.ENCOUNTER), key=lambda entry: entry.sort_key, reverse=True)
+        if entry.standing is Standing.PAST and is_stay(entry) and not chart.is_recent(entry)
+    ]
+    if not stays:
+        return []
+    texts = [joined((f"{lowered(tidy(e.title))} {stay_dates(e)}", reason_of(e)), ": ") for e in stays]
+    return [finding(Section.CARE, "Earlier hospital stays", listed(texts, 3), stays[:3], slot=Slot.EVENT)]
+
+
+def _social(chart: Chart) -> list[Finding]:
+    """One line: smoking, alcohol and scores, then findings of daily life; office entries are counted."""
+    wanted = [
+        name for name in dict.fromkeys(SOCIAL_TESTS.values()) if name not in (*_PREGNANCY_TESTS, "resuscitation status")
+    ]
+    tests = _latest_social(chart, wanted)
+    texts = [f"{name}: {lowered(tidy(e.values[0].text))} ({day(e.when)})" for name, e in tests.items()]
+    findings, office = social_findings(chart)
+    titles: dict[str, Entry] = {}
+    for entry in sorted(findings, key=lambda entry: entry.sort_key, reverse=True):
+        titles.setdefault(lowered(tidy(entry.title)), entry)
+    texts += list(titles)[:8]
+    if office:
+        many = f"{len(office)} entries" if len(office) > 1 else "1 entry"
+        texts.append(f"{many} of office work (“{ADMINISTRATIVE.search(office[0].title).group().lower()}”)")  # type: ignore[union-attr]
+    if not texts:
+        return []
+    cited = [*tests.values(), *list(titles.values())[:8], *office[:1]]
+    return [finding(Section.CARE, "Social", "; ".join(texts), cited, slot=Slot.RECORD)]
+
+
+def _latest_social(chart: Chart, wanted: Sequence[str]) -> dict[str, Entry]:
+    """The newest entry with a value for each of the wanted names of events.toml, in their order."""
+    latest: dict[str, Entry] = {}
+    entries = chart.of(Kind.SOCIAL, Kind.RESULT)
+    for entry in sorted(entries, key=lambda entry: entry.sort_key, reverse=True):
+        name = next((SOCIAL_TESTS[code.code] for code in entry.codes if code.code in SOCIAL_TESTS), "")
+        if name in wanted and entry.values:
+            latest.setdefault(name, entry)
+    return {name: latest[name] for name in wanted if name in latest}

@@ -1,0 +1,50 @@
+"""What of a brief reaches the card: phrases for its summary line, and the three lines under it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tasks.brief_rules.finding import Finding, Slot, Urgency
+
+TOP = 3
+_PHRASES = 8
+_REPEAT = 13  # each further line of the same slot steps back this far, so that one organ does not fill the card
+
+
+def headline(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The phrases, most important first; the second result waits until medicine and allergy have had their turn."""
+    phrases = [findings[index].phrase for index in _ranked(findings) if findings[index].phrase]
+    return tuple(dict.fromkeys(phrases))[:_PHRASES]
+
+
+def top_three(findings: Sequence[Finding]) -> tuple[int, ...]:
+    """Indices of the three lines for the card, gravest first, of different sorts where they can be.
+
+    A recorded allergy always has a place (screens: allergies are always shown).
+    """
+    ranked = [index for index in _ranked(findings) if findings[index].urgency is not Urgency.NEVER]
+    chosen: list[int] = []
+    allergy = next((index for index in ranked if findings[index].slot is Slot.ALLERGY), None)
+    places = TOP if allergy is None else TOP - 1
+    for index in ranked:
+        if len(chosen) == places:
+            break
+        if index != allergy and findings[index].slot not in {findings[taken].slot for taken in chosen}:
+            chosen.append(index)
+    chosen += [index for index in ranked if index not in chosen and index != allergy][: places - len(chosen)]
+    if allergy is not None:
+        chosen.append(allergy)
+    return tuple(sorted(chosen, key=ranked.index))
+
+
+def _ranked(findings: Sequence[Finding]) -> list[int]:
+    """Indices by urgency; further lines of a slot step back. Equal ones keep their reading order."""
+    by_urgency = sorted(range(len(findings)), key=lambda index: findings[index].urgency)
+    seen: Counter[Slot] = Counter()
+    place: dict[int, int] = {}
+    for index in by_urgency:
+        slot = findings[index].slot
+        place[index] = findings[index].urgency + _REPEAT * seen[slot]
+        seen[slot] += 1
+    return sorted(by_urgency, key=place.__getitem__)

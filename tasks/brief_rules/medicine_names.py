@@ -1,0 +1,57 @@
+"""A medicine's title taken apart: the name in bold, and the strength and form for the rest of the line."""
+
+from __future__ import annotations
+
+import re
+
+from tasks.brief_rules.wording import tidy
+
+# RxNorm writes "24 HR Metformin hydrochloride 500 MG Extended Release Oral Tablet [Glucophage]".
+_RELEASE = re.compile(r"^(?:NDA\d+\s+)?(?:\d+ HR\s+)?", re.IGNORECASE)
+_STRENGTH = re.compile(
+    r"^(?P<name>[^\d/\[{]*?[^\d/\[{(,\s])[,\s]+(?P<strength>\d[^/]*(?:/(?:ML|mL|ACTUAT|HR)\b[^/]*)?)$"
+)
+_FORM = re.compile(
+    r"\b(?:oral|tablet|capsule|solution|injection|inhalation|chewable|extended|release|delayed)\b.*$", re.I
+)
+_SALT = re.compile(r"\s+(?:hydrochloride|sodium|potassium|calcium|besylate|maleate|tartrate|succinate|fumarate)$", re.I)
+_UNITS = {"MG": "mg", "ML": "mL", "MCG": "microgram", "UNT": "unit", "HR": "h", "ACTUAT": "dose"}
+_UNIT_WORD = re.compile(r"\b(?:MG|ML|MCG|UNT|HR|ACTUAT)\b")
+
+
+def split_title(title: str) -> tuple[str, str]:
+    """`("Metformin", "500 mg oral tablet")`; a combination or a pack stays whole in the first part."""
+    whole = _RELEASE.sub("", tidy(title))
+    found = _STRENGTH.match(whole)
+    if found is None:
+        return _capitalised(_plain_units(whole)), ""
+    return _capitalised(found["name"]), _lower_form(_plain_units(found["strength"]))
+
+
+def ingredient(title: str) -> str:
+    """The key under which orders and statements of one medicine meet: "metformin"."""
+    name = _FORM.sub("", split_title(title)[0]).strip(" ,").lower() or title.lower()
+    return _SALT.sub("", name)
+
+
+def repeats(strength: str, dose: str) -> bool:
+    """Whether a dosage text already says the strength ("500 mg oral tablet", "500 mg by mouth twice daily")."""
+    amount = re.match(r"\d[\d.,]*\s*\S+", strength)
+    return bool(amount) and amount.group().replace(" ", "") in dose.replace(" ", "")
+
+
+def _plain_units(text: str) -> str:
+    return _UNIT_WORD.sub(lambda found: _UNITS[found.group()], text)
+
+
+def _lower_form(text: str) -> str:
+    """ "500 mg Oral Tablet [Ibu]" in lower case, brand names as they are."""
+    return re.sub(
+        r"\b(?:Oral|Tablet|Capsule|Solution|Chewable|Extended|Delayed|Release|Injection|Inhaler)\b",
+        lambda found: found.group().lower(),
+        text,
+    )
+
+
+def _capitalised(name: str) -> str:
+    return name[:1].upper() + name[1:]

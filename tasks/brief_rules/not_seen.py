@@ -1,0 +1,105 @@
+"""What of the record is not in the brief, in words and counts: never silence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from fhir_adapters.history import Coverage, Omission, Reason
+from tasks.brief import Section, Weight
+from tasks.brief_rules.chart import AI_SHOWN, Chart
+from tasks.brief_rules.finding import Finding, Slot, finding
+from tasks.brief_rules.wording import joined
+
+# Every type that Chartside reads, as a clinician calls it.
+TYPES = {
+    "AllergyIntolerance": "allergies",
+    "Condition": "problems",
+    "MedicationRequest": "medicine orders",
+    "MedicationStatement": "medicine statements",
+    "Observation": "results and vital signs",
+    "DiagnosticReport": "reports",
+    "ImagingStudy": "imaging studies",
+    "Procedure": "procedures",
+    "Encounter": "encounters",
+    "CarePlan": "care plans",
+    "Immunization": "immunizations",
+    "DocumentReference": "notes",
+}
+_SINGULAR = {
+    "AllergyIntolerance": "allergy",
+    "Condition": "problem",
+    "MedicationRequest": "medicine order",
+    "MedicationStatement": "medicine statement",
+    "Observation": "result",
+    "DiagnosticReport": "report",
+    "ImagingStudy": "imaging study",
+    "Procedure": "procedure",
+    "Encounter": "encounter",
+    "CarePlan": "care plan",
+    "Immunization": "immunization",
+    "DocumentReference": "note",
+    "FamilyMemberHistory": "family history entry",
+    "ServiceRequest": "order for a service",
+    "Consent": "consent or directive",
+    "Flag": "flag",
+    "Goal": "goal",
+    "Device": "device",
+    "CareTeam": "care team",
+    "Specimen": "specimen",
+}
+_NOTABLE = frozenset({Reason.FAILED, Reason.REFUSED, Reason.OTHER_PATIENT, Reason.UNREADABLE, Reason.OVER_LIMIT})
+
+
+def not_seen_findings(chart: Chart) -> list[Finding]:
+    """One line for each reason, then the gaps in coverage; one line that says so where nothing is missing."""
+    findings = [_reason_line(reason, group) for reason, group in _by_reason(chart).items()]
+    unseen = [words for kind, words in TYPES.items() if chart.history.covers(kind) is Coverage.NONE]
+    partly = [words for kind, words in TYPES.items() if chart.history.covers(kind) is Coverage.PART]
+    if unseen:
+        findings.insert(0, _line("Not seen at all", joined(unseen), Weight.NOTABLE))
+    if partly:
+        findings.insert(0, _line("Seen only in part", joined(partly), Weight.NOTABLE))
+    return findings or [
+        _line("Nothing left out", "all that was supplied of the record types read is used", Weight.PLAIN)
+    ]
+
+
+def _by_reason(chart: Chart) -> dict[Reason, list[Omission]]:
+    groups: dict[Reason, list[Omission]] = defaultdict(list)
+    for omission in chart.history.omissions:
+        groups[omission.reason].append(omission)
+    for entry in chart.history.entries:
+        if entry.restricted:
+            groups[Reason.RESTRICTED].append(Omission(what=entry.resource_type, reason=Reason.RESTRICTED))
+        elif entry.ai_asserted and entry.kind not in AI_SHOWN:
+            groups[Reason.AI_ASSERTED].append(Omission(what=entry.resource_type, reason=Reason.AI_ASSERTED))
+    return dict(sorted(groups.items(), key=lambda group: (group[0] not in _NOTABLE, str(group[0]))))
+
+
+def _reason_line(reason: Reason, omissions: list[Omission]) -> Finding:
+    """`Unreadable: 2 notes (application/pdf)`."""
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for omission in omissions:
+        counts[_type_of(omission.what), omission.detail] += omission.count
+    parts = [
+        f"{_counted(what, count)}" + (f" ({detail})" if detail else "")
+        for (what, detail), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    weight = Weight.NOTABLE if reason in _NOTABLE else Weight.PLAIN
+    return _line(str(reason)[0].upper() + str(reason)[1:], joined(parts), weight)
+
+
+def _type_of(what: str) -> str:
+    """The FHIR type in "Observation", "DocumentReference/n1" or "page 3 of Observation"."""
+    return what.rpartition(" of ")[2].partition("/")[0]
+
+
+def _counted(what: str, count: int) -> str:
+    singular = _SINGULAR.get(what, what)
+    if count == 1:
+        return f"1 {singular}"
+    return f"{count} {TYPES[what] if what in TYPES and ' and ' not in TYPES[what] else singular + 's'}"
+
+
+def _line(lead: str, text: str, weight: Weight) -> Finding:
+    return finding(Section.NOT_SEEN, lead, text, (), slot=Slot.RECORD, weight=weight)

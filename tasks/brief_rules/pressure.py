@@ -1,0 +1,98 @@
+"""Blood pressure, which is two numbers of one reading: as components of one entry, or as two entries of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from fhir_adapters.history import Entry, Value
+from tasks.brief import Section, Weight
+from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.lexicon import known_test
+from tasks.brief_rules.series import Point, Series, flag_word
+from tasks.brief_rules.wording import joined, span
+
+_IDS = frozenset({"bp", "systolic", "diastolic"})
+_SHOWN = 4
+_MANY_A_DAY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One blood pressure with the entries it stands in."""
+
+    systolic: Point
+    diastolic: Point
+
+    @property
+    def text(self) -> str:
+        """`152/84`."""
+        return f"{self.systolic.number_text}/{self.diastolic.number_text}"
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """One entry, or the two of a pair."""
+        return (self.systolic.entry, self.diastolic.entry)
+
+
+def is_pressure(entry: Entry) -> bool:
+    """Whether an entry is a blood pressure or a half of one."""
+    test = known_test(entry)
+    return test is not None and test.id in _IDS
+
+
+def readings(entries: Iterable[Entry]) -> list[Reading]:
+    """Every blood pressure of which both numbers are there, oldest first."""
+    halves: dict[str, dict[str, Point]] = {}
+    for entry in entries:
+        test = known_test(entry)
+        for value in entry.values:
+            side = _side(value, test.id if test else "")
+            if side and value.number is not None and not value.comparator:
+                halves.setdefault(entry.sort_key, {}).setdefault(side, Point(entry, value))
+    pairs = [Reading(h["systolic"], h["diastolic"]) for h in halves.values() if len(h) == 2]  # noqa: PLR2004 - both sides
+    return sorted(pairs, key=lambda reading: reading.systolic.entry.sort_key)
+
+
+def pressure_finding(chart: Chart, found: Sequence[Reading]) -> Finding | None:
+    """`138/82 → 146/80 → 152/84 mmHg (Jan 2023 to 02-Nov-2026), systolic rising`."""
+    if not found:
+        return None
+    last = found[-1]
+    trend = _systolic(found).trend
+    shown = list(found) if len(found) <= _SHOWN + 1 else [found[0], *found[-_SHOWN:]]
+    texts = [reading.text for reading in shown]
+    if len(shown) < len(found):
+        texts.insert(1, "…")
+    flags = joined(
+        f"{side} {word}"
+        for side, point in (("systolic", last.systolic), ("diastolic", last.diastolic))
+        if (word := flag_word(point.value))
+    )
+    word = trend.word if trend and trend.word in {"rising", "falling"} else ""
+    dates = span(shown[0].systolic.entry.when, last.systolic.entry.when, chart.lately)
+    text = joined((f"{' → '.join(texts)} mmHg ({dates})", flags, f"systolic {word}" if word else ""))
+    abnormal = bool(flags) or last.systolic.value.is_critical
+    return finding(
+        Section.RESULTS,
+        "Blood pressure",
+        text,
+        [entry for reading in shown for entry in reading.entries],
+        slot=Slot.RESULT,
+        urgency=Urgency.ABNORMAL_RESULT if abnormal else Urgency.TREND if word else Urgency.BACKGROUND,
+        weight=Weight.ABNORMAL if abnormal else Weight.NOTABLE if word else Weight.PLAIN,
+        phrase=f"BP {last.text}" if abnormal or word else "",
+    )
+
+
+def _systolic(found: Sequence[Reading]) -> Series:
+    test = next((known_test(r.systolic.entry) for r in found), None)
+    return Series(title="systolic", test=test, points=tuple(reading.systolic for reading in found[-_MANY_A_DAY:]))
+
+
+def _side(value: Value, test_id: str) -> str:
+    label = value.label.lower()
+    if label.startswith("systolic") or (not label and test_id == "systolic"):
+        return "systolic"
+    return "diastolic" if label.startswith("diastolic") or (not label and test_id == "diastolic") else ""

@@ -1,0 +1,193 @@
+"""Active problems, most important first, one line for each concept; what the record only says of daily life stays out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fhir_adapters.history import Coverage, Entry, Kind, Standing
+from tasks.brief import Section, Weight
+from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.lexicon import (
+    ADMINISTRATIVE,
+    DIRECTIVE,
+    MAJOR_PROBLEM,
+    MINOR_PROBLEM,
+    PREGNANCY,
+    SOCIAL_FINDING,
+)
+from tasks.brief_rules.wording import joined, lowered, month, semantic_tag, since, tidy
+
+PROBLEM_TYPE = "Condition"
+NOT_SEEN = "Problems were not seen"
+_LISTED = 12
+_STAGE = re.compile(r"[ ,]+(?:stage|grade|class)\s+(?:\d\w?|[IV]+)\b.*$", re.IGNORECASE)
+_TAGS_APART = frozenset({"finding", "situation", "person", "event"})
+_SETTLED = frozenset({"confirmed", ""})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One concept of the problem list, with every entry that states it, newest first."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def entry(self) -> Entry:
+        """The newest statement."""
+        return self.entries[0]
+
+    @property
+    def onset(self) -> Entry:
+        """The oldest dated statement."""
+        dated = [entry for entry in self.entries if entry.when]
+        return min(dated, key=lambda entry: entry.sort_key) if dated else self.entry
+
+
+def problem_findings(chart: Chart) -> tuple[list[Finding], list[str]]:
+    """The problem lines, and the warning where the problem list was not seen."""
+    problems = active_problems(chart)
+    coverage = chart.history.covers(PROBLEM_TYPE)
+    warnings = [] if coverage is Coverage.WHOLE else [_warning(coverage)]
+    if not problems:
+        return [_none(chart, coverage)], warnings
+    ranked = sorted(problems, key=lambda problem: _place(chart, problem))
+    listed = ranked if len(ranked) <= _LISTED + 1 else ranked[:_LISTED]
+    findings = [_line(chart, problem) for problem in listed]
+    if rest := ranked[len(listed) :]:
+        names = "; ".join(joined((lowered(problem.title), _doubt(problem.entry)), ", ") for problem in rest)
+        cited = [entry for problem in rest for entry in problem.entries]
+        findings.append(finding(Section.PROBLEMS, "Also active", names, cited, slot=Slot.PROBLEM))
+    return findings, warnings
+
+
+def active_problems(chart: Chart) -> list[Problem]:
+    """Problems that hold, or whose status the record does not state; each concept once."""
+    holding = [entry for entry in chart.of(Kind.PROBLEM) if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}]
+    return merged([entry for entry in holding if is_clinical(entry) and not _says_absent(entry)])
+
+
+def social_findings(chart: Chart) -> tuple[list[Entry], list[Entry]]:
+    """Current findings of daily life, and office entries, which stand among the problems only by their type."""
+    holding = [entry for entry in chart.of(Kind.PROBLEM) if entry.standing is Standing.CURRENT]
+    apart = [entry for entry in holding if not is_clinical(entry)]
+    office = [entry for entry in apart if ADMINISTRATIVE.search(entry.title)]
+    return [entry for entry in apart if entry not in office and not DIRECTIVE.search(entry.title)], office
+
+
+def is_clinical(entry: Entry) -> bool:
+    """Whether an entry is a problem of body or mind. The reasons stand in lexicon/problems.toml."""
+    title = tidy(entry.title)
+    if DIRECTIVE.search(title):
+        return False  # stands with the care, as a directive
+    apart = ADMINISTRATIVE.search(title) or SOCIAL_FINDING.search(title)
+    if apart is None:
+        return True
+    return not _TAGS_APART & {semantic_tag(code.display) for code in entry.codes} and len(apart.group()) < len(title)
+
+
+def merged(entries: Sequence[Entry]) -> list[Problem]:
+    """Entries of one concept as one problem: the same code, the same title, or stages of the same disease."""
+    groups: dict[str, list[Entry]] = {}
+    by_code: dict[tuple[str, str], str] = {}
+    for entry in entries:
+        title = _STAGE.sub("", tidy(entry.title)).lower()
+        codes = [(code.system, code.code) for code in entry.codes if code.code]
+        key = next((by_code[code] for code in codes if code in by_code), title)
+        by_code.update(dict.fromkeys(codes, key))
+        groups.setdefault(key, []).append(entry)
+    return [_problem(group) for group in groups.values()]
+
+
+def _problem(group: Sequence[Entry]) -> Problem:
+    newest_first = sorted(group, key=lambda entry: (entry.sort_key, entry.title), reverse=True)
+    return Problem(title=tidy(newest_first[0].title), entries=tuple(newest_first))
+
+
+def _says_absent(entry: Entry) -> bool:
+    return "No known" in entry.detail or entry.title.startswith("No information about")
+
+
+def _place(chart: Chart, problem: Problem) -> tuple[int, int, str]:
+    """Grave ones first, acute ones of years ago last, ones whose status is not stated after the current."""
+    step = 1
+    recent = chart.is_recent(problem.entry)
+    if MAJOR_PROBLEM.search(problem.title):
+        step = 0
+    elif MINOR_PROBLEM.search(problem.title) and not recent:
+        step = 3
+    if problem.entry.standing is Standing.UNKNOWN:
+        step = max(step, 2)
+    return step, 0 if recent else 1, problem.title.lower()
+
+
+def _line(chart: Chart, problem: Problem) -> Finding:
+    entry = problem.entry
+    major = bool(MAJOR_PROBLEM.search(problem.title))
+    new = chart.is_recent(problem.onset) and entry.standing is Standing.CURRENT
+    shown = lowered(problem.title)
+    return finding(
+        Section.PROBLEMS,
+        problem.title,
+        joined(
+            (
+                _doubt(entry),
+                since(problem.onset.when, chart.lately),
+                _earlier_stages(problem),
+                tidy(entry.detail.get("Severity", "")).lower(),
+                "ended " + month(entry.until, chart.lately) if entry.until and entry.until.text <= chart.today else "",
+            )
+        ),
+        problem.entries,
+        slot=Slot.PROBLEM,
+        urgency=_urgency(major=major, new=new, pregnancy=bool(PREGNANCY.search(problem.title))),
+        weight=Weight.NOTABLE if major and new else Weight.PLAIN,
+        phrase=f"new: {shown}" if new and major else shown if major else "",
+    )
+
+
+def _urgency(*, major: bool, new: bool, pregnancy: bool) -> Urgency:
+    if pregnancy:
+        return Urgency.PREGNANCY
+    if not major:
+        return Urgency.PROBLEM
+    return Urgency.NEW_PROBLEM if new else Urgency.MAJOR_PROBLEM
+
+
+def _doubt(entry: Entry) -> str:
+    """How sure the record is, where it is not."""
+    verification = entry.detail.get("Verification", "").lower()
+    return joined(
+        (
+            "status not stated" if entry.standing is Standing.UNKNOWN else "",
+            verification if verification not in _SETTLED else "",
+            "AI-asserted" if entry.ai_asserted else "",
+        )
+    )
+
+
+def _earlier_stages(problem: Problem) -> str:
+    """Older stages that are still marked active beside the newest."""
+    titles = dict.fromkeys(tidy(entry.title) for entry in problem.entries[1:])
+    stages = [
+        found.group().strip(" ,") for title in titles if title != problem.title and (found := _STAGE.search(title))
+    ]
+    return f"{joined(reversed(stages))} also still marked active" if stages else ""
+
+
+def _warning(coverage: Coverage) -> str:
+    return NOT_SEEN if coverage is Coverage.NONE else "Problems were seen only in part"
+
+
+def _none(chart: Chart, coverage: Coverage) -> Finding:
+    stated = [entry for entry in chart.of(Kind.PROBLEM) if "No known" in entry.detail]
+    if stated:
+        lead, text = "No known problems", f"recorded {month(stated[0].when, chart.lately)}"
+    elif coverage is Coverage.NONE:
+        lead, text = NOT_SEEN, ""
+    else:
+        lead, text = "Active problems", "none recorded"
+    return finding(Section.PROBLEMS, lead, text, stated, slot=Slot.RECORD, urgency=Urgency.BACKGROUND)

@@ -1,0 +1,240 @@
+"""Results of one test over time: the latest value, those comparable with it, and which way they go (check C10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from fhir_adapters.history import Entry, Standing, Value
+from tasks.brief_rules.lexicon import KnownTest, known_test
+from tasks.brief_rules.wording import day, span, tidy
+
+_YEARS_COMPARED = 5
+_GENERAL_CHANGE = 0.2
+_RANGE_SHARE = Decimal("0.4")  # of the source's own reference range
+_STEPS_BACK = Decimal("0.15")  # a counter-step this small, of the whole change, does not break a run
+_SHOWN = 5
+# "Creatinine [Mass/volume] in Serum or Plasma": the part in brackets and after says how, not what.
+_LOINC_TAIL = re.compile(r"\s*\[.*$|\s+(?:in|by|of)\s+(?:Serum|Plasma|Blood|Urine|Platelet).*$")
+_LONG_NAME = 26
+
+FLAG_WORDS = {
+    "H": "high",
+    "HH": "critical high",
+    "HU": "critical high",
+    "HX": "above the measurable range",
+    ">": "above the measurable range",
+    "L": "low",
+    "LL": "critical low",
+    "LU": "critical low",
+    "LX": "below the measurable range",
+    "<": "below the measurable range",
+    "A": "abnormal",
+    "AA": "critical",
+    "POS": "positive",
+    "DET": "detected",
+    "R": "resistant",
+    "I": "intermediate",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value with the entry it stands in."""
+
+    entry: Entry
+    value: Value
+
+    @property
+    def number_text(self) -> str:
+        """The number as the record shows it, without its unit."""
+        return self.value.text.removesuffix(self.value.unit).strip() if self.value.unit else self.value.text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trend:
+    """Where the values go: `points` oldest first, the last being the latest."""
+
+    points: tuple[Point, ...]
+    word: str  # "rising", "falling", "up from 58", "down from 136"
+
+    @property
+    def is_rising(self) -> bool:
+        """Whether the latest value lies above the first."""
+        return self.word in {"rising"} or self.word.startswith("up")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """All values of one test, oldest first; one at least."""
+
+    title: str
+    test: KnownTest | None
+    points: tuple[Point, ...]
+
+    @property
+    def latest(self) -> Point:
+        """The newest value."""
+        return self.points[-1]
+
+    @property
+    def short(self) -> str:
+        """The name for a line with little room."""
+        return self.test.short if self.test else self.title
+
+    @cached_property
+    def comparable(self) -> tuple[Point, ...]:
+        """Plain numbers in the latest value's unit, at most five years older than it."""
+        last = self.latest
+        if last.value.number is None or last.value.comparator or last.entry.when is None:
+            return ()
+        oldest = f"{int(last.entry.when.text[:4]) - _YEARS_COMPARED}{last.entry.when.text[4:]}"
+        return tuple(
+            point
+            for point in self.points
+            if point.value.number is not None
+            and not point.value.comparator
+            and point.value.unit == last.value.unit
+            and point.entry.when is not None
+            and point.entry.when.text >= oldest
+        )
+
+    @cached_property
+    def trend(self) -> Trend | None:
+        """Rising or falling where two values differ much or three go one way; None where they do not."""
+        return _trend(self.comparable, self.test)
+
+    @property
+    def is_worsening(self) -> bool:
+        """Whether the latest value is abnormal, or bad by direction, and still going that way."""
+        trend, last = self.trend, self.latest.value
+        if trend is None or trend.word not in {"rising", "falling"}:
+            return False
+        direction = "high" if trend.is_rising else "low"
+        if last.is_abnormal:
+            return direction in flag_word(last)
+        return self.test is not None and self.test.worse == direction
+
+    def values_text(self, recent: str) -> str:
+        """`58 → 44 → 31 mL/min/1.73 m2 (Jan 2023 to 02-Nov-2026)`, or the latest value with its date."""
+        shown = self.shown
+        last = self.latest
+        if len(shown) == 1:
+            return f"{last.value.text} ({day(last.entry.when)})"
+        numbers = [point.number_text for point in shown]
+        if len(shown) < len(self._shown_from):
+            numbers.insert(1, "…")
+        unit = f" {last.value.unit}" if last.value.unit and last.value.unit in last.value.text else ""
+        return f"{' → '.join(numbers)}{unit} ({span(shown[0].entry.when, last.entry.when, recent)})"
+
+    @property
+    def _shown_from(self) -> tuple[Point, ...]:
+        return self.trend.points if self.trend else self.comparable
+
+    @cached_property
+    def shown(self) -> tuple[Point, ...]:
+        """The values that a line shows: all where they are few, else the first and the latest."""
+        points = self._shown_from
+        if not points:
+            return (self.latest,)
+        return points if len(points) <= _SHOWN else (points[0], *points[-_SHOWN + 1 :])
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of the shown values."""
+        return tuple(point.entry for point in self.shown)
+
+
+def series_of(entries: Iterable[Entry]) -> list[Series]:
+    """One series for each test: the same code, or the same title where there is no code, and the same component."""
+    groups: dict[tuple[str, str], list[Point]] = {}
+    tests: dict[tuple[str, str], KnownTest | None] = {}
+    for entry in entries:
+        if entry.standing is Standing.REFUTED:
+            continue
+        test = known_test(entry)
+        name = test.id if test else next((c.code for c in entry.codes if c.code), "") or entry.title.lower()
+        for value in entry.values:
+            key = (name, value.label.lower())
+            tests.setdefault(key, test)
+            groups.setdefault(key, []).append(Point(entry, value))
+    return [_series(points, tests[key]) for key, points in groups.items()]
+
+
+def _series(points: list[Point], test: KnownTest | None) -> Series:
+    points.sort(key=lambda point: point.entry.sort_key)  # stable: entries come in clinical order
+    last = points[-1]
+    name = tidy(last.entry.title)
+    if last.value.label:
+        name = f"{name}, {tidy(last.value.label)}"
+    return Series(title=short_title(name, test), test=test, points=tuple(points))
+
+
+def short_title(title: str, test: KnownTest | None) -> str:
+    """The record's own name for a test; a LOINC long name is cut to what it measures."""
+    bare = _LOINC_TAIL.sub("", title) or title
+    if test and (bare != title or len(title) > _LONG_NAME):
+        return test.short[0].upper() + test.short[1:] if test.short.islower() else test.short
+    return bare
+
+
+def flag_word(value: Value) -> str:
+    """What the source says of a value, in words; empty for a normal one."""
+    if not value.is_abnormal:
+        return ""
+    if value.flag:
+        return FLAG_WORDS.get(value.flag, f"flagged {value.flag}")
+    above = value.high is not None and value.number is not None and value.number > value.high
+    return "high" if above else "low"
+
+
+def _trend(points: Sequence[Point], test: KnownTest | None) -> Trend | None:
+    if len(points) < 2:  # noqa: PLR2004 - a trend needs two values
+        return None
+    numbers = [point.value.number or Decimal(0) for point in points]
+    start = _run_start(numbers)
+    if _is_notable(numbers[start:], points[-1].value, test):
+        return Trend(points=tuple(points[start:]), word="rising" if numbers[-1] > numbers[start] else "falling")
+    if len(points) > 2 and _is_notable(numbers, points[-1].value, test, times=Decimal("1.2")):  # noqa: PLR2004
+        direction = "up" if numbers[-1] > numbers[0] else "down"
+        return Trend(points=tuple(points), word=f"{direction} from {points[0].number_text}")
+    return None
+
+
+def _run_start(numbers: Sequence[Decimal]) -> int:
+    """Where the last movement in one direction began; small counter-steps and standstills belong to it."""
+    last = len(numbers) - 1
+    step = last
+    while step > 0 and numbers[step - 1] == numbers[last]:
+        step -= 1
+    if step == 0:
+        return last
+    sign = 1 if numbers[last] > numbers[step - 1] else -1
+    start = step - 1
+    for index in range(start - 1, -1, -1):
+        back = sign * (numbers[index] - numbers[index + 1])
+        if back > _STEPS_BACK * abs(numbers[last] - numbers[start]):
+            break
+        if back <= 0:
+            start = index
+    return start
+
+
+def _is_notable(
+    numbers: Sequence[Decimal], last: Value, test: KnownTest | None, *, times: Decimal = Decimal(1)
+) -> bool:
+    """Whether the change is large: against the first value, or against the source's own reference range."""
+    change = abs(numbers[-1] - numbers[0])
+    if change == 0:
+        return False
+    share = Decimal(str(test.change if test else _GENERAL_CHANGE)) * times
+    if len(numbers) == 2 and test is None:  # noqa: PLR2004 - two values of a test we do not know
+        share *= 2
+    if numbers[0] != 0 and change >= share * abs(numbers[0]):
+        return True
+    if last.low is not None and last.high is not None and last.high > last.low and last.is_abnormal:
+        return change >= _RANGE_SHARE * times * (last.high - last.low)
+    return False

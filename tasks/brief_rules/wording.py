@@ -1,0 +1,91 @@
+"""How facts are written for a clinician: tidy text, dates at their own precision, quotations as they stand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from fhir_adapters.dates import PartialDate
+
+# "(disorder)", "(finding)" and their kin are SNOMED CT's semantic tags: sorting marks, not words for a reader.
+_TAG = re.compile(
+    r"\s*\((?:disorder|finding|situation|procedure|substance|organism|regime/therapy|record artifact|person|"
+    r"morphologic abnormality|event|product|medicinal product|physical object|observable entity|qualifier value)\)\s*$"
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|\n+")
+_INITIAL = re.compile(r"[A-Z][a-z]")
+
+
+def tidy(text: str) -> str:
+    """One line of printable text: white space collapsed, control and direction characters removed."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    kept = "".join(char if unicodedata.category(char) not in {"Cc", "Cf", "Co", "Cs"} else " " for char in text)
+    return " ".join(kept.split())
+
+
+def clip(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters, cut between words and marked where it is cut."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def semantic_tag(title: str) -> str:
+    """The SNOMED CT semantic tag of a title: "finding"; empty where it has none."""
+    found = _TAG.search(title) if title.endswith(")") else None
+    return found.group().strip(" ()") if found else ""
+
+
+def lowered(title: str) -> str:
+    """A title inside a sentence: "Penicillin V" as "penicillin V", "IgE" and "COPD" as they are."""
+    return title[0].lower() + title[1:] if _INITIAL.match(title) else title
+
+
+def day(when: PartialDate | None) -> str:
+    """A date as the screens write it, or "undated"."""
+    return str(when) if when else "undated"
+
+
+def month(when: PartialDate | None, recent: str) -> str:
+    """A date in full from `recent` (an ISO day) on, by month before it: blunter, never sharper, than the record."""
+    if when is None:
+        return "undated"
+    if not when.is_day or when.text >= recent:
+        return str(when)
+    return str(PartialDate(when.text[:7]))
+
+
+def since(when: PartialDate | None, recent: str) -> str:
+    """`since May 2021`; empty where the record gives no date."""
+    return f"since {month(when, recent)}" if when else ""
+
+
+def span(first: PartialDate | None, last: PartialDate | None, recent: str) -> str:
+    """`Jan 2023 to 02-Nov-2026`, or the one date that both share."""
+    start, end = month(first, recent), day(last)
+    return end if start in {end, "undated"} or day(first) == end else f"{start} to {end}"
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences and lines of a passage, tidied, empty ones left out."""
+    return [tidied for part in _SENTENCE_END.split(text) if (tidied := tidy(part))]
+
+
+def quoted(text: str, limit: int) -> str:
+    """A passage in quotation marks, in its own words, cut only between sentences where it is too long (check C14)."""
+    whole = tidy(text)
+    if len(whole) <= limit:
+        return f"“{whole}”"
+    kept = ""
+    for sentence in sentences(text):
+        if kept and len(kept) + len(sentence) + 1 > limit:
+            break
+        kept = f"{kept} {sentence}".strip()
+    return f"“{clip(kept, limit)}” (continues in the source)"
+
+
+def joined(parts: Iterable[str], separator: str = ", ") -> str:
+    """The parts that are not empty."""
+    return separator.join(part for part in parts if part)

@@ -1,0 +1,63 @@
+"""The chart brief: what a clinician must know of a chart, by rule, at once, each line with its sources."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fhir_adapters.dates import PartialDate
+from fhir_adapters.history import PatientHistory
+from tasks.brief import ChartBrief
+from tasks.brief_rules.allergies import allergy_findings
+from tasks.brief_rules.care import care_findings
+from tasks.brief_rules.changes import change_findings
+from tasks.brief_rules.chart import Chart, open_chart
+from tasks.brief_rules.headline import headline, top_three
+from tasks.brief_rules.imaging import imaging_findings
+from tasks.brief_rules.medicines import medicine_findings
+from tasks.brief_rules.not_seen import not_seen_findings
+from tasks.brief_rules.prevention import prevention_findings
+from tasks.brief_rules.problems import problem_findings
+from tasks.brief_rules.results import result_findings
+
+RULES = "brief-1"  # changes whenever the same history may give another brief
+
+
+def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
+    """The digest of a history at `as_of` (an aware moment). Deterministic; raises nothing for any history."""
+    chart = open_chart(history, as_of=as_of)
+    allergies, allergy_warnings = allergy_findings(chart)
+    results, abnormal_tests = result_findings(chart)
+    problems, problem_warnings = problem_findings(chart)
+    medicines, medicine_warnings = medicine_findings(chart, abnormal_tests)
+    findings = [  # the reading order of tasks.brief.Section
+        *allergies,
+        *change_findings(chart),
+        *problems,
+        *medicines,
+        *results,
+        *imaging_findings(chart),
+        *care_findings(chart),
+        *prevention_findings(chart),
+        *not_seen_findings(chart),
+    ]
+    return ChartBrief(
+        lines=tuple(finding.line for finding in findings),
+        headline=headline(findings),
+        top=top_three(findings),
+        warnings=(*_deceased(chart), *allergy_warnings, *medicine_warnings, *problem_warnings),
+        entries_read=len(history.entries),
+        fingerprint=history.fingerprint,
+        as_of=as_of,
+        rules=RULES,
+    )
+
+
+def _deceased(chart: Chart) -> tuple[str, ...]:
+    """The first thing to know where it is so."""
+    match chart.history.patient.deceased:
+        case PartialDate() as when:
+            return (f"The patient has died ({when})",)
+        case True:
+            return ("The patient has died (date not recorded)",)
+        case _:
+            return ()

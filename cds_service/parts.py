@@ -19,6 +19,7 @@ from fhir_adapters.fhir_server import FhirServer
 from fhir_adapters.secret import Secret
 from hooks.service import Service
 from ledger.records import Event, Issuance, IssuedCard, PatientKey, Situation
+from tasks.prompt import instructions_for
 
 
 class CardBook(Protocol):
@@ -42,7 +43,12 @@ class EngineInfo:
     """What the service must know of the workers' engine: that there is one, and what its summaries depend on."""
 
     name: str  # as the audit desk's switch names it
-    recipe: str  # prompt version + model + profile: another recipe is another job
+    revision: str
+    profile: str  # "text-only" | "imaging"
+
+    def recipe(self, focus: str) -> str:
+        """Prompt version, model and profile: another recipe is another job."""
+        return f"{instructions_for(focus).version} | {self.name} | {self.revision} | {self.profile}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,5 +87,5 @@ class Parts:
     review_url: Callable[[str], str] | None = None
     pages: tuple[APIRouter, ...] = ()
     mounts: tuple[tuple[str, ASGIApp], ...] = ()  # static files, the sample EHR
-    on_start: tuple[Callable[[], None], ...] = ()
-    on_stop: tuple[Callable[[], None], ...] = ()
+    on_start: tuple[Callable[[], object], ...] = ()
+    on_stop: tuple[Callable[[], object], ...] = ()  # in reverse order; what is awaitable is awaited

@@ -33,13 +33,13 @@ def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
         alarms_stop=call.gathered.stops_summary,
         switched_off=_is_off(call, engine, situation),
     )
-    if engine is None or not _is_new(parts, call, situation, recipe=engine.recipe, state=state):
+    if engine is None or not _is_new(parts, call, situation, recipe=engine.recipe(call.focus), state=state):
         return Wanted(state=state)
     job = NewJob(
         id=parts.new_id(),
         focus=call.focus,
         fingerprint=call.fingerprint,
-        recipe=engine.recipe,
+        recipe=engine.recipe(call.focus),
         payload=_payload(call.gathered, call),
         useful_until=call.now + parts.pace.job_life,
     )

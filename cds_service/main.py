@@ -1,0 +1,210 @@
+"""The composition root of the service: settings in, constructed parts out; and the refusals to start."""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx2
+import uvicorn
+from sqlalchemy import select
+
+from cds_service.app import create_app
+from cds_service.clients import CdsClient, FhirBase, client_from
+from cds_service.errors import NotConfigured
+from cds_service.logs import configure_logs
+from cds_service.parts import EngineInfo, Pace, Parts
+from cds_service.settings import EngineSettings, Settings
+from cds_service.trust import Trust
+from fhir_adapters.addresses import read_base
+from fhir_adapters.errors import AddressRefused
+from fhir_adapters.fhir_folder import FolderFhirServer
+from fhir_adapters.fhir_http import HttpFhirServer
+from fhir_adapters.fhir_server import FhirServer
+from fhir_adapters.secret import Secret
+from hooks.discovery import find_services
+from ledger.answers import Answers
+from ledger.cards import Cards
+from ledger.errors import KeyMissing
+from ledger.events import record
+from ledger.jobs import Jobs
+from ledger.keys import load_keys
+from ledger.migrate import migrate
+from ledger.nonces import Nonces
+from ledger.schema import audit_entry
+from ledger.store import LedgerStore, open_store
+from tasks.celery_app import CeleryQueue, make_celery
+from tasks.relay import Relay
+
+# The private key of this issuer is public (cds-hooks.md 9.2): whoever reads it could call.
+_PUBLIC_KEY_ISSUERS: Final = frozenset({"https://sandbox.cds-hooks.org"})
+
+
+def serve(settings: Settings) -> None:
+    """Run the production service until it is told to stop.
+
+    Raises StartRefused, StartupError or LedgerError, each with a message for the operator, before anything listens.
+    """
+    check_serve(settings)
+    configure_logs()
+    parts = build_parts(settings, open_ledger(settings))
+    run(parts, settings)
+
+
+def run(parts: Parts, settings: Settings) -> None:
+    """Listen where the settings say."""
+    uvicorn.run(
+        create_app(parts), host=settings.host, port=settings.port,
+        log_config=None, access_log=False, server_header=False, proxy_headers=False,
+    )  # fmt: skip
+
+
+def check_serve(settings: Settings) -> None:
+    """Refuse what must not serve (decisions 5 and 6). Raises NotConfigured, which says what to set."""
+    if settings.demo:
+        raise NotConfigured("demo: `chartside serve` accepts no unsigned call; use `chartside demo`")
+    if settings.profile is None:
+        raise NotConfigured("profile: choose text-only (no pixel reaches a model) or imaging")
+    if not settings.clients:
+        raise NotConfigured("clients: configure at least one [[clients]] with an issuer and a jwks_file")
+    if public := sorted(_PUBLIC_KEY_ISSUERS & {client.issuer for client in settings.clients}):
+        raise NotConfigured(f"clients: the private key of {public[0]} is public; it must not call a real service")
+    _check_public_url(settings.public_base_url)
+    if settings.ledger.key_file is None:
+        raise NotConfigured("ledger.key_file: name a key file outside ledger.data_dir (`chartside keys create`)")
+
+
+def open_ledger(settings: Settings) -> LedgerStore:
+    """The ledger, migrated, with its keys. Raises NotConfigured, LedgerUnavailable."""
+    ledger = settings.ledger
+    if ledger.key_file is None:
+        raise NotConfigured("ledger.key_file is not set")
+    for folder in (ledger.data_dir, ledger.checkpoint.parent):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        keys = load_keys(ledger.key_file, ledger.data_dir)
+    except KeyMissing as error:
+        raise NotConfigured(f"ledger.key_file: {error}") from None
+    url = ledger.url.get_secret_value()
+    migrate(url)
+    return open_store(url, keys=keys, checkpoint=ledger.checkpoint, busy_timeout_s=settings.deadlines.cap_s)
+
+
+def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | None = None) -> Parts:
+    """Everything the application is made of. Opens no connection and starts no thread.
+
+    `demo` is who an unsigned call is; refused unless the settings say demo and the host is loopback. A composition
+    root that has pages adds them with `dataclasses.replace(parts, review_url=…, pages=…)`.
+    """
+    if demo is not None and not (settings.demo and is_loopback(settings.host)):
+        raise NotConfigured("unsigned calls are for the loopback demo alone")
+    clients = tuple(map(client_from, settings.clients))
+    _check_issuers(clients)
+    http = httpx2.AsyncClient(follow_redirects=False, trust_env=False)
+    relay = _relay(settings, store)
+    pace = _pace(settings)
+    return Parts(
+        services=find_services(settings.services_dir),
+        trust=Trust(
+            clients,
+            public_base_url=settings.public_base_url,
+            leeway_s=settings.tokens.leeway_s,
+            lifetime_s=settings.tokens.lifetime_s,
+            demo=demo,
+        ),
+        cards=Cards(store, retry_failed_after_s=pace.retry_failed_after.total_seconds()),
+        answers=Answers(store),
+        nonces=Nonces(store),
+        record=partial(record, store),
+        check_ledger=partial(store.rows, select(audit_entry.c.sequence).limit(1)),
+        open_server=_opener((*clients, *((demo,) if demo else ())), http),
+        clock=partial(datetime.now, UTC),
+        new_id=lambda: str(uuid.uuid4()),
+        engine=engine_info(settings.engine, settings.profile or "text-only"),
+        pace=pace,
+        wake=relay.wake if relay else lambda: None,
+        on_start=(relay.start,) if relay else (),
+        on_stop=(store.close, http.aclose, *((relay.stop,) if relay else ())),
+    )
+
+
+def demo_client(fhir_base: str, *, fhir_folder: Path | None = None, dicomweb_folder: Path | None = None) -> CdsClient:
+    """The sample EHR of the loopback demo: no key, no issuer, one FHIR base."""
+    base = FhirBase(base=read_base(fhir_base), fhir_folder=fhir_folder, dicomweb_folder=dicomweb_folder)
+    return CdsClient(id="sample-ehr", issuer="", keys={}, algorithms=(), fhir_bases=(base,))
+
+
+def engine_info(engine: EngineSettings, profile: str) -> EngineInfo | None:
+    """What the service knows of the workers' engine; None where there is none."""
+    if engine.kind == "none":
+        return None
+    name = engine.model or (engine.model_dir.name if engine.model_dir else engine.kind)
+    return EngineInfo(name=name, revision=engine.revision, profile=profile)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_public_url(url: str) -> None:
+    try:
+        read_base(url)
+    except AddressRefused as error:
+        raise NotConfigured(f"public_base_url: the address that clients call, as tokens name it. {error}") from None
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise NotConfigured("public_base_url: production runs over TLS only; give an https address (S1)")
+
+
+def _check_issuers(clients: tuple[CdsClient, ...]) -> None:
+    for name, values in (("id", [one.id for one in clients]), ("issuer", [one.issuer for one in clients])):
+        if len(set(values)) != len(values):
+            raise NotConfigured(f"clients: two clients have the same {name}")
+
+
+def _opener(
+    clients: tuple[CdsClient, ...], http: httpx2.AsyncClient
+) -> Callable[[FhirBase, Secret | None], FhirServer]:
+    folders = {
+        base.fhir_folder: FolderFhirServer(base.fhir_folder)
+        for client in clients
+        for base in client.fhir_bases
+        if base.fhir_folder
+    }
+
+    def open_server(base: FhirBase, token: Secret | None) -> FhirServer:
+        if base.fhir_folder is not None:
+            return folders[base.fhir_folder]
+        return HttpFhirServer(base.url, client=http, token=token)
+
+    return open_server
+
+
+def _relay(settings: Settings, store: LedgerStore) -> Relay | None:
+    """Publishes job ids; without an engine there are none."""
+    if settings.engine.kind == "none":
+        return None
+    url = settings.broker.url.get_secret_value()
+    folder = settings.broker.folder if url.startswith("filesystem://") else None
+    return Relay(Jobs(store), CeleryQueue(make_celery(url, folder=folder)))
+
+
+def _pace(settings: Settings) -> Pace:
+    return Pace(
+        gather_s=settings.deadlines.gather_s,
+        cap_s=settings.deadlines.cap_s,
+        body_bytes=settings.limits.body_bytes,
+        entries=settings.limits.entries,
+        card_life=timedelta(hours=settings.card_hours),
+        job_life=timedelta(hours=settings.job_hours),
+    )

@@ -74,12 +74,19 @@ def _unpack_one(bundle: Element, found: list[tuple[str, Resource]], omissions: l
         elif resource.get("resourceType") == "Bundle":
             inner.append(resource)
         elif resource.get("resourceType") == "OperationOutcome":
-            # The server says that something of its answer is missing: https://hl7.org/fhir/R4/search.html#outcomes
-            code = text_of(child(resource, "issue"), "code")
-            omissions.append(Omission(what="OperationOutcome", reason=Reason.FAILED, detail=code))
+            if not _is_hint(resource):
+                # Something of the answer is missing: https://hl7.org/fhir/R4/search.html#outcomes
+                code = text_of(child(resource, "issue"), "code")
+                omissions.append(Omission(what="OperationOutcome", reason=Reason.FAILED, detail=code))
         else:
             found.append(_with_id(text_of(entry, "fullUrl"), resource))
     return inner
+
+
+def _is_hint(outcome: Element) -> bool:
+    """Whether an OperationOutcome takes nothing away: Epic says "nothing found" so, others "searched slowly" (S12)."""
+    issues = children(outcome, "issue")
+    return bool(issues) and all(issue.get("severity") in {"warning", "information"} for issue in issues)
 
 
 def _with_id(url: str, resource: Resource) -> tuple[str, Resource]:

@@ -11,6 +11,7 @@ from fhir_adapters.reading.elements import Element, child, children, text_of
 from fhir_adapters.reading.readers import READERS
 
 _DEEPEST = 4  # Bundles within Bundles: a batch's answer holds searchsets, nothing holds more
+_ISSUE_CODE = re.compile(r"[a-z-]{1,32}")
 _TAIL = re.compile(r"(?:urn:uuid:|/)([A-Za-z0-9._-]{1,128})$", re.ASCII)
 
 Resource = dict[str, object]
@@ -77,7 +78,8 @@ def _unpack_one(bundle: Element, found: list[tuple[str, Resource]], omissions: l
             if not _is_hint(resource):
                 # Something of the answer is missing: https://hl7.org/fhir/R4/search.html#outcomes
                 code = text_of(child(resource, "issue"), "code")
-                omissions.append(Omission(what="OperationOutcome", reason=Reason.FAILED, detail=code))
+                detail = code if _ISSUE_CODE.fullmatch(code) else ""  # anything else may hold a name
+                omissions.append(Omission(what="OperationOutcome", reason=Reason.FAILED, detail=detail))
         else:
             found.append(_with_id(text_of(entry, "fullUrl"), resource))
     return inner

@@ -3,9 +3,14 @@
 SummaryError
  +-- UncitedStatement     a statement without a source; it cannot be built
  +-- PromptTooLarge       even the pinned facts do not fit the model's budget
+ +-- PromptRefused        the finished prompt holds control tokens that are not ours
+ +-- CompletionMissing    the scripted twin has no words for this patient
  +-- CompletionUnreadable the completion is not the JSON that was asked for, or was cut off
+ +-- SummaryUnreadable    a stored summary cannot be read by this version
  +-- EngineFailed         the engine failed on this job; another attempt may help
  +-- EngineUnusable       the engine cannot serve any job: the worker must stop
+ +-- WrongPatientData     something of another patient, or of another chart, was met: no AI summary (T24)
+ +-- PayloadUnreadable    the job's payload is of a schema this worker does not know
 """
 
 from typing import ClassVar
@@ -30,10 +35,28 @@ class PromptTooLarge(SummaryError):
     reason = "prompt-too-large"
 
 
+class PromptRefused(SummaryError):
+    """The finished prompt has more turns, images or other control tokens than we put there."""
+
+    reason = "prompt-refused"
+
+
+class CompletionMissing(SummaryError):
+    """The scripted twin has no completion for this patient."""
+
+    reason = "completion-missing"
+
+
 class CompletionUnreadable(SummaryError):
     """The completion is not the JSON that was asked for, or it was cut off."""
 
     reason = "completion-unreadable"
+
+
+class SummaryUnreadable(SummaryError):
+    """What is stored is no summary that this version can read."""
+
+    reason = "summary-unreadable"
 
 
 class EngineFailed(SummaryError):
@@ -47,3 +70,15 @@ class EngineUnusable(SummaryError):
     """The engine cannot serve any job."""
 
     reason = "engine-unusable"
+
+
+class WrongPatientData(SummaryError):
+    """A resource or an image of another patient was met; one mismatch stops the AI summary (T24)."""
+
+    reason = "wrong-patient-data"
+
+
+class PayloadUnreadable(SummaryError):
+    """The job's payload cannot be read by this version (CH-16)."""
+
+    reason = "payload-unreadable"

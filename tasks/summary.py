@@ -111,6 +111,7 @@ class Summary:
     withheld: tuple[Withheld, ...]
     fingerprint: str
     manifest: tuple[tuple[str, str], ...]  # (reference, content hash) of every entry the model was given
+    left_out: tuple[tuple[str, str], ...] = ()  # the same of entries known but kept from it: cut, restricted, AI-made
     covered: tuple[str, ...]  # resource types seen whole or in part
     not_used: tuple[str, ...]  # omissions, in words, and entries cut by the budget
     images: tuple[str, ...]  # labels of the pictures the model was given

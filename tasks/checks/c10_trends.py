@@ -1,0 +1,120 @@
+"""C10: rising, falling, better, worse and new only where two cited values, or a cited text, show it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from decimal import Decimal
+from itertools import pairwise
+
+from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.units import Figure
+from tasks.checks.words import stem, terms, tokens, vocabulary
+from tasks.summary import CheckResult
+
+CHECK = "C10"
+_TRENDS = {
+    "up": r"rise|rises|rising|rose|risen|increase|increases|increased|increasing|climb|climbs|climbed|climbing"
+    r"|grow|grows|growing|grew|went up|trending up|up from|higher than|uptrending|doubled|enlarged|enlarging",
+    "down": r"falling|fell|fallen|falls from|decrease|decreases|decreased|decreasing|decline|declines|declined"
+    r"|declining|drop|drops|dropped|dropping|reduced|went down|trending down"
+    r"|down from|lower than|downtrending|halved|shrinking",
+    "worse": r"worse|worsen|worsens|worsened|worsening|deteriorat\w+|progressed|progressing",
+    "better": r"better|improve|improves|improved|improving|improvement",
+    "same": r"stable|unchanged|steady|no change|constant",
+    "new": r"new|newly",
+}
+_WORDS = {trend: re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for trend, words in _TRENDS.items()}
+_FROM_TO = re.compile(r"\bfrom\b|\bto\b|→|->", re.IGNORECASE)
+# What is worse when it falls. Nothing else is judged better or worse by rule, unless its own limits tell.
+_WORSE_WHEN_LOWER = {stem(word) for word in ("egfr", "haemoglobin", "platelets", "albumin", "saturation", "sodium")}
+_WORSE_WHEN_HIGHER = {
+    stem(word) for word in ("creatinine", "hba1c", "crp", "potassium", "bilirubin", "nt", "ldl", "cea")
+}
+_STABLE_WITHIN = Decimal("0.1")  # of the first value
+
+Series = list[tuple[str, Decimal]]  # (time, value), oldest first
+
+
+def check(claim: Claim) -> CheckResult:
+    """Each trend word against the cited series that the sentence names, first value against last."""
+    said = [trend for trend, pattern in _WORDS.items() if pattern.search(claim.text)]
+    every = _series(claim)
+    if backwards := _backwards(claim, every):
+        return failed(CHECK, backwards)
+    if not said:
+        return not_applicable(CHECK)
+    named = {name: series for name, series in every.items() if set(terms(name)) & set(claim.terms)} or every
+    for trend in said:
+        if _in_free_text(trend, claim):
+            continue
+        if not any(_shows(series, trend, name) for name, series in named.items() if len(series) > 1):
+            return failed(CHECK, f"says “{_printed(trend, claim)}”, which no two of its sources show")
+    return passed(CHECK)
+
+
+def _series(claim: Claim) -> dict[str, Series]:
+    """The dated numbers that are cited, by what was measured."""
+    found: dict[str, Series] = defaultdict(list)
+    for source in claim.sources:
+        for value in source.entry.values:
+            if value.number is not None and source.entry.when is not None:
+                name = f"{source.entry.title} {value.label}".strip()
+                found[name].append((source.entry.sort_key, value.number))
+    return {name: sorted(series) for name, series in found.items()}
+
+
+def _shows(series: Series, trend: str, name: str) -> bool:
+    first, last = series[0][1], series[-1][1]
+    words = vocabulary(name) | {stem(word) for word in tokens(name)}
+    worse_down, worse_up = bool(words & _WORSE_WHEN_LOWER), bool(words & _WORSE_WHEN_HIGHER)
+    match trend:
+        case "up":
+            return last > first
+        case "down":
+            return last < first
+        case "worse":
+            return (worse_down and last < first) or (worse_up and not worse_down and last > first)
+        case "better":
+            return (worse_down and last > first) or (worse_up and not worse_down and last < first)
+        case "same":
+            return abs(last - first) <= abs(first) * _STABLE_WITHIN
+        case _:
+            return False  # "new" needs a source that says so
+
+
+def _backwards(claim: Claim, every: dict[str, Series]) -> str:
+    """Why "from A to B" is wrong: B of a series is older than A. Nothing where it is not, or cannot be told."""
+    for first, second in pairwise(claim.figures):
+        if not _FROM_TO.search(claim.text, first.end, second.start):
+            continue
+        for series in every.values():
+            earlier, later = _when(first, series), _when(second, series)
+            if (
+                earlier
+                and later
+                and first.value != second.value
+                and min(later) < max(earlier)
+                and not min(earlier) < max(later)
+            ):
+                return f"prints {first.printed} before {second.printed}, which is older"
+    return ""
+
+
+def _when(figure: Figure, series: Series) -> list[str]:
+    return [when for when, value in series if figure.agrees_with(value)]
+
+
+def _in_free_text(trend: str, claim: Claim) -> bool:
+    """Whether a cited text says the same trend of a thing that the sentence names."""
+    named = set(claim.terms)
+    return any(
+        _WORDS[trend].search(sentence) and named & set(terms(sentence))
+        for source in claim.sources
+        for sentence in (*source.pieces, *source.passage)
+    )
+
+
+def _printed(trend: str, claim: Claim) -> str:
+    match = _WORDS[trend].search(claim.text)
+    return match[0] if match else trend

@@ -1,0 +1,64 @@
+"""C4: every date of a statement is a date of an entry that it cites, no sharper than it is there."""
+
+import re
+from itertools import pairwise
+
+from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.dates import PrintedDate, printed_times
+from tasks.checks.source import Source
+from tasks.checks.units import Figure
+from tasks.summary import CheckResult
+
+CHECK = "C4"
+_RELATIVE = re.compile(
+    r"\b(?:today|yesterday|tomorrow|tonight|recent(?:ly)?|lately|nowadays|last\s+(?:night|week|month|year|visit)"
+    r"|this\s+(?:morning|week|month|year)|next\s+(?:week|month|year)"
+    r"|(?:\d+|an?|two|three|four|five|six|several|few)\s+(?:days?|weeks?|months?|years?|hours?)\s+ago)\b",
+    re.IGNORECASE,
+)
+# A value and its date printed together: "8.1 % (02-Nov-2026)", "8.1 % on 2 Nov 2026", "8.1 % in Nov 2026".
+_DATED = re.compile(r"\s*[,(]?\s*(?:on|in|at|from|as of|dated)?\s*", re.IGNORECASE)
+
+
+def check(claim: Claim) -> CheckResult:
+    """Set membership at the printed precision; a value and its date must come from one entry. Nothing relative."""
+    times = printed_times(claim.text)
+    if relative := _RELATIVE.search(claim.text):
+        return failed(CHECK, f"says “{relative[0]}”, which depends on when it is read")
+    if not claim.dates and not times:
+        return not_applicable(CHECK)
+    for date in claim.dates:
+        if len(date.readings) != 1:
+            return failed(CHECK, f"{date.printed} can be read as two dates, or as none")
+        if not any(_says(source, date) for source in claim.sources):
+            return failed(CHECK, f"{date.printed} is no date of its sources")
+    if any(time not in source_times for time in times for source_times in [_times(claim)]):
+        return failed(CHECK, "prints a time of day that none of its sources has")
+    return _check_pairs(claim)
+
+
+def _check_pairs(claim: Claim) -> CheckResult:
+    marks: list[Figure | PrintedDate] = sorted([*claim.figures, *claim.dates], key=lambda mark: mark.start)
+    for value, date in pairwise(marks):
+        if not isinstance(value, Figure) or not isinstance(date, PrintedDate):
+            continue
+        if not _DATED.fullmatch(claim.text, value.end, date.start):
+            continue
+        if not any(_says(source, date) and _has(source, value) for source in claim.sources):
+            return failed(CHECK, f"{value.printed} is of another date than {date.printed}")
+    return passed(CHECK)
+
+
+def _says(source: Source, date: PrintedDate) -> bool:
+    return any(date.readings[0].is_said_by(day) for day in source.days)
+
+
+def _has(source: Source, figure: Figure) -> bool:
+    return any(
+        figure.agrees_with(value)
+        for value in (*(value for value, _ in source.measured), *(printed.value for printed in source.figures))
+    )
+
+
+def _times(claim: Claim) -> frozenset[str]:
+    return frozenset(time for source in claim.sources for time in source.times)

@@ -1,0 +1,123 @@
+"""C5: what is said to be taken, active, stopped, done or planned stands so in the record."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from fhir_adapters.history import Kind, Standing
+from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.source import Source
+from tasks.checks.words import terms
+from tasks.summary import CheckResult, StatementKind
+
+CHECK = "C5"
+
+
+class Said(StrEnum):
+    """What a clause claims about the standing of its facts."""
+
+    CURRENT = "current"
+    PAST = "past"
+    PLANNED = "planned"
+    ON_HOLD = "on hold"
+    REFUTED = "refuted"
+    DONE = "done"
+
+
+_WORDS = {
+    Said.PLANNED: r"planned|planning|scheduled|awaiting|awaited|pending|proposed|is due"
+    r"|to be (?:done|performed|started)",
+    Said.ON_HOLD: r"on hold|paused|suspended|withheld|is held|being held",
+    Said.REFUTED: r"refuted|ruled out|disproved|entered in error",
+    Said.PAST: (
+        r"stopped|discontinued|ceased|resolved|former|formerly|previous|previously|history of|past|inactive|ended"
+        r"|no longer|in remission|was taking|used to"
+    ),
+    Said.DONE: r"performed|underwent|completed|done|administered|received|was given|vaccinated|immuni[sz]ed",
+    Said.CURRENT: (
+        r"takes|taking|active|current|currently|ongoing|continues|continued|receives|receiving|chronic use"
+        r"|(?:is|are|remains|remain|stays|maintained|treated|managed|now)\s+on(?!\s+(?:hold|\d))|living with"
+    ),
+}
+_CLAIMS = {said: re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for said, words in _WORDS.items()}
+_CLAUSE = re.compile(r"\s*(?:;|,\s*(?:but|while|and)\b|\bbut\b|\bwhile\b|\bwhereas\b|\balthough\b|\bthough\b)\s*")
+_BORNE_OUT_BY = {
+    Said.CURRENT: {Standing.CURRENT},
+    Said.PAST: {Standing.PAST},
+    Said.PLANNED: {Standing.PLANNED},
+    Said.ON_HOLD: {Standing.ON_HOLD},
+    Said.REFUTED: {Standing.REFUTED},
+    Said.DONE: {Standing.PAST, Standing.CURRENT},
+}
+_STANDS = {Kind.PROBLEM, Kind.ALLERGY, Kind.MEDICATION}
+_IS_DONE = {Kind.PROCEDURE, Kind.IMMUNIZATION, Kind.ENCOUNTER, Kind.CARE_PLAN, Kind.IMAGING}
+_MEANT = {
+    StatementKind.PROBLEM: Kind.PROBLEM,
+    StatementKind.MEDICINE: Kind.MEDICATION,
+    StatementKind.ALLERGY: Kind.ALLERGY,
+}
+
+
+def check(claim: Claim) -> CheckResult:
+    """Clause by clause. A problem, medicine or allergy named without a word of status is claimed to be current."""
+    applied = False
+    for clause in _CLAUSE.split(claim.text):
+        said = [each for each, pattern in _CLAIMS.items() if pattern.search(clause)]
+        for source in _meant_by(clause, claim):
+            outcome = _judge(said, source, claim)
+            if outcome:
+                return failed(CHECK, outcome)
+            applied = applied or outcome is not None
+        if said and (outcome := _in_free_text(said, clause, claim)):
+            return failed(CHECK, outcome)
+    return passed(CHECK) if applied else not_applicable(CHECK)
+
+
+def _judge(said: list[Said], source: Source, claim: Claim) -> str | None:
+    """A reason, "" where the standing bears the clause out, None where the clause says nothing of standing."""
+    entry = source.entry
+    if entry.kind in _STANDS:
+        claims: list[Said] = [each for each in said if each is not Said.DONE] or _silently(
+            entry.standing, claim, source
+        )
+    elif entry.kind in _IS_DONE:
+        claims = [each for each in said if each not in {Said.CURRENT, Said.PAST}] or _silently_done(entry.standing)
+    else:
+        return None
+    if not claims:
+        return None
+    if any(entry.standing in _BORNE_OUT_BY[each] for each in claims):
+        return ""
+    return f"says {claims[0]} of {entry.id}, whose standing is {entry.standing}"
+
+
+def _silently(standing: Standing, claim: Claim, source: Source) -> list[Said]:
+    """A bare name claims "current"; where the record does not say, the bare name claims no more than the record."""
+    if _MEANT.get(claim.kind) is not source.entry.kind or standing is Standing.UNKNOWN:
+        return []
+    return [Said.CURRENT]
+
+
+def _silently_done(standing: Standing) -> list[Said]:
+    """A procedure or vaccine named without more is taken as done; only what is not done contradicts that."""
+    return [Said.DONE] if standing in {Standing.PLANNED, Standing.REFUTED, Standing.ON_HOLD} else []
+
+
+def _meant_by(clause: str, claim: Claim) -> tuple[Source, ...]:
+    """The sources whose title the clause names; all of them where it names none."""
+    named = set(terms(clause))
+    meant = tuple(source for source in claim.sources if named & set(terms(source.entry.title)))
+    return meant or claim.sources
+
+
+def _in_free_text(said: list[Said], clause: str, claim: Claim) -> str:
+    """Where no coded entry can bear out the status, a sentence of the cited text must say it of the same thing."""
+    if any(source.entry.kind in _STANDS | _IS_DONE for source in claim.sources):
+        return ""
+    named = set(terms(clause))
+    for source in claim.sources:
+        for sentence in (*source.pieces, *source.passage):
+            if named & set(terms(sentence)) and any(_CLAIMS[each].search(sentence) for each in said):
+                return ""
+    return f"says {said[0]}, which none of its sources says of it"

@@ -1,0 +1,62 @@
+"""What a check looks at: one sentence, the sources that it cites, and the history that they stand in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from fhir_adapters.history import Entry, Kind, PatientHistory
+from tasks.checks.dates import PrintedDate, printed_dates, without_dates
+from tasks.checks.source import Source
+from tasks.checks.units import Figure, figures
+from tasks.checks.words import terms
+from tasks.summary import CheckOutcome, CheckResult, StatementKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A sentence with its sources, before any verdict."""
+
+    kind: StatementKind
+    text: str
+    sources: tuple[Source, ...]
+    history: PatientHistory
+
+    @classmethod
+    def of(cls, kind: StatementKind, text: str, cited: tuple[Entry, ...], history: PatientHistory) -> Claim:
+        """A claim on entries that nothing has been derived from yet."""
+        return cls(kind=kind, text=text, sources=tuple(map(Source, cited)), history=history)
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """The stems of the clinical terms, in order."""
+        return terms(without_dates(self.text))
+
+    @cached_property
+    def dates(self) -> tuple[PrintedDate, ...]:
+        """The dates of the sentence."""
+        return printed_dates(self.text)
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """The figures of the sentence; positions are those of `text`."""
+        return figures(without_dates(self.text))
+
+    def cited(self, *kinds: Kind) -> tuple[Source, ...]:
+        """The sources of these kinds."""
+        return tuple(source for source in self.sources if source.entry.kind in kinds)
+
+
+def passed(check: str) -> CheckResult:
+    """The check applied and found nothing wrong."""
+    return CheckResult(check=check, outcome=CheckOutcome.PASSED)
+
+
+def failed(check: str, reason: str) -> CheckResult:
+    """The check found this."""
+    return CheckResult(check=check, outcome=CheckOutcome.FAILED, reason=reason)
+
+
+def not_applicable(check: str) -> CheckResult:
+    """There was nothing for this check to look at."""
+    return CheckResult(check=check, outcome=CheckOutcome.NOT_APPLICABLE)

@@ -1,0 +1,62 @@
+"""How often a medicine is taken, read from a sentence or a dosage text."""
+
+from __future__ import annotations
+
+import re
+
+_COUNTS = {"once": 1, "one": 1, "a": 1, "twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4, "five": 5, "six": 6}
+_PERIODS = {"d": "day", "daily": "day", "day": "day", "weekly": "week", "week": "week", "monthly": "month"}
+_LATIN = {
+    latin: (times, "day")
+    for times, latins in ((1, ("od",)), (2, ("bid", "bd")), (3, ("tid", "tds")), (4, ("qid", "qds")))
+    for latin in latins
+}
+_COUNTED = re.compile(
+    r"\b(?:(?P<word>once|twice|thrice)|(?P<count>\d+|one|two|three|four|five|six)\s*(?:times|x|×))\s*"
+    r"(?:a|an|per|every|each|/)?\s*(?:1\s*)?(?P<period>daily|day|d|weekly|week|monthly|month)\b",
+    re.IGNORECASE,
+)
+_EVERY = re.compile(
+    r"\b(?:every|each)\s+(?:(?P<count>\d+|two|three|four|six|eight|twelve)\s*)?"
+    r"(?P<period>hours?|h|days?|weeks?|months?)\b",
+    re.IGNORECASE,
+)
+_ABBREVIATED = re.compile(r"\b(?P<latin>od|bid|bd|tid|tds|qid|qds)\b", re.IGNORECASE)
+_BARE = re.compile(r"\b(?P<period>daily|weekly|monthly|nightly)\b", re.IGNORECASE)
+_NUMBERS = _COUNTS | {"eight": 8, "twelve": 12}
+_HOURS_A_DAY = 24
+
+Frequency = tuple[int, str]  # times, per period
+
+
+def frequencies(text: str) -> frozenset[Frequency]:
+    """Every frequency that a text states: (2, "day") for "twice daily", "2 times per day", "every 12 hours", BID."""
+    found: set[Frequency] = set()
+    rest = text
+    for pattern in (_COUNTED, _EVERY, _ABBREVIATED, _BARE):
+        for match in pattern.finditer(rest):
+            if (frequency := _frequency(match)) is not None:
+                found.add(frequency)
+        rest = pattern.sub(" ", rest)
+    return frozenset(found)
+
+
+def _frequency(match: re.Match[str]) -> Frequency | None:
+    said = match.groupdict()
+    if said.get("latin"):
+        return _LATIN[said["latin"].casefold()]
+    period = said["period"].casefold()
+    if period == "nightly":
+        return (1, "day")
+    if match.re is _EVERY:
+        count = _number(said["count"] or "1")
+        unit = "hour" if period.startswith("h") else period.removesuffix("s")
+        if unit == "hour":
+            return (_HOURS_A_DAY // count, "day") if count and _HOURS_A_DAY % count == 0 else None
+        return (1, unit) if count == 1 else (1, f"{count} {unit}s")
+    count = _number(said.get("word") or said.get("count") or "once")
+    return (count, _PERIODS.get(period, period))
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else _NUMBERS[word.casefold()]

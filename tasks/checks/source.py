@@ -1,0 +1,104 @@
+"""A cited entry as the checks read it: its coded and structured words, its free text, its figures and dates."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from fhir_adapters.history import Entry
+from tasks.checks.dates import Day, day_of, printed_dates, printed_times, without_dates
+from tasks.checks.units import Figure, figures, same_unit
+from tasks.checks.words import sentences, vocabulary
+from tasks.sanitise import normalise
+
+
+_POINTERS = re.compile(r"(?:[A-Z]\w+/[A-Za-z0-9.-]+\s*)+")  # "Condition/1 Condition/3": their figures are no facts
+_PERSONS = {"Author", "Performer", "Asserter"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry; everything else is derived from it once, when a check first asks."""
+
+    entry: Entry
+
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:
+        """The structured parts, each a text of its own: title, details, values, displays of codes."""
+        entry = self.entry
+        values = [f"{value.label} {value.text} {value.unit}".strip() for value in entry.values]
+        displays = [code.display for code in entry.codes if code.display]
+        named = [f"{entry.title}: {text}" for text in values]
+        parts = [entry.title, *named, *self.details, *displays]
+        return tuple(dict.fromkeys(normalise(text) for text in parts if text))
+
+    @cached_property
+    def details(self) -> tuple[str, ...]:
+        """The kept elements as "label: text", without those that point at other resources or name a person."""
+        return tuple(
+            f"{label}: {text}"
+            for label, text in self.entry.details
+            if label not in _PERSONS and not self._is_passage(text) and not _POINTERS.fullmatch(text)
+        )
+
+    @cached_property
+    def passage(self) -> tuple[str, ...]:
+        """The sentences of the source's free text."""
+        return sentences(normalise(self.entry.passage))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Stems of the structured parts, true synonyms included."""
+        return vocabulary("\n".join(self.pieces))
+
+    @cached_property
+    def passage_words(self) -> frozenset[str]:
+        """Stems of the free text, true synonyms included."""
+        return vocabulary(" ".join(self.passage))
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """Figures printed anywhere in the source, without reference ranges."""
+        return tuple(figure for text in (*self.pieces, *self.passage) for figure in figures(without_dates(text)))
+
+    @cached_property
+    def measured(self) -> tuple[tuple[Decimal, str], ...]:
+        """The values as numbers with their normalised units."""
+        return tuple((value.number, same_unit(value.unit)) for value in self.entry.values if value.number is not None)
+
+    @cached_property
+    def limits(self) -> tuple[tuple[Decimal, str], ...]:
+        """Both ends of the reference ranges, with units."""
+        return tuple(
+            (limit, same_unit(value.unit))
+            for value in self.entry.values
+            for limit in (value.low, value.high)
+            if limit is not None
+        )
+
+    @cached_property
+    def days(self) -> frozenset[Day]:
+        """Every date that the source says, at its own precision."""
+        own = [day_of(date) for date in (self.entry.when, self.entry.until) if date is not None]
+        printed = [
+            reading
+            for text in (*self.pieces, *self.passage)
+            for date in printed_dates(text)
+            for reading in date.readings
+        ]
+        return frozenset([*own, *printed])
+
+    @cached_property
+    def times(self) -> frozenset[str]:
+        """Every time of day that the source says."""
+        own = [date.text[11:16] for date in (self.entry.when, self.entry.until) if date is not None]
+        return frozenset([*own, *(time for text in (*self.pieces, *self.passage) for time in printed_times(text))])
+
+    def says(self, term: str) -> bool:
+        """Whether a stem stands anywhere in the source."""
+        return term in self.words or term in self.passage_words
+
+    def _is_passage(self, text: str) -> bool:
+        return bool(self.entry.passage) and text.strip() == self.entry.passage.strip()

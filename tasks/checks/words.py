@@ -1,0 +1,93 @@
+"""Words as the checks compare them: stems of clinical terms, with spelling and true synonyms folded together."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from importlib.resources import files
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_SENTENCE_END = re.compile(r"\n+|(?<=[.!?;])\s+")
+_SUFFIXES = ("ations", "ation", "ings", "ing", "ied", "ies", "ed", "es", "s", "ly")
+_SHORTEST_STEM = 4
+_WORD_LENGTH = 3  # shorter lower-case words are no terms; shorter capitals are: MI, CT, hepatitis B
+
+
+@cache
+def ordinary() -> frozenset[str]:
+    """Words that need no source (lexicon/ordinary.txt)."""
+    return frozenset(word for line in _lines("ordinary.txt") for word in line.split())
+
+
+@cache
+def synonyms() -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """Groups of expressions that mean the same, each expression as its plain words (lexicon/synonyms.txt)."""
+    groups = (line.split(" = ") for line in _lines("synonyms.txt"))
+    return tuple(tuple(tuple(tokens(expression)) for expression in group) for group in groups)
+
+
+def tokens(text: str) -> list[str]:
+    """The words and numbers of a text, casefolded, hyphens taken apart."""
+    return [match[0].casefold() for match in _TOKEN.finditer(text)]
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of free text; a line end ends one, too."""
+    return tuple(part.strip() for part in _SENTENCE_END.split(text) if part.strip())
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """The comparable core of one casefolded word: plural and verb endings off, one spelling of a synonym."""
+    word = word.removesuffix("'s").removesuffix("’s")
+    if (same := _single_synonyms().get(word)) is not None:
+        return same
+    core = _core(word)
+    return _single_synonyms().get(core, core)
+
+
+def terms(text: str) -> tuple[str, ...]:
+    """The stems of a text's clinical terms in order: no ordinary words, no bare numbers."""
+    found = []
+    for match in _TOKEN.finditer(text):
+        word = match[0]
+        plain = word.casefold()
+        if word.isdigit() or plain in ordinary() or plain.removesuffix("'s") in ordinary():
+            continue
+        if len(word) >= _WORD_LENGTH or word.isupper() or not word.isascii():
+            found.append(stem(plain))
+    return tuple(found)
+
+
+def vocabulary(text: str) -> frozenset[str]:
+    """Every stem of a text, and those of each expression that means the same as one in it."""
+    words = tokens(text)
+    found = {stem(word) for word in words}
+    run = f" {' '.join(words)} "
+    for group in synonyms():
+        if any(f" {' '.join(expression)} " in run for expression in group):
+            found.update(stem(word) for expression in group for word in expression)
+    return frozenset(found)
+
+
+def _core(word: str) -> str:
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST_STEM and not word.endswith("ss"):
+            return word.removesuffix(suffix) + ("y" if suffix in {"ies", "ied"} else "")
+    return word
+
+
+@cache
+def _single_synonyms() -> dict[str, str]:
+    """Single words of a group, each to the group's first single word."""
+    found: dict[str, str] = {}
+    for group in synonyms():
+        singles = [expression[0] for expression in group if len(expression) == 1]
+        for word in singles:
+            found.setdefault(word, singles[0])
+    return found
+
+
+def _lines(name: str) -> list[str]:
+    text = files("tasks.checks").joinpath("lexicon", name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]

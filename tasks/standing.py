@@ -1,0 +1,107 @@
+"""Where the AI summary of a chart stands now: one of five states, decided from what the ledger holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from fhir_adapters.history import Coverage, PatientHistory
+from ledger.records import JobStanding, JobState, StoredSummary, Withdrawal
+from tasks.errors import SummaryUnreadable
+from tasks.states import Absent, Failed, Preparing, Ready, Stale, State
+from tasks.stored import summary_from_bytes
+from tasks.summary import Summary
+
+NO_MODEL = "no-model"
+NOT_ASKED = "not-asked"
+WITHDRAWN = "withdrawn"
+SWITCHED_OFF = "switched-off"
+WRONG_PATIENT_DATA = "wrong-patient-data"
+_UNDER_WAY = {JobState.QUEUED, JobState.LEASED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How a chart seen now differs from the one a summary was made of."""
+
+    newer: int  # entries that it did not have, or had otherwise
+    removed: int  # entries of a type seen whole now that are gone
+
+    def __bool__(self) -> bool:
+        """Whether there is one."""
+        return bool(self.newer or self.removed)
+
+
+def state_of(
+    history: PatientHistory,
+    *,
+    summary: StoredSummary | None,
+    job: JobStanding | None,
+    withdrawal: Withdrawal | None,
+    engine_configured: bool,
+    alarms_stop: bool = False,
+    switched_off: bool = False,
+) -> State:
+    """The state of the summary of this history. `withdrawal` is the newest unreleased one of the key.
+
+    A stop outranks everything, then a withdrawal, then a failure for this very content: the reader must know that
+    nothing was checked. A summary that cannot be read counts as failed, never as absent.
+    """
+    if alarms_stop:
+        return Absent(reason=WRONG_PATIENT_DATA)
+    if switched_off:
+        return Absent(reason=SWITCHED_OFF)
+    if withdrawal is not None and _is_withdrawn(withdrawal, summary):
+        return Absent(reason=WITHDRAWN)
+    if summary is None:
+        return _without_summary(job, engine_configured=engine_configured)
+    try:
+        content = summary_from_bytes(summary.content)
+    except SummaryUnreadable as error:
+        return Failed(reason=error.reason, since=summary.made_at)
+    return _with_summary(history, summary.id, content, job)
+
+
+def difference(history: PatientHistory, summary: Summary) -> Difference:
+    """Compare what is seen now with what the summary knew of: given to the model or knowingly left out."""
+    known = dict((*summary.manifest, *summary.left_out))
+    newer = sum(known.get(entry.reference) != entry.content_hash for entry in history.entries)
+    whole = {resource_type for resource_type, coverage in history.coverage if coverage is Coverage.WHOLE}
+    removed = sum(reference not in history.by_reference and reference.partition("/")[0] in whole for reference in known)
+    return Difference(newer=newer, removed=removed)
+
+
+def _is_withdrawn(withdrawal: Withdrawal, summary: StoredSummary | None) -> bool:
+    """A withdrawal of one summary holds until a later one is made; one of the whole key until it is released."""
+    return not withdrawal.summary_id or summary is None or summary.made_at <= withdrawal.at
+
+
+def _with_summary(history: PatientHistory, summary_id: str, summary: Summary, job: JobStanding | None) -> State:
+    changed = difference(history, summary)
+    if not changed:
+        return Ready(summary_id=summary_id, summary=summary)
+    if job is not None and job.fingerprint == history.fingerprint and job.state in {JobState.FAILED, JobState.EXPIRED}:
+        return Failed(reason=job.reason or job.state.value, since=job.since)
+    return Stale(
+        summary_id=summary_id,
+        summary=summary,
+        newer=changed.newer,
+        removed=changed.removed,
+        preparing=job is not None and job.state in _UNDER_WAY,
+    )
+
+
+def _without_summary(job: JobStanding | None, *, engine_configured: bool) -> State:
+    if not engine_configured:
+        return Absent(reason=NO_MODEL)
+    if job is None:
+        return Absent(reason=NOT_ASKED)
+    match job.state:
+        case JobState.QUEUED | JobState.LEASED:
+            return Preparing(job_id=job.id, since=job.since)
+        case JobState.FAILED | JobState.EXPIRED:
+            return Failed(reason=job.reason or job.state.value, since=job.since)
+        case JobState.DONE:  # its summary is gone: purged, or of another focus
+            return Absent(reason=NOT_ASKED)
+        case _:
+            assert_never(job.state)

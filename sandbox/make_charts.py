@@ -57,6 +57,13 @@ KEPT_TYPES = frozenset(
         "Specimen",
     }
 )
+# People and organisations outside the chart are shown by what they are: generators invent names for them.
+ROLES = {
+    "Practitioner": "Clinician",
+    "PractitionerRole": "Clinician",
+    "RelatedPerson": "Relative",
+    "Organization": "Hospital",
+}
 DATE_FIELDS = (
     "effectiveDateTime",
     "effectivePeriod",
@@ -268,6 +275,9 @@ def _closed(resource: Json, kept: set[str], names: Mapping[str, str]) -> Json:
         if target.startswith("#") or target in kept:
             return reference
         left = {key: value for key, value in reference.items() if key != "reference"}
+        role = ROLES.get(re.split("[/?]", target)[0])
+        if role is not None:
+            return {**left, "display": role}
         return left if "display" in left else {**left, "display": names.get(target, target.split("/")[0])}
 
     return _with_references(resource, close)

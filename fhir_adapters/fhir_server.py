@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -92,3 +93,8 @@ def uncounted(resource_type: str, resources: Sequence[dict[str, object]], total:
         return ()
     detail = f"the server counts {total} and sent {len(seen)}"
     return (Omission(what=resource_type, reason=Reason.FAILED, count=missing, detail=detail),)
+
+
+def of_type(resource_type: str, omissions: Iterable[Omission]) -> tuple[Omission, ...]:
+    """The gaps of a Bundle, said of the type that it was to bring: "Condition", not "Bundle entry"."""
+    return tuple(dataclasses.replace(omission, what=resource_type) for omission in omissions)

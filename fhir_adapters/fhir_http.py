@@ -1,0 +1,167 @@
+"""A FHIR server over HTTP, never trusted: one base, no redirects, capped bytes and pages, the token shown to nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import httpx2
+
+from fhir_adapters.addresses import address_within, read_base
+from fhir_adapters.errors import (
+    AccessDenied,
+    AdapterError,
+    AddressRefused,
+    ResourceMissing,
+    ServerFailed,
+    UnreadableRecord,
+    WrongPatient,
+)
+from fhir_adapters.fhir_json import read_object
+from fhir_adapters.fhir_server import SearchResult, check_reference, check_search
+from fhir_adapters.paging import Pages
+from fhir_adapters.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLimits:
+    """How much of one answer is taken (T11). Sizes in bytes, time in seconds over all pages of a search."""
+
+    page_bytes: int = 20_000_000
+    search_bytes: int = 100_000_000
+    pages: int = 50
+    search_s: float = 60.0
+
+
+class HttpFhirServer:
+    """A FHIR R4 server at `base_url`. One per request: it holds that request's token, and nothing else of it.
+
+    `client` brings TLS and the connections; its cookies, headers and redirects are not used, so that two users of one
+    client cannot mix. Raises AddressRefused for a base that is no plain http or https URL.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        client: httpx2.AsyncClient,
+        token: Secret | None = None,
+        limits: ReadLimits = ReadLimits(),
+    ) -> None:
+        """Keep what is needed; nothing is asked yet."""
+        self._base = read_base(base_url)
+        self._client = client
+        self._token = token
+        self._limits = limits
+
+    async def read(self, reference: str, *, until: float | None = None) -> dict[str, object]:
+        """The resource at `reference`; WrongPatient or UnreadableRecord where the server sends another one."""
+        check_reference(reference)
+        resource, _ = await self._get(f"{self._base}/{reference}", what=reference, until=self._until(until))
+        if f"{resource.get('resourceType')}/{resource.get('id')}" != reference:
+            error = WrongPatient if resource.get("resourceType") == "Patient" else UnreadableRecord
+            raise error(f"{reference}: the FHIR server sent another resource.", outcome="another resource")
+        return resource
+
+    async def search(
+        self, resource_type: str, parameters: Mapping[str, str], *, until: float | None = None
+    ) -> SearchResult:
+        """All pages of one search, as far as limits and deadline allow."""
+        check_search(resource_type, parameters)
+        asked = f"{resource_type}?{urlencode(parameters)}"
+        return await self._pages(f"{self._base}/{asked}", Pages(resource_type, asked=asked), until=until)
+
+    async def follow(self, resource_type: str, next_url: str, *, until: float | None = None) -> SearchResult:
+        """The pages from a link on that the client sent; AddressRefused outside the base (T5)."""
+        first = address_within(self._base, next_url)
+        # The link's own text may hold anything; the access record says what it was about.
+        pages = Pages(resource_type, asked=f"{resource_type}, next page", from_start=False)
+        return await self._pages(first, pages, until=until)
+
+    async def _pages(self, first: str, pages: Pages, *, until: float | None) -> SearchResult:
+        latest, url, left = self._until(until), first, self._limits.search_bytes
+        try:
+            while True:
+                bundle, size = await self._get(url, what=pages.what, until=latest)
+                next_url, left = pages.add(bundle, asked=url), left - size
+                if next_url is None:
+                    break
+                url = address_within(self._base, next_url)
+                if pages.repeats(url):
+                    break
+                if pages.number >= self._limits.pages or left <= 0:
+                    pages.cut()
+                    break
+        except AdapterError as error:
+            if not pages.number:
+                raise
+            pages.fail(error)
+        return pages.result()
+
+    async def _get(self, url: str, *, what: str, until: float) -> tuple[dict[str, object], int]:
+        """The JSON object at `url` and its size in bytes."""
+        try:
+            async with asyncio.timeout_at(until):
+                await asyncio.sleep(0)  # a deadline already behind us is seen before anything is sent
+                body = await self._body(url, what=what)
+        except (TimeoutError, httpx2.TimeoutException):
+            raise ServerFailed(f"{what}: the FHIR server did not answer in time.", outcome="timed out") from None
+        except httpx2.InvalidURL:
+            raise AddressRefused(f"{what}: the address is no URL.", outcome="address refused") from None
+        except httpx2.HTTPError as error:
+            # The class alone: its message and its request may hold the URL and the headers.
+            raise ServerFailed(f"{what}: the connection failed.", outcome=type(error).__name__) from None
+        return read_object(body, what=what), len(body)
+
+    async def _body(self, url: str, *, what: str) -> bytes:
+        # The request is built here and not by the client: its cookies belong to whoever came before (T25).
+        request = httpx2.Request("GET", url, headers=self._headers(), extensions={"timeout": _NO_TIMEOUT})
+        response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
+        try:
+            _check_status(response, what=what)
+            return await _read_capped(response, self._limits.page_bytes, what=what)
+        finally:
+            await response.aclose()
+
+    def _headers(self) -> dict[str, str]:
+        # identity: a compressed body can grow a thousandfold in one chunk, behind the byte cap (T11).
+        headers = {"Accept": "application/fhir+json", "Accept-Encoding": "identity", "User-Agent": "chartside"}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token.reveal()}"  # S15
+        return headers
+
+    def _until(self, until: float | None) -> float:
+        own = asyncio.get_running_loop().time() + self._limits.search_s
+        return own if until is None else min(own, until)
+
+
+_NO_TIMEOUT = httpx2.Timeout(None).as_dict()  # the deadline stands over all phases together
+
+
+def _check_status(response: httpx2.Response, *, what: str) -> None:
+    status = response.status_code
+    outcome = f"HTTP {status}"
+    match status:
+        case 200:
+            return
+        case 401 | 403:
+            raise AccessDenied(f"{what}: the FHIR server refused access ({status}).", outcome=outcome)
+        case 404 | 410:
+            raise ResourceMissing(f"{what}: the FHIR server has nothing there ({status}).", outcome=outcome)
+        case _ if response.has_redirect_location:
+            raise AddressRefused(f"{what}: redirects are not followed ({status}).", outcome=outcome)
+        case _:
+            raise ServerFailed(f"{what}: the FHIR server answered {status}. Ask again later.", outcome=outcome)
+
+
+async def _read_capped(response: httpx2.Response, cap: int, *, what: str) -> bytes:
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise UnreadableRecord(f"{what} came compressed, which was not asked for.", outcome="compressed")
+    body = bytearray()
+    async for chunk in response.aiter_bytes():  # nothing is encoded, so nothing is decoded
+        body += chunk
+        if len(body) > cap:
+            raise UnreadableRecord(f"{what} is larger than {cap} bytes.", outcome="too large")
+    return bytes(body)

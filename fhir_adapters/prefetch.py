@@ -1,0 +1,212 @@
+"""What the EHR sent along with a hook: used first, each gap told from "no data", missing keys read from its server."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from fhir_adapters.bundle import unpack_bundle
+from fhir_adapters.errors import AdapterError, PatientMissing, WrongPatient
+from fhir_adapters.fhir_server import FhirServer, of_type, uncounted
+from fhir_adapters.gather import (
+    Part,
+    check_patient_id,
+    follow_link,
+    history_of,
+    read_patient,
+    read_together,
+    search_type,
+)
+from fhir_adapters.history import AccessRecord, Coverage, Gathered, Omission, Reason
+
+# The templates of patient-view. Only what S9 allows: one read, searches by a reference parameter, `_sort`, `_count`
+# (which sets the size of a page and no limit: clients that page send a `next` link). They are typed in by hand at some
+# sites (Epic), so they stay short.
+PREFETCH: Mapping[str, str] = {
+    "patient": "Patient/{{context.patientId}}",
+    "conditions": "Condition?patient={{context.patientId}}",
+    "allergies": "AllergyIntolerance?patient={{context.patientId}}",
+    "medicationRequests": "MedicationRequest?patient={{context.patientId}}",
+    "medicationStatements": "MedicationStatement?patient={{context.patientId}}",
+    "observations": "Observation?patient={{context.patientId}}&_sort=-date&_count=200",
+    "diagnosticReports": "DiagnosticReport?patient={{context.patientId}}&_sort=-date&_count=100",
+    "procedures": "Procedure?patient={{context.patientId}}",
+    "immunizations": "Immunization?patient={{context.patientId}}",
+    "encounters": "Encounter?patient={{context.patientId}}&_sort=-date&_count=100",
+    "carePlans": "CarePlan?patient={{context.patientId}}",
+    "documents": "DocumentReference?patient={{context.patientId}}&_sort=-date&_count=50",
+    "imagingStudies": "ImagingStudy?patient={{context.patientId}}",
+}
+
+# FHIR issue codes (https://hl7.org/fhir/R4/valueset-issue-type.html) that mean "not for you" rather than "broken".
+_REFUSALS = frozenset({"security", "login", "unknown", "expired", "forbidden", "suppressed"})
+_ISSUE_CODE = re.compile(r"[a-z-]{1,32}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triage:
+    """A prefetch sorted by the four cases of S12."""
+
+    parts: Mapping[str, Part]  # by key: what was answered, "no data" and failure included
+    missing: tuple[str, ...]  # keys that the client left out: to be read from its server
+    next_urls: Mapping[str, str]  # by key: where the pages after the first are
+    unasked: tuple[Omission, ...]  # keys that no template asked for
+
+    @property
+    def resources(self) -> tuple[dict[str, object], ...]:
+        """Every resource that came, in the order of the templates."""
+        return tuple(resource for part in self.parts.values() for resource in part.resources)
+
+    @property
+    def coverage(self) -> Mapping[str, Coverage]:
+        """By key: how much of it came."""
+        came = {key: Coverage.PART if key in self.next_urls else part.coverage for key, part in self.parts.items()}
+        return came | dict.fromkeys(self.missing, Coverage.NONE)
+
+    @property
+    def omissions(self) -> tuple[Omission, ...]:
+        """What came and cannot be used, or failed at the client. Missing keys and pages are not among these yet."""
+        return (*(omission for part in self.parts.values() for omission in part.omissions), *self.unasked)
+
+
+def triage(prefetch: Mapping[str, object] | None, templates: Mapping[str, str] = PREFETCH) -> Triage:
+    """Sort what the client sent. Raises nothing: a value that is no FHIR is an omission."""
+    sent = prefetch or {}
+    parts: dict[str, Part] = {}
+    next_urls: dict[str, str] = {}
+    for key, template in templates.items():
+        if key in sent:
+            parts[key], next_url = _part_of(key, sent[key], resource_type=type_of(template))
+            if next_url is not None:
+                next_urls[key] = next_url
+    # What nobody asked for is not used: the client should not have sent it (C2), and no template says that we need it.
+    # It is counted, without the keys, which may be any text.
+    count = len(sent.keys() - templates.keys())
+    unasked = Omission(what="prefetch not asked for", reason=Reason.UNSUPPORTED, count=count)
+    return Triage(
+        parts=parts,
+        missing=tuple(key for key in templates if key not in sent),
+        next_urls=next_urls,
+        unasked=(unasked,) if count else (),
+    )
+
+
+async def history_for_hook(
+    prefetch: Mapping[str, object] | None,
+    *,
+    patient_id: str,
+    server: FhirServer | None,
+    timeout_s: float,
+    limit: int = 1000,
+    templates: Mapping[str, str] = PREFETCH,
+) -> Gathered:
+    """The history that a hook is answered from, after at most `timeout_s` seconds of reading.
+
+    Keys left out and following pages are read from `server`, in parallel; without one they are omissions. "No data"
+    and a client's own failure are taken as they are (S12). Raises PatientMissing where the Patient neither came nor
+    could be read, for whatever reason (S13), and WrongPatient.
+    """
+    check_patient_id(patient_id)
+    found = triage(prefetch, templates)
+    if server is None:
+        rest = [_not_supplied(key, found, templates) for key in (*found.missing, *found.next_urls)]
+    else:
+        until = asyncio.get_running_loop().time() + timeout_s
+        rest = await _read_rest(_reads(found, templates, server, patient_id=patient_id, until=until))
+    parts = [*_first_pages(found, followed=server is not None), *rest]
+    return history_of(parts, patient_id=patient_id, limit=limit, omissions=found.unasked)
+
+
+def type_of(template: str) -> str:
+    """The resource type that a prefetch template asks for."""
+    return re.split(r"[/?]", template, maxsplit=1)[0]
+
+
+def _part_of(key: str, value: object, *, resource_type: str) -> tuple[Part, str | None]:
+    """One key's answer, and where it goes on."""
+    part = partial(Part, resource_type=resource_type)
+    record = partial(AccessRecord, system="prefetch", interaction="read", what=key)
+    if value is None:
+        return part(coverage=Coverage.WHOLE, access_records=(record(outcome="no data"),)), None
+    kind = value.get("resourceType") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(kind, str) or kind == "OperationOutcome":
+        failure = _failure(value, resource_type)
+        records = (record(outcome=failure.detail),)
+        return part(coverage=Coverage.NONE, omissions=(failure,), access_records=records), None
+    resources, next_url, gaps = _unpack(value, resource_type)
+    coverage = Coverage.WHOLE if not gaps else Coverage.PART if resources else Coverage.NONE
+    if kind != "Bundle" and resource_type != "Patient":
+        coverage = Coverage.PART  # asked for a search and given one resource: whether there are more nobody knows
+    records = (record(outcome="ok", count=len(resources)),)
+    return part(coverage=coverage, resources=resources, omissions=gaps, access_records=records), next_url
+
+
+def _unpack(
+    value: dict[str, object], resource_type: str
+) -> tuple[tuple[dict[str, object], ...], str | None, tuple[Omission, ...]]:
+    if value["resourceType"] != "Bundle":
+        return (value,), None, ()
+    resources, next_url, omissions = unpack_bundle(value)
+    # A client that pages without a link (C2 lets it) shows it by its total.
+    gaps = of_type(resource_type, omissions)
+    if next_url is None and not gaps:
+        gaps = uncounted(resource_type, resources, value.get("total"))
+    return tuple(resources), next_url, gaps
+
+
+def _failure(value: object, resource_type: str) -> Omission:
+    """The omission for an OperationOutcome, or for a value that is no FHIR at all."""
+    match value:
+        case {"resourceType": "OperationOutcome", "issue": [{"code": str(code)}, *_]} if _ISSUE_CODE.fullmatch(code):
+            reason = Reason.REFUSED if code in _REFUSALS else Reason.FAILED
+            return Omission(what=resource_type, reason=reason, detail=f"OperationOutcome: {code}")
+        case {"resourceType": "OperationOutcome"}:
+            return Omission(what=resource_type, reason=Reason.FAILED, detail="OperationOutcome")
+        case _:
+            return Omission(what=resource_type, reason=Reason.UNREADABLE, detail="no FHIR resource in the prefetch")
+
+
+def _first_pages(found: Triage, *, followed: bool) -> list[Part]:
+    """The parts of the prefetch. A first page stands for its type's whole only together with those that follow."""
+    return [
+        part if followed or key not in found.next_urls else dataclasses.replace(part, coverage=Coverage.PART)
+        for key, part in found.parts.items()
+    ]
+
+
+def _not_supplied(key: str, found: Triage, templates: Mapping[str, str]) -> Part:
+    resource_type = type_of(templates[key])
+    if key in found.next_urls:
+        rest = Omission(what=f"{resource_type}, page 2 and after", reason=Reason.NOT_SUPPLIED)
+        return Part(resource_type=resource_type, coverage=Coverage.PART, omissions=(rest,))
+    absent = Omission(what=resource_type, reason=Reason.NOT_SUPPLIED)
+    return Part(resource_type=resource_type, coverage=Coverage.NONE, omissions=(absent,))
+
+
+def _reads(
+    found: Triage, templates: Mapping[str, str], server: FhirServer, *, patient_id: str, until: float
+) -> list[Callable[[], Awaitable[Part]]]:
+    """What is left to ask of the server: each missing type once, however many keys ask for it."""
+    types = dict.fromkeys(type_of(templates[key]) for key in found.missing)
+    reads: list[Callable[[], Awaitable[Part]]] = [
+        partial(search_type, server, name, patient_id, until=until) for name in types if name != "Patient"
+    ]
+    for key, url in found.next_urls.items():
+        reads.append(partial(follow_link, server, type_of(templates[key]), url, until=until))
+    asked = {type_of(templates[key]) for key in found.parts}
+    if "Patient" not in asked and not any(one.get("resourceType") == "Patient" for one in found.resources):
+        reads.append(partial(read_patient, server, patient_id, until=until))
+    return reads
+
+
+async def _read_rest(reads: list[Callable[[], Awaitable[Part]]]) -> list[Part]:
+    try:
+        return await read_together(*reads)
+    except WrongPatient:
+        raise
+    except AdapterError as error:  # the Patient's own read; every other read ends in its Part
+        raise PatientMissing("The Patient could not be read.", outcome=error.outcome) from error

@@ -13,6 +13,7 @@ from fhir_adapters.reading.times import date_at, span_at
 # https://hl7.org/fhir/R4/valueset-allergyintolerance-clinical.html
 CLINICAL = {"active": Standing.CURRENT, "inactive": Standing.PAST, "resolved": Standing.PAST}
 _PREFIXES = ("allergy to ", "allergic to ", "intolerance to ")
+_SUFFIX = " allergy"
 _CRITICALITY = {"low": "low criticality", "high": "high criticality", "unable-to-assess": "criticality not assessable"}
 
 
@@ -66,7 +67,8 @@ def read_allergy(resource: Element) -> Draft | LeftOut:
                 title if absence else _head(resource, title, reactions),
                 "" if absence else _CRITICALITY.get(text_of(resource, "criticality"), ""),
                 verification if verification in HEDGES or verification in REFUTED else "",
-                "" if absence else clinical or "status not recorded",
+                clinical if not absence else f"status {clinical}" if clinical not in {"", "active"} else "",
+                "status not recorded" if not (absence or clinical) else "",
                 f"recorded {recorded}" if recorded else str(when or ""),
             )
             if part
@@ -81,11 +83,12 @@ def _standing(clinical: str, verification: str) -> Standing:
 
 
 def _substance(label: str) -> str:
-    """`penicillin` of "Allergy to penicillin"."""
+    """`penicillin` of "Allergy to penicillin" and of "Penicillin allergy"."""
+    words = label.lower()
     for prefix in _PREFIXES:
-        if label.lower().startswith(prefix):
+        if words.startswith(prefix):
             return label[len(prefix) :]
-    return label
+    return label[: -len(_SUFFIX)] if words.endswith(_SUFFIX) else label
 
 
 def _reaction_substance(resource: Element) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from fhir_adapters.errors import PatientMissing, WrongPatient
 from fhir_adapters.history import PatientFacts, Reason
@@ -24,19 +25,50 @@ class Arrivals:
 
     def __init__(self, patient_id: str) -> None:
         self.patient_id = patient_id
-        self.ours: dict[str, list[Element]] = {}  # by reference; more than one are copies or versions
+        self.ours: dict[str, list[dict[str, object]]] = {}  # by reference; more than one are copies or versions
         self.left_out: Counter[tuple[str, Reason, str]] = Counter()  # (what, reason, detail)
         self.others: Counter[str] = Counter()  # resources of other patients, by type
         self.unseen: set[str] = set()  # types of which something could not be read
-        self._patients: list[Element] = []
-        self._medications: list[Element] = []
+        self._patients: list[dict[str, object]] = []
+        self._medications: list[dict[str, object]] = []
 
     def take(self, resource: object) -> None:
         """Put one resource where it belongs."""
         kind = resource.get("resourceType") if isinstance(resource, dict) else None
-        if not isinstance(resource, dict) or not isinstance(kind, str) or not _TYPE.fullmatch(kind):
+        if isinstance(resource, dict) and isinstance(kind, str) and (kind in READERS or _TYPE.fullmatch(kind)):
+            self._take_typed(resource, kind)
+        else:
             self.left_out["resource", Reason.UNREADABLE, "no resource type"] += 1
-        elif kind in READERS:
+
+    def patient(self) -> PatientFacts:
+        """Our Patient. Raises WrongPatient where another one came too, PatientMissing where ours did not."""
+        if any(patient["id"] != self.patient_id for patient in self._patients):
+            raise WrongPatient("Another Patient than the context's is among the resources. Nothing of them is used.")
+        if not self._patients:
+            raise PatientMissing("The Patient is not among the resources. Supply it, or let it be read.")
+        facts = [(version_key(resource), repr(read := read_patient(resource)), read) for resource in self._patients]
+        return max(facts, key=lambda fact: fact[:2])[2]
+
+    def medications(self) -> Mapping[str, Element]:
+        """Medications by reference and by bare id (for a urn:uuid); of several versions the newest."""
+        newest_last = sorted(self._medications, key=_medication_key)
+        by_id = {str(medication["id"]): medication for medication in newest_last}
+        return by_id | {f"Medication/{id_}": medication for id_, medication in by_id.items()}
+
+    def read(self) -> tuple[dict[str, object], ...]:
+        """Every resource that this history was made from, to be kept for the job."""
+        ours = (resource for versions in self.ours.values() for resource in versions)
+        return (*self._patients, *self._medications, *ours)
+
+    def leave(self, reference_or_type: str, reason: Reason, detail: str) -> None:
+        """Leave one whole resource out. What could not be read, or did not fit, makes its type seen in part."""
+        kind = reference_or_type.partition("/")[0]
+        self.left_out[kind, reason, detail] += 1
+        if reason in {Reason.UNREADABLE, Reason.OVER_LIMIT}:
+            self.unseen.add(kind)
+
+    def _take_typed(self, resource: dict[str, object], kind: str) -> None:
+        if kind in READERS:
             self._take_ours(resource, kind)
         elif kind == "Patient":
             self._take_known(resource, kind, self._patients)
@@ -48,34 +80,7 @@ class Arrivals:
             else:
                 self.left_out[kind, Reason.UNSUPPORTED, ""] += 1
 
-    def patient(self) -> PatientFacts:
-        """Our Patient. Raises WrongPatient where another one came too, PatientMissing where ours did not."""
-        if any(patient["id"] != self.patient_id for patient in self._patients):
-            raise WrongPatient("Another Patient than the context's is among the resources. Nothing of them is used.")
-        if not self._patients:
-            raise PatientMissing("The Patient is not among the resources. Supply it, or let it be read.")
-        facts = [(version_key(resource), repr(read := read_patient(resource)), read) for resource in self._patients]
-        return max(facts, key=lambda fact: fact[:2])[2]
-
-    def medications(self) -> dict[str, Element]:
-        """Medications by reference and by bare id (for a urn:uuid); of several versions the newest."""
-        newest_last = sorted(self._medications, key=_medication_key)
-        by_id = {str(medication["id"]): medication for medication in newest_last}
-        return by_id | {f"Medication/{id_}": medication for id_, medication in by_id.items()}
-
-    def read(self) -> tuple[dict[str, object], ...]:
-        """Every resource that this history was made from, to be kept for the job."""
-        ours = (resource for versions in self.ours.values() for resource in versions)
-        return tuple(dict(resource) for resource in (*self._patients, *self._medications, *ours))
-
-    def leave(self, reference_or_type: str, reason: Reason, detail: str) -> None:
-        """Leave one whole resource out. What could not be read, or did not fit, makes its type seen in part."""
-        kind = reference_or_type.partition("/")[0]
-        self.left_out[kind, reason, detail] += 1
-        if reason in {Reason.UNREADABLE, Reason.OVER_LIMIT}:
-            self.unseen.add(kind)
-
-    def _take_ours(self, resource: Element, kind: str) -> None:
+    def _take_ours(self, resource: dict[str, object], kind: str) -> None:
         owner = owner_of(resource, kind, self.patient_id)
         id_ = resource.get("id")
         if owner is Owner.OTHER:
@@ -87,7 +92,7 @@ class Arrivals:
         else:
             self.ours.setdefault(f"{kind}/{id_}", []).append(resource)
 
-    def _take_known(self, resource: Element, kind: str, shelf: list[Element]) -> None:
+    def _take_known(self, resource: dict[str, object], kind: str, shelf: list[dict[str, object]]) -> None:
         id_ = resource.get("id")
         if isinstance(id_, str) and _ID.fullmatch(id_):
             shelf.append(resource)

@@ -31,6 +31,7 @@ _SEMANTIC_TAGS = frozenset(
         "procedure",
         "product",
         "qualifier value",
+        "record artifact",
         "regime/therapy",
         "situation",
         "social concept",
@@ -43,6 +44,9 @@ _LOINC_PROPERTY = re.compile(
     r" \[(?:Mass|Moles|Units|Enzymatic activity|Volume|Entitic mass|Entitic volume|#|Ratio|Score|Mass Ratio|Molar ratio"
     r"|Log mass|Arbitrary)(?: ?(?:concentration|fraction|Fraction))?(?:/(?:volume|mass|time|area))?\]"
 )
+
+
+_SIDE = re.compile(r"\b(?:left|right|bilateral|both)\b")
 
 
 def concept(element: Element, name: str) -> Element:
@@ -61,7 +65,14 @@ def tidy(label: str) -> str:
             label = head
     if "[" in label:
         label = _LOINC_PROPERTY.sub("", label)
-    return label
+    # "Become_Pregnant", "ECG_12lead": keys of a program that stand where words should
+    return label.replace("_", " ") if "_" in label and " " not in label else label
+
+
+def with_side(title: str, site: str) -> str:
+    """The title with its body site where only that says which side: left and right must not be lost (C8)."""
+    words = site.lower()
+    return f"{title}, {words}" if _SIDE.search(words) and words not in title.lower() else title
 
 
 def label_of(concept: Element) -> str:

@@ -23,6 +23,8 @@ def text_of(element: Element, name: str, limit: int = LINE_LIMIT) -> str:
 def child(element: Element, name: str) -> Element:
     """The object at `name`, or the first of a list of them; empty where there is none."""
     value = element.get(name)
+    if value is None:
+        return NOTHING
     if isinstance(value, dict):
         return value
     if isinstance(value, list):
@@ -33,6 +35,8 @@ def child(element: Element, name: str) -> Element:
 def children(element: Element, name: str) -> list[Element]:
     """The objects in the list at `name`; a single object where FHIR wants a list counts as one."""
     value = element.get(name)
+    if value is None:
+        return []
     if isinstance(value, list):
         return [item for item in value if isinstance(item, dict)]
     return [value] if isinstance(value, dict) else []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from fhir_adapters.history import Kind, Standing
-from fhir_adapters.reading.concepts import codes_of, label_at, label_of, people_at, reasons_at, references_at
+from fhir_adapters.reading.concepts import codes_of, label_at, label_of, people_at, reasons_at, references_at, tidy
 from fhir_adapters.reading.draft import CANCELLED, IN_ERROR, Draft, LeftOut, in_brackets
 from fhir_adapters.reading.elements import Details, Element, add, child, children, note_of, text_of
 from fhir_adapters.reading.quantities import number_of, shown
@@ -65,7 +65,7 @@ def read_imaging_study(resource: Element) -> Draft | LeftOut:
 
 
 def _title(resource: Element, modality: str, site: str) -> str:
-    named = text_of(resource, "description") or label_at(resource, "procedureCode")
+    named = tidy(text_of(resource, "description")) or label_at(resource, "procedureCode")
     return named or " ".join(part for part in (modality, site) if part) or "Imaging study"
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fhir_adapters.reading.concepts import label_at, relative
 from fhir_adapters.reading.elements import NOTHING, Element, child, children, text_of
 
 
-def with_medicine(resource: Element, medications: dict[str, Element]) -> Element:
+def with_medicine(resource: Element, medications: Mapping[str, Element]) -> Element:
     """The resource with its referenced Medication's code as medicationCodeableConcept; itself where there is none."""
     target = text_of(child(resource, "medicationReference"), "reference")
     if not target or "medicationCodeableConcept" in resource:

@@ -67,6 +67,9 @@ _FLAG_WORDS = {
 }
 
 
+_SAID_BY_NAME = frozenset({"score", "INR", "pH"})
+
+
 def read_observation(resource: Element) -> Draft | LeftOut:
     """One Observation. https://hl7.org/fhir/R4/observation.html."""
     status = text_of(resource, "status")
@@ -82,6 +85,8 @@ def read_observation(resource: Element) -> Draft | LeftOut:
     when, until = _when(resource, details)
     own = read_value(resource, "", details)
     components = [value for part in children(resource, "component") if (value := _component(part, details))]
+    if is_pressure:
+        components.sort(key=lambda value: value.label != "Systolic")
     values = (own, *components) if own else tuple(components)
     _add_details(resource, details)
     return Draft(
@@ -166,8 +171,10 @@ def _line(title: str, values: tuple[Value, ...], status: str, when: PartialDate 
 
 def _one_value(name: str, value: Value) -> str:
     marks = _marks(value)
-    colon = "" if value.number is not None else ":"
-    said = f"{name}{colon} {value.text}"
+    text = value.text
+    if value.unit in _SAID_BY_NAME and value.unit.lower() in name.lower():
+        text = text.removesuffix(f" {value.unit}")  # "INR 2.7", not "INR 2.7 INR"
+    said = f"{name} {text}" if value.number is not None else f"{name}: {text}"
     return f"{said} ({marks})" if marks else said
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from fhir_adapters.dates import read_date
 from fhir_adapters.history import Kind, Standing
@@ -61,7 +61,7 @@ def in_reading_order(drafts: Iterable[tuple[Reading, Draft]]) -> list[tuple[Read
     return ordered
 
 
-def most_wanted_first(versions: Mapping[str, list[Element]]) -> list[str]:
+def most_wanted_first(versions: Mapping[str, Sequence[Element]]) -> list[str]:
     """References in the order in which a limit keeps them: allergies, problems, medicines, then the newest.
 
     It looks at dates only and reads nothing, so that a limit bounds the work and not only the result.

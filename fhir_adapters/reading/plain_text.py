@@ -35,11 +35,11 @@ _INVISIBLE = {point: None for first, last in _INVISIBLE_RANGES for point in rang
 
 def one_line(text: str, limit: int = LINE_LIMIT) -> str:
     """`text` on one line, visible characters only, cut with `…` above `limit` characters."""
+    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # nearly every text: the hot path
     if len(text) > limit:
         text = text[: limit * 4]  # enough to hold `limit` visible characters of any honest text
-    if not (text.isascii() and text.isprintable()):
-        text = text.translate(_INVISIBLE)
-    text = " ".join(text.split())
+    text = " ".join(text.translate(_INVISIBLE).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.absences import no_information, none_known
-from fhir_adapters.reading.concepts import all_codes, code_of, codes_of, concept, label_at, label_of, people_at
+from fhir_adapters.reading.concepts import (
+    all_codes,
+    code_of,
+    codes_of,
+    concept,
+    label_at,
+    label_of,
+    people_at,
+    with_side,
+)
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
 from fhir_adapters.reading.elements import Details, Element, add, note_of
 from fhir_adapters.reading.times import Span, date_at, span_at
@@ -62,7 +71,7 @@ def read_condition(resource: Element) -> Draft | LeftOut:
         details=details,
         codes=codes,
         line=in_brackets(
-            _with_site(title, site),
+            with_side(title, site),
             verification if verification in HEDGES else "",
             "refuted" if standing is Standing.REFUTED else _state(clinical, abatement),
             _since(onset) or (f"recorded {recorded}" if recorded else ""),
@@ -94,11 +103,6 @@ def _since(onset: Span) -> str:
     if onset.start is None:
         return f"onset {onset.words}" if onset.words else ""
     return f"since {onset.start}"
-
-
-def _with_site(title: str, site: str) -> str:
-    """The title with the body site where it does not say it already: left and right must not be lost (C8)."""
-    return title if not site or site.lower() in title.lower() else f"{title}, {site.lower()}"
 
 
 def _category(resource: Element) -> str:

@@ -11,6 +11,7 @@ from fhir_adapters.reading.concepts import (
     people_at,
     reasons_at,
     references_at,
+    with_side,
 )
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
 from fhir_adapters.reading.elements import Details, Element, add, note_of, text_of
@@ -48,7 +49,7 @@ def read_procedure(resource: Element) -> Draft | LeftOut:
     add(details, "Status reason", why_not)
     add(details, "Note", note_of(resource))
     add(details, "Author", people_at(resource, "performer", "recorder", "asserter"))
-    said = title if not site or site.lower() in title.lower() else f"{title}, {site.lower()}"
+    said = with_side(title, site)
     if status == "not-done":
         said = f"Not done: {said}"
     return Draft(

@@ -62,7 +62,7 @@ def _entries(arrivals: Arrivals, limit: int | None) -> tuple[Entry, ...]:
         if limit is not None and len(kept) >= limit:
             arrivals.leave(reference, Reason.OVER_LIMIT, "")
             continue
-        versions = arrivals.ours[reference]
+        versions: Sequence[Element] = arrivals.ours[reference]
         kind = reference.partition("/")[0]
         if kind.startswith("Medication"):
             versions = [with_medicine(resource, medications) for resource in versions]
@@ -74,7 +74,7 @@ def _entries(arrivals: Arrivals, limit: int | None) -> tuple[Entry, ...]:
     )
 
 
-def _read(arrivals: Arrivals, reference: str, versions: list[Element]) -> Reading:
+def _read(arrivals: Arrivals, reference: str, versions: Sequence[Element]) -> Reading:
     """One reference's reading; what is not used of it is counted."""
     kind = reference.partition("/")[0]
     reading, differing = read_latest(reference, versions, READERS[kind])

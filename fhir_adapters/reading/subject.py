@@ -31,6 +31,8 @@ def owner_of(resource: Element, resource_type: str, patient_id: str) -> Owner:
     target = child(resource, _FIELDS.get(resource_type, "subject")).get("reference")
     if not isinstance(target, str):
         return Owner.UNSAID
+    if target == f"Patient/{patient_id}":
+        return Owner.OURS
     target = target.strip()
     if target.startswith("urn:uuid:"):
         return Owner.OURS if target.removeprefix("urn:uuid:") == patient_id else Owner.UNSAID

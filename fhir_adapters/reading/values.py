@@ -108,8 +108,8 @@ def _absence(element: Element) -> str:
     reason = concept(element, "dataAbsentReason")
     if reason is NOTHING:
         return ""
-    said = label_of(reason).removeprefix("code ").replace("-", " ")
-    return f"not done: {said}" if code_of(reason) in _NOT_DONE else f"no value: {said}"
+    said = label_of(reason).removeprefix("code ").replace("-", " ").lower()
+    return f"not done ({said})" if code_of(reason) in _NOT_DONE else f"no value ({said})"
 
 
 def _flag(element: Element) -> str:

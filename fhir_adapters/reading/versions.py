@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -57,15 +58,15 @@ def read_one(reference: str, resource: Element, reader: Reader) -> Reading:
     return Reading(reference, made, content_hash(made), (-1, ""), version_id, last_updated)
 
 
-def read_latest(reference: str, versions: list[Element], reader: Reader) -> tuple[Reading, int]:
+def read_latest(reference: str, versions: Sequence[Element], reader: Reader) -> tuple[Reading, int]:
     """The reading of the newest of several copies, and how many others said something else.
 
     Where neither versionId nor lastUpdated tells them apart, the choice follows the content, so that the order of
     arrival never decides.
     """
+    if len(versions) == 1:
+        return read_one(reference, versions[0], reader), 0
     readings = [read_one(reference, resource, reader) for resource in versions]
-    if len(readings) == 1:
-        return readings[0], 0
     for reading, resource in zip(readings, versions, strict=True):
         reading.version = version_key(resource)
     newest = max(

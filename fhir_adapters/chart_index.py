@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
+from fhir_adapters.bundle import unpack_bundle
 from fhir_adapters.errors import ServerFailed
 from fhir_adapters.fhir_server import is_id
 
@@ -17,20 +19,26 @@ class ChartIndex:
 
     def __init__(self, bundles: Iterable[dict[str, object] | None]) -> None:
         """Take all of them in; of two resources with one reference the later stays, as on a server."""
-        self.unreadable = 0
+        self._unreadable = 0  # files, and entries of which nobody knows whose they were
+        self._broken: Counter[str] = Counter()  # entries of a patient's own file, by patient
         self._resources: dict[str, dict[str, object]] = {}
         nameless: list[dict[str, object]] = []  # handed over as they are: what cannot be read is counted later
         for bundle in bundles:
-            found = [] if bundle is None else list(_resources_of(bundle))
-            if bundle is None or not (found or bundle.get("resourceType") == "Bundle"):
-                self.unreadable += 1
-                continue
-            self._resources |= {f"{one['resourceType']}/{one['id']}": one for one in found if "id" in one}
-            nameless += [one for one in found if "id" not in one]
+            found, broken = _resources_of(bundle)
+            patients = [str(one["id"]) for one in found if one["resourceType"] == "Patient" and is_id(one.get("id"))]
+            self._broken.update(dict.fromkeys(patients, broken))
+            self._unreadable += 0 if patients else broken
+            named = [one for one in found if is_id(one.get("id"))]
+            self._resources |= {f"{one['resourceType']}/{one['id']}": one for one in named}
+            nameless += [one for one in found if not is_id(one.get("id"))]
         self._by_patient: dict[tuple[str, str], list[dict[str, object]]] = {}
         for resource in (*self._resources.values(), *nameless):
             key = (_patient_of(resource), str(resource["resourceType"]))
             self._by_patient.setdefault(key, []).append(resource)
+
+    def unreadable(self, patient_id: str) -> int:
+        """How many files and entries could not be read that may be about this patient."""
+        return self._unreadable + self._broken[patient_id]
 
     def resource(self, reference: str) -> dict[str, object] | None:
         """The resource at `Type/id`."""
@@ -51,43 +59,17 @@ class ChartIndex:
         return found
 
 
-def _resources_of(bundle: dict[str, object]) -> Iterator[dict[str, object]]:
-    """The resources of a Bundle, or the one that stands alone, each with an id and with literal references."""
-    if bundle.get("resourceType") != "Bundle":
-        entries: list[dict[str, object]] = [{"resource": bundle}]
+def _resources_of(bundle: dict[str, object] | None) -> tuple[list[dict[str, object]], int]:
+    """The resources of a Bundle, or the one that stands alone, and how much of it could not be read."""
+    if bundle is None:
+        return [], 1
+    if bundle.get("resourceType") == "Bundle":
+        resources, _, omissions = unpack_bundle(bundle)
+        broken = sum(omission.count for omission in omissions)
     else:
-        listed = bundle.get("entry")
-        entries = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    named: dict[str, str] = {}
-    found = []
-    for entry in entries:
-        resource, full_url = entry.get("resource"), entry.get("fullUrl")
-        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
-            continue
-        given = resource.get("id") or re.split("[:/]", str(full_url or ""))[-1]
-        if not is_id(given):
-            found.append({name: value for name, value in resource.items() if name != "id"})
-            continue
-        if isinstance(full_url, str):
-            named[full_url] = f"{resource['resourceType']}/{given}"
-        found.append(resource | {"id": given})
-    for resource in found:
-        _resolve(resource, named)
-        yield resource
-
-
-def _resolve(value: object, named: Mapping[str, str]) -> None:
-    """Write the literal reference in place of every urn:uuid that a fullUrl explains (bundle.html#references)."""
-    children: list[object] = [value]
-    while children:
-        child = children.pop()
-        if isinstance(child, dict):
-            reference = child.get("reference")
-            if isinstance(reference, str) and reference in named:
-                child["reference"] = named[reference]
-            children += child.values()
-        elif isinstance(child, list):
-            children += child
+        resources, broken = [bundle], 0
+    typed = [resource for resource in resources if isinstance(resource.get("resourceType"), str)]
+    return typed, broken + len(resources) - len(typed)
 
 
 def _patient_of(resource: Mapping[str, object]) -> str:

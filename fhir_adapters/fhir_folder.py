@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Lock
+from urllib.parse import urlencode
 
 from fhir_adapters.chart_index import ChartIndex
 from fhir_adapters.errors import AddressRefused, ResourceMissing, ServerFailed, UnreadableRecord
@@ -20,7 +21,7 @@ class FolderFhirServer:
     """The twin of HttpFhirServer over files. Each file is parsed once, at the first question; changes need a new one.
 
     Reads and searches raise ServerFailed where the folder is not there. A file that cannot be read is an omission of
-    every search: it could be about any patient.
+    every search: it could be about any patient; a broken entry, of every search about the patient of its file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,15 +50,14 @@ class FolderFhirServer:
         check_search(resource_type, parameters)
         index = await self._loaded(until)
         found = index.search(resource_type, parameters)
-        unreadable = Omission(what="chart file", reason=Reason.UNREADABLE, count=index.unreadable)
-        asked = "&".join(f"{name}={value}" for name, value in parameters.items())
-        record = AccessRecord(
-            system="fhir", interaction="search", what=f"{resource_type}?{asked}", outcome="ok", count=len(found)
-        )
+        unreadable = index.unreadable(parameters["patient"])
+        gap = Omission(what=resource_type, reason=Reason.UNREADABLE, count=unreadable, detail="chart file")
+        asked = f"{resource_type}?{urlencode(parameters)}"
+        record = AccessRecord(system="fhir", interaction="search", what=asked, outcome="ok", count=len(found))
         return SearchResult(
             resources=tuple(found),
-            complete=not index.unreadable,
-            omissions=(unreadable,) if index.unreadable else (),
+            complete=not unreadable,
+            omissions=(gap,) if unreadable else (),
             access_records=(record,),
         )
 

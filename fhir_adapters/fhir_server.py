@@ -87,7 +87,7 @@ def uncounted(resource_type: str, resources: Sequence[dict[str, object]], total:
     if not isinstance(total, int) or isinstance(total, bool):
         return ()
     matches = [resource for resource in resources if resource.get("resourceType") == resource_type]
-    seen = {resource.get("id") or position for position, resource in enumerate(matches)}
+    seen = {str(resource.get("id") or position) for position, resource in enumerate(matches)}
     missing = total - len(seen)
     if missing <= 0:
         return ()

@@ -65,7 +65,7 @@ async def test_a_resource_without_an_id_takes_it_from_its_full_url(tmp_path):
 
 async def test_a_resource_without_any_id_is_handed_on_for_the_reading_to_count(tmp_path):
     server = write(tmp_path, a=bundle(patient(), observation(1) | {"id": None}, observation(2) | {"id": ["x"]}))
-    assert await ids(server) == [None, None]
+    assert await ids(server) == [None, ["x"]]
 
 
 async def test_files_are_parsed_once_and_at_the_first_question(tmp_path, monkeypatch):
@@ -100,13 +100,23 @@ async def test_a_file_that_cannot_be_read_is_an_omission_of_every_answer(tmp_pat
     assert "Name" not in repr(result.omissions)
 
 
-@pytest.mark.parametrize(
-    "entry",
-    [None, 5, "x", {}, [None], [5], [{}], [{"resource": None}], [{"resource": []}], [{"resource": {"id": "x"}}]],
-)
-async def test_entries_that_hold_no_resource_do_no_harm(tmp_path, entry):
+@pytest.mark.parametrize("entry", [None, 5, "x", {}, [{}], [{"resource": None}], [{"request": {"method": "DELETE"}}]])
+async def test_a_bundle_without_resources_does_no_harm(tmp_path, entry):
     server = write(tmp_path, a={"resourceType": "Bundle", "entry": entry}, b=bundle(patient(), observation(1)))
     assert await ids(server) == ["o1"]
+
+
+@pytest.mark.parametrize("entry", [5, "x", [], {"resource": []}, {"resource": {"id": "x"}}, {"resource": 5}])
+async def test_a_broken_entry_is_an_omission_for_the_patient_of_its_file_alone(tmp_path, entry):
+    broken = bundle(patient(), observation(1))
+    broken["entry"].append(entry)
+    server = write(tmp_path, a=broken, b=bundle(patient("p2"), observation(2, patient="p2")))
+    mine = await server.search("Observation", {"patient": "p1"})
+    other = await server.search("Observation", {"patient": "p2"})
+    assert [(one.what, one.reason, one.count) for one in mine.omissions] == [("Observation", Reason.UNREADABLE, 1)]
+    assert not mine.complete
+    assert len(mine.resources) == 1
+    assert other.complete
 
 
 @pytest.mark.parametrize("about", [None, 5, [], {}, {"reference": None}, {"reference": 5}, {"reference": "Group/p1"}])

@@ -7,7 +7,8 @@ import traceback
 
 import httpx2
 import pytest
-from tiny_fhir import BASE, TinyFhir, answer, bundle, observation, outcome, patient
+from hypothesis import given, settings
+from tiny_fhir import BASE, TinyFhir, answer, broken_fhir, bundle, observation, outcome, patient
 
 from fhir_adapters.errors import (
     AccessDenied,
@@ -388,3 +389,18 @@ async def test_t6_the_token_never_shows(caplog):
 def test_a_base_that_is_no_url_is_refused_at_once():
     with pytest.raises(AddressRefused):
         HttpFhirServer("https://user:pass@ehr.test/fhir", client=httpx2.AsyncClient(trust_env=False))
+
+
+@settings(max_examples=200, deadline=None)
+@given(broken_fhir(), broken_fhir())
+def test_ch11_any_page_ends_in_what_could_be_seen_or_in_one_clear_error(first, second):
+    next_page = f"{BASE}/Observation?page=2"
+    pages = {"page=2": answer(second), "Observation": answer(first)}
+    linked = {**first, "link": [{"relation": "next", "url": next_page}]} if isinstance(first, dict) else first
+    for tiny in (TinyFhir(CHART, instead=pages), TinyFhir(CHART, instead=pages | {"Observation": answer(linked)})):
+        try:
+            result = asyncio.run(search(tiny))
+        except AdapterError as error:
+            assert error.outcome  # noqa: PT017 - either end is right
+        else:
+            assert result.complete is not bool(result.omissions)

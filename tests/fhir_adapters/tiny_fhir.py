@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import httpx2
 import orjson
+from hypothesis import strategies as st
 
 BASE = "https://ehr.test/fhir"
 
@@ -46,6 +47,27 @@ def outcome(severity, code="processing"):
 def answer(content, status=200, **headers):
     body = content if isinstance(content, bytes) else orjson.dumps(content)
     return httpx2.Response(status, content=body, headers={"Content-Type": "application/fhir+json", **headers})
+
+
+def broken_fhir(*examples):
+    """JSON that looks like FHIR here and there: what a broken or hostile client or server might send."""
+    names = ["resourceType", "entry", "resource", "link", "issue", "total", "id", "relation", "url", "severity", "code"]
+    plain = st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5)
+    whole = [patient(), observation(1), bundle(), bundle(observation(1)), outcome("error"), "Bundle", "next", *examples]
+    return st.recursive(
+        plain | st.sampled_from(whole),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(names), inner, max_size=4)
+            | st.builds(_bundle_of, inner, inner, inner)
+            | st.builds(lambda inside, named: {**observation(1), "id": named, "contained": inside}, inner, inner)
+        ),
+        max_leaves=8,
+    )
+
+
+def _bundle_of(entry, link, total):
+    return {"resourceType": "Bundle", "entry": entry, "link": link, "total": total}
 
 
 class TinyFhir:

@@ -6,6 +6,8 @@ LedgerError
  +-- ChainBroken         the chain does not verify; sealing has stopped, nothing is rewritten
  +-- KeyMissing          an encryption key is absent, or lies inside the data directory
  +-- NotHeld             the lease is no longer ours: another attempt holds the job
+ +-- AlreadyRecorded     a record of this id is kept already; nothing was written
+ +-- WrongPatient        a summary of one patient key was offered for the job of another
 """
 
 from typing import ClassVar
@@ -39,3 +41,11 @@ class KeyMissing(LedgerError):
 
 class NotHeld(LedgerError):
     """The job is leased to a later attempt; this result must not be written."""
+
+
+class AlreadyRecorded(LedgerError):
+    """A record of this id is kept already; nothing was written."""
+
+
+class WrongPatient(LedgerError):
+    """A summary of one patient key was offered for the job of another; nothing was written."""

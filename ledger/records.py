@@ -92,11 +92,12 @@ class Issuance:
     events: tuple[Event, ...]
     snapshot: bytes | None = field(default=None, repr=False)  # canonical history, None where the ledger holds it
     fingerprint: str = ""
+    focus: str = ""  # of the cards; the job's own where there is one
     job: NewJob | None = None
 
 
 class JobState(StrEnum):
-    """Where a job is. Terminal: done, failed, expired, superseded."""
+    """Where a job is. Terminal: done; failed and expired too, until the same content is asked for again."""
 
     QUEUED = "queued"
     LEASED = "leased"

@@ -1,0 +1,171 @@
+"""Answers to cards: append-only, kept once however often they are sent, and a withdrawal in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+
+from ledger import chain, schema
+from ledger.binding import Binding, bind
+from ledger.clock import from_micros, to_micros
+from ledger.events import record
+from ledger.records import (
+    Acknowledgment,
+    Answer,
+    Channel,
+    Event,
+    Filed,
+    Outcome,
+    PatientKey,
+    Withdrawal,
+)
+from ledger.rows import is_id, open_plain, seal_into
+from ledger.sealing import Cipher, key_from_plain
+from ledger.store import LedgerStore
+from ledger.withdrawals import Withdrawals
+
+_CARD = select(*(column for column in schema.card.c if column.name != "content")).where(
+    schema.card.c.id == bindparam("card_id")
+)
+_SAME = select(schema.acknowledgment.c.id).where(schema.acknowledgment.c.identity == bindparam("identity"))
+_OF_CARD = (
+    select(schema.acknowledgment)
+    .where(schema.acknowledgment.c.card_id == bindparam("card_id"))
+    .order_by(schema.acknowledgment.c.sequence)
+)
+_INSERT = insert(schema.acknowledgment)
+
+
+class Answers:
+    """What clinicians said to cards, and which summaries are withdrawn."""
+
+    def __init__(self, store: LedgerStore) -> None:
+        self._store = store
+        self._withdrawals = Withdrawals(store)
+
+    def file(self, ack: Acknowledgment, *, timeout_s: float | None = None) -> Filed:
+        """Record an answer and, if it withdraws, the withdrawal (under the same id) in the same transaction.
+
+        The same answer again is REPEATED. A card that this client never received is UNKNOWN_CARD, recorded as an entry alone.
+        """
+        cipher = self._store.cipher
+        rows = self._store.rows(_CARD, {"card_id": ack.card_id}) if is_id(ack.card_id) else []
+        if not rows or rows[0]["client"] != ack.client:
+            return self._file_unknown(ack, timeout_s)
+        card = rows[0]
+        key = key_from_plain(open_plain(card, cipher, table="card", column="who").get("key"))
+        row = _row(ack, card, cipher)
+        if self._store.rows(_SAME, {"identity": row["identity"]}):
+            return Filed.REPEATED
+        entry = chain.draft(_event(ack, key), cipher)
+        taking_back = None
+        if ack.withdraws:
+            taking_back = self._withdrawals.prepare(_withdrawal(ack, card), key, key_index=card["key_index"])
+        with self._store.write(timeout_s) as transaction:
+            if transaction.execute(_SAME, {"identity": row["identity"]}).first():
+                return Filed.REPEATED  # the other sender of the same answer was faster
+            binding: Binding = bind("acknowledgment", row)
+            transaction.execute(_INSERT, row | {"sequence": transaction.add(entry, [binding])})
+            if taking_back:
+                taking_back.write(transaction)
+        return Filed.RECORDED
+
+    def of_card(self, card_id: str) -> tuple[Answer, ...]:
+        """Every answer to this card, in the order recorded."""
+        rows = self._store.rows(_OF_CARD, {"card_id": card_id}) if is_id(card_id) else []
+        return tuple(read_answer(row, self._store.cipher) for row in rows)
+
+    def withdraw(self, withdrawal: Withdrawal, key: PatientKey, *, timeout_s: float | None = None) -> None:
+        """Take a summary, or with an empty summary id everything of this key, from every card and page at once."""
+        prepared = self._withdrawals.prepare(withdrawal, key)
+        with self._store.write(timeout_s) as transaction:
+            prepared.write(transaction)
+
+    def release(self, withdrawal_id: str, *, by: str, at: datetime, note: str, timeout_s: float | None = None) -> bool:
+        """End a withdrawal, on the audit desk; False if there is none of this id in force. A name and a note are required."""
+        return self._withdrawals.release(withdrawal_id, by=by, at=at, note=note, timeout_s=timeout_s)
+
+    def withdrawal_of(self, key: PatientKey, summary_id: str) -> Withdrawal | None:
+        """The newest withdrawal in force over this summary, or over everything of its key; None while it may be shown."""
+        return self._withdrawals.of_summary(key, summary_id)
+
+    def _file_unknown(self, ack: Acknowledgment, timeout_s: float | None) -> Filed:
+        detail = {
+            "client": ack.client,
+            "card": ack.card_id,
+            "channel": ack.channel,
+            "outcome": ack.outcome,
+            "reason": ack.reason,
+        }
+        event = Event(kind="answer.unknown-card", subject=ack.card_id, at=ack.outcome_at, user=ack.user, detail=detail)
+        record(self._store, [event], timeout_s=timeout_s)
+        return Filed.UNKNOWN_CARD
+
+
+def read_answer(row: Mapping[str, Any], cipher: Cipher) -> Answer:
+    """An acknowledgment's row as an answer."""
+    said = open_plain(row, cipher, table="acknowledgment", column="said")
+    return Answer(
+        card_id=row["card_id"],
+        summary_id=row["summary_id"],
+        fingerprint=row["fingerprint"],
+        user=said.get("user", ""),
+        channel=Channel(row["channel"]),
+        outcome=Outcome(row["outcome"]),
+        reason=said.get("reason", ""),
+        at=from_micros(row["outcome_at"]),
+        sequence=row["sequence"],
+    )
+
+
+def _row(ack: Acknowledgment, card: Mapping[str, Any], cipher: Cipher) -> dict[str, Any]:
+    said = _said(ack)
+    same = [ack.card_id, ack.channel, ack.outcome, to_micros(ack.outcome_at), ack.withdraws, said]
+    row: dict[str, Any] = {
+        "id": ack.id,
+        "card_id": ack.card_id,
+        "summary_id": card["summary_id"],
+        "fingerprint": card["fingerprint"],
+        "focus": card["focus"],
+        "key_index": card["key_index"],
+        "user_index": cipher.user_index(ack.user),
+        "client": ack.client,
+        "channel": ack.channel.value,
+        "outcome": ack.outcome.value,
+        "outcome_at": to_micros(ack.outcome_at),
+        "identity": cipher.index("answer", same),
+    }
+    seal_into(row, cipher, table="acknowledgment", contents={"said": said})
+    return row
+
+
+def _said(ack: Acknowledgment) -> dict[str, Any]:
+    return {
+        "user": ack.user,
+        "reason": ack.reason,
+        "comment": ack.comment,
+        "surface_sha256": ack.surface_sha256,
+        "suggestions": list(ack.suggestions),
+    }
+
+
+def _event(ack: Acknowledgment, key: PatientKey | None) -> Event:
+    detail = _said(ack) | {"client": ack.client, "channel": ack.channel, "outcome": ack.outcome}
+    del detail["user"]  # it stands beside the detail
+    return Event(
+        kind=f"answer.{ack.outcome.value}",
+        subject=ack.card_id,
+        at=ack.outcome_at,
+        key=key,
+        user=ack.user,
+        detail=detail,
+    )
+
+
+def _withdrawal(ack: Acknowledgment, card: Mapping[str, Any]) -> Withdrawal:
+    return Withdrawal(
+        id=ack.id, summary_id=card["summary_id"], reason=ack.reason or ack.outcome.value, at=ack.outcome_at, by=ack.user
+    )

@@ -1,0 +1,143 @@
+"""What SQLite and PostgreSQL do differently: connecting, taking the chain's lock, and insert-or-ignore.
+
+SQLite runs in WAL mode with synchronous=FULL: in WAL, NORMAL may lose the last commits to a power cut, and then an
+acknowledgment that was confirmed is gone and the checkpoint file knows of entries that the database never had.
+One sync a commit is the price. PostgreSQL is left at its default, synchronous_commit=on, for the same reason.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from enum import Enum, auto
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+
+from ledger.errors import LedgerError
+
+_CHAIN_LOCK = 0x43484152545349  # "CHARTSI": one chain per database
+_POOL_SIZE = 8
+_POOL_OVERFLOW = 32
+
+
+class Mode(Enum):
+    """What a transaction is for."""
+
+    READ = auto()  # one consistent view
+    RECORD = auto()  # with the chain's lock, durable
+    CHORE = auto()  # leases, wake-ups, nonces: no lock, and a power cut may undo it
+
+
+class Backend(Protocol):
+    """One kind of database."""
+
+    def engine(self, url: URL, *, busy_timeout_s: float) -> Engine:
+        """An engine whose connections give up after `busy_timeout_s`."""
+        ...
+
+    def begin(self, connection: Connection, mode: Mode, *, budget_s: float) -> None:
+        """Begin; to record, with the chain's lock held until the end, or an error once the budget is used."""
+        ...
+
+    def insert_or_ignore(self, table: Table) -> Any:  # noqa: ANN401 - two dialects' Insert have no common type
+        """An insert that does nothing where a unique key is taken."""
+        ...
+
+
+class Sqlite:
+    """The embedded default. `BEGIN IMMEDIATE` is the lock, between threads and processes alike."""
+
+    def engine(self, url: URL, *, busy_timeout_s: float) -> Engine:
+        """An engine on a file; transactions are begun by `begin`, never by the driver."""
+        engine = create_engine(
+            url,
+            connect_args={"isolation_level": None, "timeout": busy_timeout_s, "check_same_thread": False},
+            pool_size=_POOL_SIZE,
+            max_overflow=_POOL_OVERFLOW,
+            pool_timeout=busy_timeout_s,
+            hide_parameters=True,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+
+    def begin(self, connection: Connection, mode: Mode, *, budget_s: float) -> None:
+        """BEGIN IMMEDIATE for any write, waiting for other processes as long as the budget lasts."""
+        driver = connection.connection.cursor()
+        driver.execute(f"PRAGMA busy_timeout = {_milliseconds(budget_s)}")
+        driver.execute(f"PRAGMA synchronous = {'NORMAL' if mode is Mode.CHORE else 'FULL'}")
+        driver.execute("BEGIN" if mode is Mode.READ else "BEGIN IMMEDIATE")
+
+    def insert_or_ignore(self, table: Table) -> sqlite.Insert:
+        """INSERT … ON CONFLICT DO NOTHING."""
+        return sqlite.insert(table).on_conflict_do_nothing()
+
+
+class Postgresql:
+    """Production. The lock is a transaction-level advisory lock, released by the commit that it guards."""
+
+    def engine(self, url: URL, *, busy_timeout_s: float) -> Engine:
+        """An engine that notices a dead server within the budget rather than after TCP's quarter of an hour."""
+        budget_ms = _milliseconds(busy_timeout_s)
+        options = (
+            f"-c statement_timeout={budget_ms} -c lock_timeout={budget_ms} -c idle_in_transaction_session_timeout=30000"
+        )
+        return create_engine(
+            url,
+            connect_args={
+                "connect_timeout": max(2, round(busy_timeout_s)),
+                "tcp_user_timeout": max(1000, budget_ms),
+                "options": options,
+                "application_name": "chartside-ledger",
+            },
+            pool_size=_POOL_SIZE,
+            max_overflow=_POOL_OVERFLOW,
+            pool_timeout=busy_timeout_s,
+            pool_pre_ping=True,  # after a restart of the server, the pool's old connections are replaced unseen
+            hide_parameters=True,
+        )
+
+    def begin(self, connection: Connection, mode: Mode, *, budget_s: float) -> None:
+        """Budget and lock in one round trip. The head is read by the next statement, whose snapshot is newer than the lock."""
+        budget = {"budget": str(_milliseconds(budget_s))}
+        match mode:
+            case Mode.READ:
+                connection.execute(_SNAPSHOT)
+            case Mode.RECORD:
+                connection.execute(_LOCK, budget | {"lock": _CHAIN_LOCK})
+            case Mode.CHORE:
+                connection.execute(_RELAX, budget)
+
+    def insert_or_ignore(self, table: Table) -> postgresql.Insert:
+        """INSERT … ON CONFLICT DO NOTHING."""
+        return postgresql.insert(table).on_conflict_do_nothing()
+
+
+_LOCK = text(
+    "SELECT set_config('statement_timeout', :budget, true), set_config('lock_timeout', :budget, true),"
+    " pg_advisory_xact_lock(:lock)"
+)
+_RELAX = text("SELECT set_config('statement_timeout', :budget, true), set_config('synchronous_commit', 'off', true)")
+_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def backend_for(url: str) -> tuple[Backend, URL]:
+    """The backend of a database URL. Raises LedgerError for a kind we have not tried."""
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return Sqlite(), parsed
+        case "postgresql":
+            return Postgresql(), parsed.set(drivername="postgresql+psycopg")
+        case other:
+            raise LedgerError(f"the ledger lives in SQLite or PostgreSQL, not in {other}")
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, int(seconds * 1000))  # 0 would mean no limit
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "trusted_schema=OFF"):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,80 @@
+"""How an audit entry vouches for rows of the other tables: their digest, and the state they were left in.
+
+A binding is `[table, id, record digest, state, "made" | "moved"]`. The digest covers every column that never
+changes, the salted digests of sealed columns among them; the state lists the columns that do change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import Table
+
+from ledger import schema
+
+Row = Mapping[str, Any]
+Verb = Literal["made", "moved"]
+Binding = tuple[str, str, str, tuple[Any, ...], Verb]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """Which columns of a table the chain vouches for, and how."""
+
+    table: Table
+    identity: tuple[str, ...] = ("id",)
+    sealed: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    # When to look next and whose turn it is: work in hand, not a claim about what happened.
+    loose: tuple[str, ...] = ()
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """The columns that never change between two bindings."""
+        varying = {"sequence", *self.sealed, *self.state, *self.loose}
+        return tuple(name for name in self.table.c.keys() if name not in varying)  # noqa: SIM118 - not a dict
+
+
+BOUND: Mapping[str, Bound] = {
+    bound.table.name: bound
+    for bound in (
+        Bound(table=schema.snapshot, identity=("key_index", "fingerprint"), sealed=("content",)),
+        Bound(table=schema.card, sealed=("who", "content")),
+        Bound(
+            table=schema.job,
+            sealed=("who", "payload"),
+            state=("state", "attempt", "attempt_limit", "worker", "reason", "since"),
+            loose=("lease_until", "wake_at"),
+        ),
+        Bound(table=schema.summary, sealed=("who", "content")),
+        Bound(table=schema.image, identity=("summary_id", "ordinal"), sealed=("label", "png")),
+        Bound(table=schema.acknowledgment, sealed=("said",)),
+        Bound(table=schema.withdrawal, sealed=("said", "release"), state=("released_at", "release_digest")),
+        Bound(table=schema.switch, sealed=("said", "clearing"), state=("cleared_at", "clearing_digest")),
+    )
+}
+_FIXED = {name: bound.fixed for name, bound in BOUND.items()}
+
+
+def row_id(table: str, row: Row) -> str:
+    """The row's name in the chain."""
+    return "/".join(str(row[column]) for column in BOUND[table].identity)
+
+
+def record_digest(table: str, row: Row) -> str:
+    """SHA-256 over the columns of this row that never change, in schema order, as canonical JSON."""
+    return hashlib.sha256(orjson.dumps([table, *(row[column] for column in _FIXED[table])])).hexdigest()
+
+
+def state_of(table: str, row: Row) -> tuple[Any, ...]:
+    """The columns of this row that do change, in the order that BOUND lists them."""
+    return tuple(row[column] for column in BOUND[table].state)
+
+
+def bind(table: str, row: Row, verb: Verb = "made") -> Binding:
+    """The binding that vouches for this row as it stands."""
+    return (table, row_id(table, row), record_digest(table, row), state_of(table, row), verb)

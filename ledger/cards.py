@@ -1,0 +1,196 @@
+"""What one hook call writes and reads: the situation before it, the cards after it, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+
+from ledger import asking, chain, schema, situations
+from ledger.binding import Binding, bind
+from ledger.clock import from_micros, to_micros
+from ledger.records import CardRecord, Event, Issuance, IssuedCard, PatientKey, Situation
+from ledger.rows import is_id, open_column, open_plain, seal_into, take
+from ledger.sealing import Cipher, key_from_plain, key_to_plain
+from ledger.store import LedgerStore, Transaction
+
+_INSERT = insert(schema.card)
+_FIND = select(schema.card).where(schema.card.c.id == bindparam("card_id"))
+_LATEST = (
+    select(schema.card)
+    .where(
+        schema.card.c.key_index == bindparam("key_index"),
+        schema.card.c.service_id == bindparam("service_id"),
+        schema.card.c.focus == bindparam("focus"),
+    )
+    .order_by(schema.card.c.issued_at.desc(), schema.card.c.sequence.desc())
+    .limit(1)
+)
+_SNAPSHOT = select(schema.snapshot).where(
+    schema.snapshot.c.key_index == bindparam("key_index"), schema.snapshot.c.fingerprint == bindparam("fingerprint")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedResult:
+    """What an issuance became: the places of its cards in the chain, in order, and of its job."""
+
+    sequences: tuple[int, ...]
+    job_queued: bool  # False: none was asked for, or the same content is asked for or made already
+    job_id: str = ""  # the standing job of this content, ours or an earlier one
+
+
+class Cards:
+    """Cards as issued. A failed job may be asked for again by the same content `retry_failed_after_s` later."""
+
+    def __init__(self, store: LedgerStore, *, max_attempts: int = 3, retry_failed_after_s: float = 900.0) -> None:
+        self._store = store
+        self._asking = asking.Asking(max_attempts=max_attempts, retry_failed_after_s=retry_failed_after_s)
+
+    def situation(self, key: PatientKey, *, focus: str, fingerprint: str) -> Situation:
+        """All that a hook needs to know of this key and focus, from one SELECT (a second one for a summary not seen before)."""
+        return situations.read_situation(self._store, key, focus=focus, fingerprint=fingerprint)
+
+    def issue(self, issuance: Issuance, *, timeout_s: float) -> IssuedResult:
+        """Write cards, snapshot, job and events in one transaction, or nothing at all.
+
+        Raises LedgerBusy or LedgerUnavailable (issue nothing to the caller), AlreadyRecorded for a card id used before.
+        An event of kind "card.issued" about a card of this issuance lends its detail to that card's own entry.
+        """
+        cipher = self._store.cipher
+        rows = [_card_row(record, issuance, cipher) for record in issuance.cards]
+        events, issued = _issue_entries(issuance, rows, cipher)
+        snapshot = _snapshot_row(issuance, cipher)
+        ask = self._asking.prepare(issuance, cipher) if issuance.job else None
+        if not (rows or events or snapshot or ask):
+            return IssuedResult(sequences=(), job_queued=False)
+        with self._store.write(timeout_s) as transaction:
+            for one in events:
+                transaction.add(one)
+            if snapshot:
+                _keep_snapshot(transaction, snapshot, issuance, cipher)
+            queued, job_id = ask.ask(transaction) if ask else (False, "")
+            for row, (one, binding) in zip(rows, issued, strict=True):
+                row["sequence"] = transaction.add(one, [binding])
+            if rows:
+                transaction.execute(_INSERT, rows)
+        return IssuedResult(sequences=tuple(row["sequence"] for row in rows), job_queued=queued, job_id=job_id)
+
+    def find(self, card_id: str, *, client: str | None = None) -> IssuedCard | None:
+        """The card of this id; with `client`, only if it was issued to that client. None otherwise."""
+        rows = self._store.rows(_FIND, {"card_id": card_id}) if is_id(card_id) else []
+        if not rows or (client is not None and rows[0]["client"] != client):
+            return None
+        return read_card(rows[0], self._store.cipher)
+
+    def latest_for_card(self, card_id: str) -> IssuedCard | None:
+        """The newest card of the same patient key, service and focus as this card: itself, or one that replaced it."""
+        rows = self._store.rows(_FIND, {"card_id": card_id}) if is_id(card_id) else []
+        if not rows:
+            return None
+        wanted = {name: rows[0][name] for name in ("key_index", "service_id", "focus")}
+        return read_card(self._store.rows(_LATEST, wanted)[0], self._store.cipher)
+
+    def snapshot(self, key: PatientKey, fingerprint: str) -> bytes | None:
+        """The canonical history of this fingerprint; None where it was never kept, or was purged."""
+        wanted = {"key_index": self._store.cipher.key_index(key), "fingerprint": fingerprint}
+        rows = self._store.rows(_SNAPSHOT, wanted)
+        if not rows or rows[0]["content"] is None:
+            return None
+        return open_column(rows[0], self._store.cipher, table="snapshot", column="content")
+
+
+def read_card(row: Mapping[str, Any], cipher: Cipher) -> IssuedCard:
+    """A card's row as a value. Once purged it has no content and a nameless key."""
+    who = open_plain(row, cipher, table="card", column="who")
+    key = key_from_plain(who.get("key")) or PatientKey(client=row["client"], tenant="", fhir_base="", patient_id="")
+    record = CardRecord(
+        id=row["id"],
+        service_id=row["service_id"],
+        topic=row["topic"],
+        kind=row["kind"],
+        summary_id=row["summary_id"],
+        fingerprint=row["fingerprint"],
+        content=open_column(row, cipher, table="card", column="content"),
+        surface_sha256=row["surface_sha256"],
+        expires_at=from_micros(row["expires_at"]),
+    )
+    return IssuedCard(
+        record=record,
+        key=key,
+        user=who.get("user", ""),
+        hook_instance=who.get("hook_instance", ""),
+        focus=row["focus"],
+        issued_at=from_micros(row["issued_at"]),
+        sequence=row["sequence"],
+    )
+
+
+def _card_row(record: CardRecord, issuance: Issuance, cipher: Cipher) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": record.id,
+        "key_index": cipher.key_index(issuance.key),
+        "patient_index": cipher.patient_index(issuance.key.patient_id),
+        "user_index": cipher.user_index(issuance.user),
+        "client": issuance.key.client,
+        "service_id": record.service_id,
+        "topic": record.topic,
+        "kind": record.kind,
+        "summary_id": record.summary_id,
+        "fingerprint": record.fingerprint,
+        "focus": issuance.job.focus if issuance.job else issuance.focus,
+        "surface_sha256": record.surface_sha256,
+        "issued_at": to_micros(issuance.at),
+        "expires_at": to_micros(record.expires_at),
+    }
+    who = {"key": key_to_plain(issuance.key), "user": issuance.user, "hook_instance": issuance.hook_instance}
+    seal_into(row, cipher, table="card", contents={"who": who, "content": record.content})
+    return row
+
+
+def _issue_entries(
+    issuance: Issuance, rows: Sequence[Mapping[str, Any]], cipher: Cipher
+) -> tuple[list[chain.Draft], list[tuple[chain.Draft, Binding]]]:
+    """The caller's events, and one entry per card with what it vouches for."""
+    rest: Sequence[Event] = issuance.events
+    issued = []
+    for row in rows:
+        mine, rest = take(rest, "card.issued", row["id"])
+        event = mine or Event(
+            kind="card.issued",
+            subject=row["id"],
+            at=issuance.at,
+            key=issuance.key,
+            user=issuance.user,
+            detail={"service": row["service_id"], "card": row["kind"], "surface": row["surface_sha256"]},
+        )
+        issued.append((chain.draft(event, cipher), bind("card", row)))
+    return [chain.draft(one, cipher) for one in rest], issued
+
+
+def _snapshot_row(issuance: Issuance, cipher: Cipher) -> dict[str, Any] | None:
+    if issuance.snapshot is None:
+        return None
+    row: dict[str, Any] = {
+        "key_index": cipher.key_index(issuance.key),
+        "fingerprint": issuance.fingerprint,
+        "kept_at": to_micros(issuance.at),
+    }
+    seal_into(row, cipher, table="snapshot", contents={"content": issuance.snapshot})
+    return row
+
+
+def _keep_snapshot(transaction: Transaction, row: dict[str, Any], issuance: Issuance, cipher: Cipher) -> None:
+    """Keep the history, unless another hook call kept the same a moment ago."""
+    if transaction.insert_or_ignore(schema.snapshot, row | {"sequence": transaction.next_sequence}):
+        event = Event(
+            kind="history.kept",
+            subject=issuance.hook_instance,
+            at=issuance.at,
+            key=issuance.key,
+            user=issuance.user,
+            detail={"fingerprint": issuance.fingerprint},
+        )
+        transaction.add(chain.draft(event, cipher), [bind("snapshot", row)])

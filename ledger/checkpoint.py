@@ -1,0 +1,96 @@
+"""The anchor outside the database: after each commit, one line `sequence hash recorded_at mac` in an append-only file.
+
+Whoever rewrites the database, or cuts its tail, contradicts this file; whoever rewrites both needs the index key
+for the mac, and must reach wherever the file is copied to (threat T21). A line that was never written
+(a crash between commit and append) is covered by the next, since each hash covers all before it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+_TAIL_BYTES = 2048
+_FIELDS = 4
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One line of the file: the chain had this hash at this sequence."""
+
+    sequence: int
+    entry_hash: str
+    recorded_at: int  # microseconds
+    mac: str
+
+    @property
+    def statement(self) -> str:
+        """What the mac covers."""
+        return f"{self.sequence} {self.entry_hash} {self.recorded_at}"
+
+
+class Checkpoint:
+    """The checkpoint file. Several processes may append to it: each line is one write to a file opened O_APPEND."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def append(self, anchor: Anchor) -> None:
+        """Append and sync. The commit has happened: a file that cannot be written is logged, and healed by a later line."""
+        try:
+            descriptor = self._open()
+            # A power cut may have left half a line; the next must not be glued to it.
+            start = b"" if _ends_whole(descriptor) else b"\n"
+            os.write(descriptor, start + f"{anchor.statement} {anchor.mac}\n".encode())
+            os.fdatasync(descriptor)
+        except OSError as error:
+            _log.error("ledger.checkpoint_not_written", sequence=anchor.sequence, errno=error.errno)
+
+    def newest(self) -> Anchor | None:
+        """The highest of the last lines, cheaply: for the writer's look before it writes."""
+        if self._descriptor is None and not self.path.exists():
+            return None
+        descriptor = self._open()
+        start = max(0, os.fstat(descriptor).st_size - _TAIL_BYTES)
+        lines = os.pread(descriptor, _TAIL_BYTES, start).split(b"\n")[1 if start else 0 :]
+        anchors = [anchor for anchor in map(_read_line, lines) if anchor]
+        return max(anchors, key=lambda anchor: anchor.sequence, default=None)
+
+    def anchors(self) -> Iterator[Anchor | None]:
+        """Every line in file order; None for one that cannot be read."""
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            for line in file:
+                if line.strip():
+                    yield _read_line(line.rstrip(b"\n"))
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        return self._descriptor
+
+
+def _ends_whole(descriptor: int) -> bool:
+    size = os.fstat(descriptor).st_size
+    return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
+
+
+def _read_line(line: bytes) -> Anchor | None:
+    parts = line.decode("ascii", "replace").split(" ")
+    if len(parts) != _FIELDS or not (parts[0].isdecimal() and parts[2].isdecimal()):
+        return None
+    return Anchor(int(parts[0]), parts[1], int(parts[2]), parts[3])

@@ -1,0 +1,18 @@
+"""Entries that change no row: a page opened, the audit desk viewed, a chain verified."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ledger import chain
+from ledger.records import Event
+from ledger.store import LedgerStore
+
+
+def record(store: LedgerStore, events: Sequence[Event], *, timeout_s: float | None = None) -> tuple[int, ...]:
+    """Write these events as audit entries, in one transaction and in this order; their places in the chain."""
+    drafts = [chain.draft(one, store.cipher) for one in events]
+    if not drafts:
+        return ()
+    with store.write(timeout_s) as transaction:
+        return tuple(transaction.add(one) for one in drafts)

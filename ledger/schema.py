@@ -1,0 +1,226 @@
+"""The tables, on SQLite and on PostgreSQL alike.
+
+Ids and codes are clear text; whatever says something about a person is sealed (sealing.py) or a blind index.
+Beside each sealed column stands `<column>_digest`, the salted digest that the chain covers; the sealed bytes
+may be purged later, the digest stays. `sequence` is the audit entry that last vouched for the row.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, String, nullable=False)
+
+
+def _number(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
+
+
+def _sealed(name: str) -> tuple[Column[bytes], Column[str]]:
+    return Column(name, LargeBinary, nullable=True), _text(f"{name}_digest")
+
+
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    # INTEGER PRIMARY KEY is SQLite's own row number: the head is one step from the root of the tree.
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    _text("previous_hash"),
+    _text("entry_hash"),
+    _text("kind"),
+    _text("subject"),
+    _number("at"),
+    _number("recorded_at"),
+    _text("key_index"),
+    _text("user_index"),
+    *_sealed("payload"),
+    Column("bound", Text, nullable=False),
+    Index(None, "subject"),
+    Index(None, "kind"),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    _text("key_index"),
+    _text("fingerprint"),
+    _number("sequence"),
+    _number("kept_at"),
+    *_sealed("content"),
+    PrimaryKeyConstraint("key_index", "fingerprint"),
+)
+
+card = Table(
+    "card",
+    metadata,
+    Column("id", String, primary_key=True),
+    _number("sequence"),
+    _text("key_index"),
+    _text("patient_index"),
+    _text("user_index"),
+    _text("client"),
+    _text("service_id"),
+    _text("topic"),
+    _text("kind"),
+    _text("summary_id"),
+    _text("fingerprint"),
+    _text("focus"),
+    _text("surface_sha256"),
+    _number("issued_at"),
+    _number("expires_at"),
+    *_sealed("who"),
+    *_sealed("content"),
+    Index(None, "issued_at", "id"),
+    Index(None, "key_index", "issued_at"),
+    Index(None, "patient_index", "issued_at"),
+    Index(None, "user_index", "issued_at"),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", String, primary_key=True),
+    _number("sequence"),
+    _text("key_index"),
+    _text("focus"),
+    _text("fingerprint"),
+    _text("recipe"),
+    _number("asked_at"),
+    _number("useful_until"),
+    *_sealed("who"),
+    *_sealed("payload"),
+    _text("state"),
+    Column("attempt", Integer, nullable=False),
+    Column("attempt_limit", Integer, nullable=False),
+    _text("worker"),
+    _text("reason"),
+    _number("since"),
+    Column("lease_until", BigInteger, nullable=True),
+    # The outbox: when a wake-up for this job is next to be published; null once it has ended.
+    Column("wake_at", BigInteger, nullable=True),
+    UniqueConstraint("key_index", "focus", "fingerprint", "recipe"),
+    Index(
+        "ix_job_wake_at",
+        "wake_at",
+        sqlite_where=text("wake_at IS NOT NULL"),
+        postgresql_where=text("wake_at IS NOT NULL"),
+    ),
+)
+
+summary = Table(
+    "summary",
+    metadata,
+    Column("id", String, primary_key=True),
+    _number("sequence"),
+    # One stored summary per job, whatever two workers believe.
+    Column("job_id", String, ForeignKey("job.id"), nullable=False, unique=True),
+    _text("key_index"),
+    _text("focus"),
+    _text("fingerprint"),
+    _text("recipe"),
+    _number("made_at"),
+    *_sealed("who"),
+    *_sealed("content"),
+    Index(None, "key_index", "focus", "made_at"),
+)
+
+image = Table(
+    "image",
+    metadata,
+    Column("summary_id", String, ForeignKey("summary.id"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    _number("sequence"),
+    *_sealed("label"),
+    *_sealed("png"),
+    PrimaryKeyConstraint("summary_id", "ordinal"),
+)
+
+acknowledgment = Table(
+    "acknowledgment",
+    metadata,
+    Column("id", String, primary_key=True),
+    _number("sequence"),
+    Column("card_id", String, ForeignKey("card.id"), nullable=False),
+    _text("summary_id"),
+    _text("fingerprint"),
+    _text("focus"),
+    _text("key_index"),
+    _text("user_index"),
+    _text("client"),
+    _text("channel"),
+    _text("outcome"),
+    _number("outcome_at"),
+    Column("identity", String, nullable=False, unique=True),
+    *_sealed("said"),
+    Index(None, "card_id", "sequence"),
+    Index(None, "key_index", "focus", "sequence"),
+)
+
+withdrawal = Table(
+    "withdrawal",
+    metadata,
+    Column("id", String, primary_key=True),
+    _number("sequence"),
+    _text("summary_id"),
+    _text("key_index"),
+    _number("at"),
+    *_sealed("said"),
+    Column("released_at", BigInteger, nullable=True),
+    *_sealed("release"),
+    Index(None, "key_index", "released_at"),
+)
+
+switch = Table(
+    "switch",
+    metadata,
+    Column("id", String, primary_key=True),
+    _number("sequence"),
+    _text("kind"),
+    _text("name"),
+    _number("at"),
+    *_sealed("said"),
+    Column("cleared_at", BigInteger, nullable=True),
+    *_sealed("clearing"),
+    Index(
+        "uq_switch_standing",
+        "kind",
+        "name",
+        unique=True,
+        sqlite_where=text("cleared_at IS NULL"),
+        postgresql_where=text("cleared_at IS NULL"),
+    ),
+)
+
+# Tokens already seen (threat T4). Short-lived and without content, so outside the chain.
+nonce = Table(
+    "nonce",
+    metadata,
+    Column("token", String, primary_key=True),
+    _number("expires_at"),
+    Index(None, "expires_at"),
+)

@@ -1,0 +1,195 @@
+"""One database, one chain: every write is a transaction whose audit entries go in with it or not at all.
+
+Everything is prepared and sealed before a write begins. Then the chain's lock, the head, the rows, the entries, the
+commit; after it, one line in the checkpoint file. A head that does not fit what was seen before stops all writing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, Executable, Table, insert, literal, select, true
+from sqlalchemy.engine import CursorResult
+
+from ledger import chain
+from ledger.backends import Backend, Mode, backend_for
+from ledger.binding import Binding
+from ledger.checkpoint import Anchor, Checkpoint
+from ledger.clock import database_now
+from ledger.errors import ChainBroken, KeyMissing, LedgerBusy
+from ledger.failures import translated
+from ledger.keys import KeyRing
+from ledger.recent import RecentSummaries
+from ledger.schema import audit_entry
+from ledger.sealing import Cipher
+
+_newest = (
+    select(*(column for column in audit_entry.c if column.name != "payload"))
+    .order_by(audit_entry.c.sequence.desc())
+    .limit(1)
+    .subquery()
+)
+_one = select(literal(1).label("one")).subquery()
+_HEAD = select(database_now().label("now"), _newest).select_from(_one.outerjoin(_newest, true()))
+_APPEND = insert(audit_entry)
+
+
+class Chore:
+    """A write under way."""
+
+    def __init__(self, connection: Connection, backend: Backend) -> None:
+        self._connection = connection
+        self._backend = backend
+
+    def execute(self, statement: Executable, values: Any = None) -> CursorResult[Any]:  # noqa: ANN401 - SQLAlchemy's own
+        """Run a statement in this transaction."""
+        return cast("CursorResult[Any]", self._connection.execute(statement, values))
+
+    def insert_or_ignore(self, table: Table, row: Mapping[str, Any]) -> bool:
+        """Insert a row unless its unique key is taken; True where it went in."""
+        return self._connection.execute(self._backend.insert_or_ignore(table), dict(row)).rowcount == 1
+
+
+class Transaction(Chore):
+    """A write under way, with the chain's lock held. `now` is the database's time in microseconds."""
+
+    def __init__(self, connection: Connection, backend: Backend, *, head: Mapping[str, Any]) -> None:
+        super().__init__(connection, backend)
+        self.now: int = head["now"]
+        self._sequence: int = head["sequence"] or 0
+        self._hash: str = head["entry_hash"] or chain.GENESIS
+        self._entries: list[dict[str, Any]] = []
+
+    @property
+    def next_sequence(self) -> int:
+        """The place that the next added entry will have."""
+        return self._sequence + 1
+
+    def add(self, one: chain.Draft, bindings: Sequence[Binding] = ()) -> int:
+        """Give an entry its place in the chain; it is written when the transaction ends well."""
+        row = chain.link(
+            one,
+            sequence=self.next_sequence,
+            previous_hash=self._hash,
+            recorded_at=self.now,
+            bindings=bindings,
+        )
+        self._sequence, self._hash = row["sequence"], row["entry_hash"]
+        self._entries.append(row)
+        return self._sequence
+
+    def write_entries(self) -> dict[str, Any] | None:
+        """Write what was added; the last of it, or None."""
+        if not self._entries:
+            return None
+        self._connection.execute(_APPEND, self._entries)
+        return self._entries[-1]
+
+
+class LedgerStore:
+    """The ledger's database, keys and checkpoint file. Share one between threads; open it after a fork, not before."""
+
+    def __init__(
+        self, engine: Engine, backend: Backend, *, keys: KeyRing | None, checkpoint: Path, busy_timeout_s: float
+    ) -> None:
+        self.engine = engine
+        self.checkpoint = Checkpoint(checkpoint)
+        self.recent = RecentSummaries()
+        self._backend = backend
+        self._cipher = Cipher(keys) if keys else None
+        self._busy_timeout_s = busy_timeout_s
+        # Threads queue here, fairly and awake at once; only processes meet at the database's own lock.
+        self._turn = threading.Lock()
+        self._seen: tuple[int, str] = (0, chain.GENESIS)
+
+    @property
+    def cipher(self) -> Cipher:
+        """The cipher. Raises KeyMissing where the store was opened without keys, to verify only."""
+        if self._cipher is None:
+            raise KeyMissing("this ledger was opened without keys")
+        return self._cipher
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether payloads can be opened here."""
+        return self._cipher is not None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view of the database, for several SELECTs."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            self._backend.begin(connection, Mode.READ, budget_s=self._busy_timeout_s)
+            yield connection
+
+    def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> list[Mapping[str, Any]]:
+        """The rows of one SELECT, which is a consistent view by itself."""
+        with translated(), self.engine.connect() as connection:
+            return list(connection.execute(statement, values).mappings())
+
+    @contextmanager
+    def write(self, timeout_s: float | None = None) -> Iterator[Transaction]:
+        """A transaction with the chain's lock, or LedgerBusy once `timeout_s` is used up. An error inside writes nothing."""
+        last: dict[str, Any] | None = None
+        with self._begun(Mode.RECORD, timeout_s) as connection:
+            head = connection.execute(_HEAD).mappings().one()
+            self._check(head)
+            transaction = Transaction(connection, self._backend, head=head)
+            yield transaction
+            last = transaction.write_entries()
+        if last is not None:
+            self._seen = max(self._seen, (last["sequence"], last["entry_hash"]))
+            self._anchor(last)
+
+    @contextmanager
+    def chore(self, timeout_s: float | None = None) -> Iterator[Chore]:
+        """A small write that the chain does not cover: leases, wake-ups, nonces."""
+        with self._begun(Mode.CHORE, timeout_s) as connection:
+            yield Chore(connection, self._backend)
+
+    @contextmanager
+    def _begun(self, mode: Mode, timeout_s: float | None) -> Iterator[Connection]:
+        deadline = time.monotonic() + (self._busy_timeout_s if timeout_s is None else timeout_s)
+        if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise LedgerBusy("other writes used the whole budget; nothing was written")
+        try:
+            with translated(), self.engine.connect() as connection, connection.begin():
+                self._backend.begin(connection, mode, budget_s=deadline - time.monotonic())
+                yield connection
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """Close every connection and the checkpoint file."""
+        self.engine.dispose()
+        self.checkpoint.close()
+
+    def _check(self, head: Mapping[str, Any]) -> None:
+        sequence, known_hash = head["sequence"] or 0, head["entry_hash"] or chain.GENESIS
+        if sequence and chain.entry_hash(head) != known_hash:
+            raise ChainBroken(
+                f"entry {sequence}, the head of the chain, does not have its own hash: writing has stopped"
+            )
+        anchor = self.checkpoint.newest()
+        for seen_sequence, seen_hash in (self._seen, (anchor.sequence, anchor.entry_hash) if anchor else self._seen):
+            if sequence < seen_sequence or (sequence == seen_sequence and known_hash != seen_hash):
+                raise ChainBroken(
+                    f"the chain ends at entry {sequence}, but entry {seen_sequence} was seen or anchored otherwise: "
+                    "writing has stopped; run chartside ledger verify"
+                )
+
+    def _anchor(self, row: Mapping[str, Any]) -> None:
+        anchor = Anchor(row["sequence"], row["entry_hash"], row["recorded_at"], "")
+        mac = self.cipher.index("checkpoint", anchor.statement)
+        self.checkpoint.append(Anchor(anchor.sequence, anchor.entry_hash, anchor.recorded_at, mac))
+
+
+def open_store(url: str, *, keys: KeyRing | None, checkpoint: Path, busy_timeout_s: float) -> LedgerStore:
+    """The ledger at this database URL; connects at the first use and migrates nothing. Without keys: to verify only."""
+    backend, parsed = backend_for(url)
+    engine = backend.engine(parsed, busy_timeout_s=busy_timeout_s)
+    return LedgerStore(engine, backend, keys=keys, checkpoint=checkpoint, busy_timeout_s=busy_timeout_s)

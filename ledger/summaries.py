@@ -1,0 +1,88 @@
+"""Stored summaries and their pictures, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from ledger import schema
+from ledger.clock import from_micros
+from ledger.records import PatientKey, StoredImage, StoredSummary
+from ledger.rows import is_id, open_column, open_plain
+from ledger.sealing import Cipher, key_from_plain
+from ledger.store import LedgerStore
+
+_FIND = select(schema.summary).where(schema.summary.c.id == bindparam("summary_id"))
+_IMAGES = (
+    select(schema.image).where(schema.image.c.summary_id == bindparam("summary_id")).order_by(schema.image.c.ordinal)
+)
+
+
+class Summaries:
+    """Summaries by id, withdrawn or not: who shows one asks `Answers.withdrawal_of` first."""
+
+    def __init__(self, store: LedgerStore) -> None:
+        self._store = store
+
+    def find(self, summary_id: str) -> StoredSummary | None:
+        """The summary of this id; None where there is none, or its content was purged."""
+        rows = self._store.rows(_FIND, {"summary_id": summary_id}) if is_id(summary_id) else []
+        return read_summary(rows[0], self._store.cipher) if rows else None
+
+    def images(self, summary_id: str) -> tuple[StoredImage, ...]:
+        """The pictures kept with a summary, in their order; purged ones are left out."""
+        rows = self._store.rows(_IMAGES, {"summary_id": summary_id}) if is_id(summary_id) else []
+        return read_images(rows, self._store.cipher)
+
+
+def read_summary(row: Mapping[str, Any], cipher: Cipher) -> StoredSummary | None:
+    """A summary's row as a value; None once purged."""
+    key = key_from_plain(open_plain(row, cipher, table="summary", column="who").get("key"))
+    if key is None or row["content"] is None:
+        return None
+    return StoredSummary(
+        id=row["id"],
+        job_id=row["job_id"],
+        key=key,
+        focus=row["focus"],
+        fingerprint=row["fingerprint"],
+        recipe=row["recipe"],
+        made_at=from_micros(row["made_at"]),
+        content=open_column(row, cipher, table="summary", column="content"),
+    )
+
+
+def read_images(rows: Sequence[Mapping[str, Any]], cipher: Cipher) -> tuple[StoredImage, ...]:
+    """Rows of pictures as values."""
+    return tuple(
+        StoredImage(
+            ordinal=row["ordinal"],
+            label=open_column(row, cipher, table="image", column="label").decode(),
+            png=open_column(row, cipher, table="image", column="png"),
+        )
+        for row in rows
+        if row["png"] is not None
+    )
+
+
+def from_branch(store: LedgerStore, row: Mapping[str, Any], key: PatientKey, focus: str) -> StoredSummary | None:
+    """The summary that the situation's SELECT named, its content from this process' cache where it is there."""
+    content = store.recent.get(row["text_0"])
+    if content is None:
+        whole = store.rows(_FIND, {"summary_id": row["text_0"]})
+        if not whole or whole[0]["content"] is None:
+            return None
+        content = open_column(whole[0], store.cipher, table="summary", column="content")
+        store.recent.put(row["text_0"], content)
+    return StoredSummary(
+        id=row["text_0"],
+        job_id=row["text_1"],
+        key=key,
+        focus=focus,
+        fingerprint=row["text_2"],
+        recipe=row["text_3"],
+        made_at=from_micros(row["time"]),
+        content=content,
+    )

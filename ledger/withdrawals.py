@@ -1,0 +1,146 @@
+"""A summary taken back is off every card and page at once, until a named person releases it and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, or_, select, update
+
+from ledger import chain
+from ledger.binding import bind
+from ledger.clock import from_micros, to_micros
+from ledger.records import Event, PatientKey, Withdrawal
+from ledger.rows import is_id, open_plain, seal_into
+from ledger.schema import withdrawal as table
+from ledger.sealing import Cipher, key_from_plain, key_to_plain
+from ledger.store import LedgerStore, Transaction
+
+_FIND = select(table).where(table.c.id == bindparam("withdrawal_id"), table.c.released_at.is_(None))
+_OF_SUMMARY = (
+    select(table)
+    .where(
+        table.c.key_index == bindparam("key_index"),
+        table.c.released_at.is_(None),
+        or_(table.c.summary_id == "", table.c.summary_id == bindparam("summary_id")),
+    )
+    .order_by(table.c.at.desc(), table.c.sequence.desc())
+    .limit(1)
+)
+_IN_FORCE = (
+    select(table).where(table.c.released_at.is_(None)).order_by(table.c.sequence.desc()).limit(bindparam("most"))
+)
+_RELEASE = update(table).where(table.c.id == bindparam("withdrawal_id"), table.c.released_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """A withdrawal in force, and whose summary it takes back."""
+
+    withdrawal: Withdrawal
+    key: PatientKey | None = field(repr=False)
+
+
+class Withdrawals:
+    """Withdrawals in force, made and released."""
+
+    def __init__(self, store: LedgerStore) -> None:
+        self._store = store
+
+    def prepare(self, withdrawal: Withdrawal, key: PatientKey | None, *, key_index: str = "") -> PreparedWithdrawal:
+        """Seal a withdrawal, to be written in the transaction of what caused it."""
+        cipher = self._store.cipher
+        row: dict[str, Any] = {
+            "id": withdrawal.id,
+            "summary_id": withdrawal.summary_id,
+            "key_index": key_index or cipher.key_index(key),
+            "at": to_micros(withdrawal.at),
+            "released_at": None,
+            "release": None,
+            "release_digest": "",
+        }
+        said = {"key": key_to_plain(key), "reason": withdrawal.reason, "by": withdrawal.by}
+        seal_into(row, cipher, table="withdrawal", contents={"said": said})
+        event = Event(
+            kind="summary.withdrawn",
+            subject=withdrawal.summary_id or withdrawal.id,
+            at=withdrawal.at,
+            key=key,
+            user=withdrawal.by,
+            detail={"withdrawal": withdrawal.id, "reason": withdrawal.reason, "all": not withdrawal.summary_id},
+        )
+        return PreparedWithdrawal(row=row, entry=chain.draft(event, cipher))
+
+    def release(self, withdrawal_id: str, *, by: str, at: datetime, note: str, timeout_s: float | None = None) -> bool:
+        """End a withdrawal; False if there is none of this id in force. Raises ValueError without a name and a note."""
+        if not by.strip() or not note.strip():
+            raise ValueError("a release needs a name and a note")
+        if not is_id(withdrawal_id):
+            return False
+        cipher = self._store.cipher
+        released: dict[str, Any] = {"id": withdrawal_id, "released_at": to_micros(at)}
+        seal_into(released, cipher, table="withdrawal", contents={"release": {"by": by, "note": note}})
+        with self._store.write(timeout_s) as transaction:
+            row = transaction.execute(_FIND, {"withdrawal_id": withdrawal_id}).mappings().one_or_none()
+            if row is None:
+                return False
+            key = key_from_plain(open_plain(row, cipher, table="withdrawal", column="said").get("key"))
+            event = Event(
+                kind="withdrawal.released",
+                subject=row["summary_id"] or withdrawal_id,
+                at=at,
+                key=key,
+                user=by,
+                detail={"withdrawal": withdrawal_id, "note": note},
+            )
+            binding = bind("withdrawal", dict(row) | released, "moved")
+            sequence = transaction.add(chain.draft(event, cipher), [binding])
+            transaction.execute(_RELEASE.values(**released, sequence=sequence), {"withdrawal_id": withdrawal_id})
+        return True
+
+    def of_summary(self, key: PatientKey, summary_id: str) -> Withdrawal | None:
+        """The newest withdrawal in force over this summary or its whole key."""
+        wanted = {"key_index": self._store.cipher.key_index(key), "summary_id": summary_id}
+        rows = self._store.rows(_OF_SUMMARY, wanted)
+        return read_withdrawal(rows[0], self._store.cipher) if rows else None
+
+    def in_force(self, *, limit: int = 100) -> tuple[InForce, ...]:
+        """The withdrawals in force, newest first: what the audit desk can release."""
+        cipher = self._store.cipher
+        return tuple(
+            InForce(
+                withdrawal=read_withdrawal(row, cipher),
+                key=key_from_plain(open_plain(row, cipher, table="withdrawal", column="said").get("key")),
+            )
+            for row in self._store.rows(_IN_FORCE, {"most": limit})
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedWithdrawal:
+    """A withdrawal sealed and ready."""
+
+    row: dict[str, Any]
+    entry: chain.Draft
+
+    def write(self, transaction: Transaction) -> None:
+        """Write it with its entry."""
+        sequence = transaction.add(self.entry, [bind("withdrawal", self.row)])
+        transaction.execute(insert(table), self.row | {"sequence": sequence})
+
+
+def read_withdrawal(row: Mapping[str, Any], cipher: Cipher) -> Withdrawal:
+    """A withdrawal's row as a value."""
+    said = open_plain(row, cipher, table="withdrawal", column="said")
+    release = open_plain(row, cipher, table="withdrawal", column="release")
+    return Withdrawal(
+        id=row["id"],
+        summary_id=row["summary_id"],
+        reason=said.get("reason", ""),
+        at=from_micros(row["at"]),
+        by=said.get("by", ""),
+        released_at=None if row["released_at"] is None else from_micros(row["released_at"]),
+        released_by=release.get("by", ""),
+    )

@@ -7,8 +7,10 @@ import orjson
 import pytest
 from tiny_fhir import bundle, observation, patient
 
-from fhir_adapters.errors import ResourceMissing, ServerFailed
+from fhir_adapters.bundle import history_from_bundle
+from fhir_adapters.errors import PatientMissing, ResourceMissing, ServerFailed
 from fhir_adapters.fhir_folder import FolderFhirServer
+from fhir_adapters.gather import gather_history
 from fhir_adapters.history import Reason
 
 UUID = "urn:uuid:0a5c7f6e-0000-4000-8000-000000000001"
@@ -166,3 +168,32 @@ def test_one_folder_serves_several_event_loops(tmp_path):
     server = write(tmp_path, a=bundle(patient(), observation(1)))
     assert asyncio.run(ids(server)) == ["o1"]
     assert asyncio.run(ids(server)) == ["o1"]
+
+
+async def _gather_as_from_the_file(folder):
+    """How many charts of a folder were compared; each must give one history, whichever way it is read."""
+    server, compared = FolderFhirServer(folder), 0
+    for chart in sorted(folder.glob("*.json")):
+        try:
+            expected = history_from_bundle(orjson.loads(chart.read_bytes())).history
+        except PatientMissing:
+            continue  # practitioners and hospitals
+        gathered = await gather_history(server, expected.patient.id, timeout_s=60)
+        assert gathered.history.fingerprint == expected.fingerprint
+        assert [entry.reference for entry in gathered.history.entries] == [
+            entry.reference for entry in expected.entries
+        ]
+        compared += 1
+    return compared
+
+
+async def test_every_sample_chart_gathers_to_the_history_that_its_file_gives(charts):
+    assert await _gather_as_from_the_file(charts) >= 12
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(
+    ("name", "number"), [("synthea-2019", 7), ("synthea-2023-notes", 4), ("clinosim-inpatient", 5)]
+)
+async def test_every_shared_chart_gathers_to_the_history_that_its_file_gives(shared_data, name, number):
+    assert await _gather_as_from_the_file(shared_data / name) == number

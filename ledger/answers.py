@@ -49,7 +49,7 @@ class Answers:
     def file(self, ack: Acknowledgment, *, timeout_s: float | None = None) -> Filed:
         """Record an answer and, if it withdraws, the withdrawal (under the same id) in the same transaction.
 
-        The same answer again is REPEATED. A card that this client never received is UNKNOWN_CARD, recorded as an entry alone.
+        The same answer again is REPEATED; a card that this client never received is UNKNOWN_CARD, an entry alone.
         """
         cipher = self._store.cipher
         rows = self._store.rows(_CARD, {"card_id": ack.card_id}) if is_id(ack.card_id) else []
@@ -85,11 +85,11 @@ class Answers:
             prepared.write(transaction)
 
     def release(self, withdrawal_id: str, *, by: str, at: datetime, note: str, timeout_s: float | None = None) -> bool:
-        """End a withdrawal, on the audit desk; False if there is none of this id in force. A name and a note are required."""
+        """End a withdrawal, on the audit desk; False if none of this id is in force. Needs a name and a note."""
         return self._withdrawals.release(withdrawal_id, by=by, at=at, note=note, timeout_s=timeout_s)
 
     def withdrawal_of(self, key: PatientKey, summary_id: str) -> Withdrawal | None:
-        """The newest withdrawal in force over this summary, or over everything of its key; None while it may be shown."""
+        """The newest withdrawal in force over this summary or its whole key; None while it may be shown."""
         return self._withdrawals.of_summary(key, summary_id)
 
     def _file_unknown(self, ack: Acknowledgment, timeout_s: float | None) -> Filed:

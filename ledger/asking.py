@@ -70,7 +70,7 @@ class Ask:
             self._record(transaction, row, again=False)
             return True, self.wanted.id
         same = {f"same_{name}": row[name] for name in _UNIQUE}
-        standing = transaction.execute(_SAME, same).mappings().one_or_none()
+        standing = transaction.one(_SAME, same)
         if standing is None:  # another content holds this very id: no key of ours is taken, only the name
             raise ValueError("the id of the new job is used by another job")
         if not self._may_ask_again(standing, transaction.now):
@@ -88,7 +88,7 @@ class Ask:
 
     def _may_ask_again(self, standing: Mapping[str, Any], now: int) -> bool:
         rested = now - standing["since"] >= span_micros(self.asking.retry_failed_after_s)
-        return standing["state"] == JobState.EXPIRED or (standing["state"] == JobState.FAILED and rested)
+        return bool(standing["state"] == JobState.EXPIRED or (standing["state"] == JobState.FAILED and rested))
 
     def _record(self, transaction: Transaction, row: Mapping[str, Any], *, again: bool) -> None:
         event = Event(

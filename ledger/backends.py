@@ -99,7 +99,7 @@ class Postgresql:
         )
 
     def begin(self, connection: Connection, mode: Mode, *, budget_s: float) -> None:
-        """Budget and lock in one round trip. The head is read by the next statement, whose snapshot is newer than the lock."""
+        """Budget and lock in one round trip; the next statement, which reads the head, has a newer snapshot."""
         budget = {"budget": str(_milliseconds(budget_s))}
         match mode:
             case Mode.READ:

@@ -50,7 +50,7 @@ class Cards:
         self._asking = asking.Asking(max_attempts=max_attempts, retry_failed_after_s=retry_failed_after_s)
 
     def situation(self, key: PatientKey, *, focus: str, fingerprint: str) -> Situation:
-        """All that a hook needs to know of this key and focus, from one SELECT (a second one for a summary not seen before)."""
+        """All that a hook needs to know of this key and focus, from one SELECT (two for a summary not seen before)."""
         return situations.read_situation(self._store, key, focus=focus, fingerprint=fingerprint)
 
     def issue(self, issuance: Issuance, *, timeout_s: float) -> IssuedResult:

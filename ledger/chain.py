@@ -51,7 +51,7 @@ class Draft:
 
 
 def draft(event: Event, cipher: Cipher) -> Draft:
-    """Seal an event. Raises ValueError for a kind that is no code, a time without a zone, or a detail that is not JSON."""
+    """Seal an event. Raises ValueError for a kind that is no code, a time without a zone, a detail that is not JSON."""
     if not _KIND.fullmatch(event.kind):
         raise ValueError("the kind of an event is a short code such as card.issued")
     subject = subject_for(event.subject, cipher)
@@ -71,7 +71,7 @@ def draft(event: Event, cipher: Cipher) -> Draft:
 
 
 def subject_for(subject: str, cipher: Cipher) -> str:
-    """The subject as the chain shows it: a UUID as it is, anything else (an EHR may send a name as hook instance) hashed."""
+    """The subject as the chain shows it: a UUID as it is, the rest hashed (an EHR may send a name as hook instance)."""
     return subject if not subject or _UUID.fullmatch(subject) else f"hmac:{cipher.index('subject', subject)}"
 
 

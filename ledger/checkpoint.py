@@ -42,7 +42,7 @@ class Checkpoint:
         self._descriptor: int | None = None
 
     def append(self, anchor: Anchor) -> None:
-        """Append and sync. The commit has happened: a file that cannot be written is logged, and healed by a later line."""
+        """Append and sync. The commit has happened: a failure here is logged, and healed by a later line."""
         try:
             descriptor = self._open()
             # A power cut may have left half a line; the next must not be glued to it.

@@ -77,7 +77,7 @@ class Jobs:
         self._waits = waits or Waits()
 
     def claim(self, job_id: str, *, worker: str, lease_s: float) -> SummaryJob | None:
-        """Lease a job that is queued or whose lease has run out; None for any other, and for one past its time or attempts."""
+        """Lease a job that is queued or whose lease has run out; None for any other, or one past time or attempts."""
         seen = self._row(job_id)
         if seen is None or not _is_free(seen, seen["now"]):
             return None  # a second delivery, seen without taking the lock
@@ -85,8 +85,8 @@ class Jobs:
         key = key_from_plain(open_plain(seen, self._store.cipher, table="job", column="who").get("key"))
         payload = open_column(seen, self._store.cipher, table="job", column="payload")
         with self._store.write() as transaction:
-            row = transaction.execute(_FIND, {"job_id": job_id}).mappings().one()
-            if not _is_free(row, transaction.now) or row["payload_digest"] != seen["payload_digest"]:
+            row = transaction.one(_FIND, {"job_id": job_id})
+            if row is None or not _is_free(row, transaction.now) or row["payload_digest"] != seen["payload_digest"]:
                 return None
             if self._close_if_hopeless(transaction, row) or key is None:
                 return None
@@ -149,7 +149,10 @@ class Jobs:
             self._move(transaction, standing, _ended(JobState.DONE, "", transaction.now), event)
 
     def fail(self, job: SummaryJob, reason: str, *, retry: bool, events: Sequence[Event] = ()) -> None:
-        """End this attempt for a coded reason: queued again if `retry` and attempts are left, failed otherwise. Raises NotHeld."""
+        """End this attempt for a coded reason: queued again if `retry` and attempts are left, else failed.
+
+        Raises NotHeld, and then writes nothing.
+        """
         drafts = [chain.draft(one, self._store.cipher) for one in events]
         with self._store.write() as transaction:
             standing = self._held(transaction, job, key_index=self._store.cipher.key_index(job.key))
@@ -165,14 +168,14 @@ class Jobs:
             self._move(transaction, standing, values, event)
 
     def due(self, *, limit: int = 100) -> tuple[str, ...]:
-        """The jobs to publish now, each given to one relay alone; those past their time or attempts are ended on the way.
+        """The jobs to publish now, each given to one relay alone; those past time or attempts are ended on the way.
 
         Due are jobs never published, those whose message seems lost, those waiting to be retried, and expired leases.
         """
         for found in self._store.rows(_HOPELESS, {"most": limit}):
             with self._store.write() as transaction:
-                row = transaction.execute(_FIND, {"job_id": found["id"]}).mappings().one()
-                if _is_free(row, transaction.now):
+                row = transaction.one(_FIND, {"job_id": found["id"]})
+                if row and _is_free(row, transaction.now):
                     self._close_if_hopeless(transaction, row)
         with self._store.chore() as chore:
             wanted = {"most": limit, "pause": span_micros(self._waits.republish_after_s)}
@@ -200,7 +203,7 @@ class Jobs:
         return True
 
     def _held(self, transaction: Transaction, job: SummaryJob, *, key_index: str) -> Mapping[str, Any]:
-        row = transaction.execute(_FIND, {"job_id": job.id}).mappings().one_or_none()
+        row = transaction.one(_FIND, {"job_id": job.id})
         if row is None or row["state"] != JobState.LEASED or row["attempt"] != job.attempt:
             raise NotHeld(f"job {job.id}: attempt {job.attempt} no longer holds it")
         if row["key_index"] != key_index:
@@ -252,7 +255,8 @@ def read_standing(row: Mapping[str, Any]) -> JobStanding:
 
 def _is_free(row: Mapping[str, Any], now: int) -> bool:
     """Whether nobody holds this job: queued, or leased by someone whose time has run out."""
-    return row["state"] == JobState.QUEUED or (row["state"] == JobState.LEASED and row["lease_until"] <= now)
+    leased = row["state"] == JobState.LEASED
+    return bool(row["state"] == JobState.QUEUED or (leased and row["lease_until"] <= now))
 
 
 def _ended(state: JobState, reason: str, now: int) -> dict[str, Any]:

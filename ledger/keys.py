@@ -1,7 +1,7 @@
 """The key ring: payload keys that rotate, and one index key that does not.
 
-The file is JSON, mode 600, outside the data directory: `{"version": 1, "index": KEY, "payload": [{"id": ID, "key": KEY}, …]}`,
-each KEY 32 random bytes in base64. New writes use the last payload key; the others keep old rows readable.
+The file is JSON, mode 600, outside the data directory:
+`{"version": 1, "index": KEY, "payload": [{"id": ID, "key": KEY}, …]}`, each KEY 32 random bytes in base64. New writes use the last payload key; the others keep old rows readable.
 The index key cannot rotate without rewriting every index: losing it loses the finding of patients, not the records.
 """
 
@@ -43,7 +43,7 @@ class KeyRing:
 
 
 def load_keys(path: Path, data_dir: Path) -> KeyRing:
-    """The ring from a key file. Raises KeyMissing if it is absent, unreadable, readable by others, or lies with the data."""
+    """The ring from a key file. Raises KeyMissing if it is absent, no ring, readable by others, or among the data."""
     if not path.is_file():
         raise KeyMissing(f"no key file at {path}")
     if path.resolve().is_relative_to(data_dir.resolve()):

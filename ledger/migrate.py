@@ -18,7 +18,10 @@ _PATIENCE_S = 60.0
 
 
 def migrate(url: str) -> None:
-    """Create or update the tables, in one transaction; several processes may call this at once. Creates an SQLite file, mode 600."""
+    """Create or update the tables in one transaction; several processes may call this at once.
+
+    An SQLite file is created with mode 600, in a folder of mode 700.
+    """
     backend, parsed = backend_for(url)
     _make_private(parsed)
     engine = backend.engine(parsed, busy_timeout_s=_PATIENCE_S)

@@ -24,7 +24,10 @@ class Nonces:
         self._count = itertools.count(1)
 
     def burn(self, issuer: str, jti: str, *, expires_at: datetime, timeout_s: float | None = None) -> bool:
-        """True for the first caller with this issuer and token id, False for every other. Raises LedgerBusy or LedgerUnavailable."""
+        """True for the first caller with this issuer and token id, False for every other.
+
+        Raises LedgerBusy or LedgerUnavailable: then nobody knows, and the token is refused.
+        """
         row = {"token": self._store.cipher.index("nonce", [issuer, jti]), "expires_at": to_micros(expires_at)}
         with self._store.chore(timeout_s) as chore:
             if next(self._count) % _SWEEP_EVERY == 0:

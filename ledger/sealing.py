@@ -56,7 +56,7 @@ class Cipher:
         }
 
     def seal(self, content: bytes, *, table: str, column: str, row: str = "") -> Sealed:
-        """Seal one column of one row; `row` is empty for audit entries, whose digest stands in for an id not yet known."""
+        """Seal one column of one row. An audit entry has no `row` id yet: its digest stands in."""
         salted = os.urandom(_SALT_BYTES) + content
         digest = hashlib.sha256(salted).hexdigest()
         nonce = os.urandom(_NONCE_BYTES)

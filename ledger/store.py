@@ -18,7 +18,7 @@ from sqlalchemy.engine import CursorResult
 
 from ledger import chain
 from ledger.backends import Backend, Mode, backend_for
-from ledger.binding import Binding
+from ledger.binding import Binding, Row
 from ledger.checkpoint import Anchor, Checkpoint
 from ledger.clock import database_now
 from ledger.errors import ChainBroken, KeyMissing, LedgerBusy
@@ -50,6 +50,10 @@ class Chore:
         """Run a statement in this transaction."""
         return cast("CursorResult[Any]", self._connection.execute(statement, values))
 
+    def one(self, statement: Executable, values: Mapping[str, Any]) -> Row | None:
+        """The only row of a SELECT, or None."""
+        return cast("Row | None", self._connection.execute(statement, values).mappings().one_or_none())
+
     def insert_or_ignore(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Insert a row unless its unique key is taken; True where it went in."""
         return self._connection.execute(self._backend.insert_or_ignore(table), dict(row)).rowcount == 1
@@ -58,7 +62,7 @@ class Chore:
 class Transaction(Chore):
     """A write under way, with the chain's lock held. `now` is the database's time in microseconds."""
 
-    def __init__(self, connection: Connection, backend: Backend, *, head: Mapping[str, Any]) -> None:
+    def __init__(self, connection: Connection, backend: Backend, *, head: Row) -> None:
         super().__init__(connection, backend)
         self.now: int = head["now"]
         self._sequence: int = head["sequence"] or 0
@@ -126,17 +130,17 @@ class LedgerStore:
             self._backend.begin(connection, Mode.READ, budget_s=self._busy_timeout_s)
             yield connection
 
-    def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> list[Mapping[str, Any]]:
+    def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of one SELECT, which is a consistent view by itself."""
         with translated(), self.engine.connect() as connection:
-            return list(connection.execute(statement, values).mappings())
+            return cast("list[Row]", connection.execute(statement, values).mappings().all())
 
     @contextmanager
     def write(self, timeout_s: float | None = None) -> Iterator[Transaction]:
-        """A transaction with the chain's lock, or LedgerBusy once `timeout_s` is used up. An error inside writes nothing."""
+        """A transaction with the chain's lock, or LedgerBusy after `timeout_s`. An error inside writes nothing."""
         last: dict[str, Any] | None = None
         with self._begun(Mode.RECORD, timeout_s) as connection:
-            head = connection.execute(_HEAD).mappings().one()
+            head = cast("Row", connection.execute(_HEAD).mappings().one())
             self._check(head)
             transaction = Transaction(connection, self._backend, head=head)
             yield transaction
@@ -168,7 +172,7 @@ class LedgerStore:
         self.engine.dispose()
         self.checkpoint.close()
 
-    def _check(self, head: Mapping[str, Any]) -> None:
+    def _check(self, head: Row) -> None:
         sequence, known_hash = head["sequence"] or 0, head["entry_hash"] or chain.GENESIS
         if sequence and chain.entry_hash(head) != known_hash:
             raise ChainBroken(

@@ -84,7 +84,7 @@ class Switches:
         if not _NAME.fullmatch(name):
             return False
         with self._store.write() as transaction:
-            row = transaction.execute(_FIND, {"which": kind.value, "named": name}).mappings().one_or_none()
+            row = transaction.one(_FIND, {"which": kind.value, "named": name})
             if row is None:
                 return False
             cleared: dict[str, Any] = {"id": row["id"], "cleared_at": to_micros(at)}

@@ -83,7 +83,7 @@ class Withdrawals:
         released: dict[str, Any] = {"id": withdrawal_id, "released_at": to_micros(at)}
         seal_into(released, cipher, table="withdrawal", contents={"release": {"by": by, "note": note}})
         with self._store.write(timeout_s) as transaction:
-            row = transaction.execute(_FIND, {"withdrawal_id": withdrawal_id}).mappings().one_or_none()
+            row = transaction.one(_FIND, {"withdrawal_id": withdrawal_id})
             if row is None:
                 return False
             key = key_from_plain(open_plain(row, cipher, table="withdrawal", column="said").get("key"))

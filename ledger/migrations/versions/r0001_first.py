@@ -1,6 +1,6 @@
 """The first tables, and triggers that refuse what the ledger never does.
 
-The triggers stop mistakes and the careless; whoever owns the database can drop them, and then the chain tells (threat T21).
+The triggers stop mistakes. Whoever owns the database can drop them; then the chain tells (threat T21).
 """
 
 from typing import Any

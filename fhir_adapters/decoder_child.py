@@ -11,7 +11,7 @@ import sys
 import warnings
 from dataclasses import asdict
 
-import openjpeg  # noqa: F401 - every codec is imported before the walls go up: nobody may not read our site-packages
+import openjpeg  # noqa: F401 - codecs come before the walls: `nobody` may not be able to read our site-packages
 import orjson
 from pydicom.pixels.decoders import pylibjpeg  # noqa: F401
 

@@ -26,6 +26,11 @@ class DecodeLimits:
     start_s: float = 30.0  # by the clock, to import the codecs
     uses: int = 50  # then the process is replaced, so that nothing stays in it for ever
 
+    def __post_init__(self) -> None:
+        """Refuse what would be no limit: the kernel takes -1 for "without end"."""
+        if min(self.memory_bytes, self.cpu_s, self.open_files, self.timeout_s, self.start_s, self.uses) <= 0:
+            raise ValueError("a limit is more than nothing")
+
 
 def raise_walls(limits: DecodeLimits) -> tuple[str, ...]:
     """Put up every wall around this process, for good, and say which hold. Raises OSError or ValueError for limits."""

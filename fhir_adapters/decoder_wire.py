@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     NO_FRAME = "no such frame"
     NO_RESCALE = "CT without rescale slope and intercept"
     DAMAGED = "damaged"
+    DOUBTFUL = "two readings of its pixels differ"
     MEMORY = "needs more memory than the limit"
     TIME = "needs more time than the limit"
     CRASHED = "the decoder crashed on it"

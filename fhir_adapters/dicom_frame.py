@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from pydicom.encaps import get_frame
 from pydicom.pixels import pixel_array
 from pydicom.pixels.processing import apply_color_lut
 
 from fhir_adapters.decoder_wire import Refusal
 from fhir_adapters.dicom_header import DAMAGE, DECODERS, check_claims, header_of, read_header, read_whole, whole
 from fhir_adapters.errors import UnreadableImage
+from fhir_adapters.lossless_jpeg import LOSSLESS_JPEG, second_reading
 from fhir_adapters.pixels import Bytes, Grayscale, Stored, Table, Window, color_picture, gray_picture, square
 
 _COLORS = frozenset(("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"))
@@ -42,11 +44,13 @@ def render(dicom: bytes, frame: int | None = None) -> tuple[Bytes, int, int, str
 
 def _picture(dataset: Any, frame: int) -> tuple[Bytes, str]:  # noqa: ANN401 - pydicom's Dataset is untyped here
     photometric = str(dataset.PhotometricInterpretation).strip()
-    decoder = DECODERS[str(dataset.file_meta.TransferSyntaxUID)]
+    syntax = str(dataset.file_meta.TransferSyntaxUID)
     if photometric not in _COLORS | _GRAYS | {"PALETTE COLOR"}:
         raise UnreadableImage(Refusal.NO_IMAGE)
     # pydicom turns YBR into RGB and puts planes in order
-    stored: Stored = pixel_array(dataset, index=frame - 1, decoding_plugin=decoder)
+    stored: Stored = pixel_array(dataset, index=frame - 1, decoding_plugin=DECODERS[syntax])
+    if syntax == LOSSLESS_JPEG and not _read_alike(dataset, frame):
+        raise UnreadableImage(Refusal.DOUBTFUL)
     if photometric in _COLORS:
         return color_picture(stored, max(8, whole(dataset, "BitsStored"))), "colors as stored"
     if photometric == "PALETTE COLOR":
@@ -56,6 +60,18 @@ def _picture(dataset: Any, frame: int) -> tuple[Bytes, str]:  # noqa: ANN401 - p
     if rules.modality == "CT" and rules.rescale is None:
         raise UnreadableImage(Refusal.NO_RESCALE)
     return gray_picture(stored, rules)
+
+
+def _read_alike(dataset: Any, frame: int) -> bool:  # noqa: ANN401
+    """Whether two readings of a lossless JPEG frame agree; where they do not, the picture is not used (T10)."""
+    codestream = get_frame(dataset.PixelData, frame - 1, number_of_frames=header_of(dataset).frames)
+    second = second_reading(codestream)
+    if second is None:
+        return True
+    samples, precision = second
+    first = pixel_array(dataset, index=frame - 1, raw=True, decoding_plugin=DECODERS[LOSSLESS_JPEG])
+    mask = (1 << min(precision, whole(dataset, "BitsStored"))) - 1
+    return bool(np.array_equal(first.astype(np.int64) & mask, samples & mask))
 
 
 def grayscale_rules(dataset: Any, frame: int) -> Grayscale:  # noqa: ANN401

@@ -188,7 +188,8 @@ def _at_pixels(tag: Any, _vr: str | None, _length: int) -> bool:  # noqa: ANN401
 
 
 def _text(dataset: Any, keyword: str) -> str:  # noqa: ANN401
+    """A text as written. Several values stay joined: a PatientID of two parts equals neither (T24)."""
     value = dataset.get(keyword)
-    if isinstance(value, (list, tuple)) or (hasattr(value, "__iter__") and not isinstance(value, str)):
-        value = next(iter(value), None)
+    if value is not None and not isinstance(value, str) and hasattr(value, "__iter__"):
+        value = "\\".join(map(str, value))
     return "" if value is None else str(value).strip(" \0")[:256]

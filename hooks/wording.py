@@ -67,7 +67,7 @@ def summary_line(summary: Summary, brief: ChartBrief, warnings: Sequence[str]) -
     texts = [statement.text.rstrip(" .") for statement in summary.statements]
     room = SUMMARY_LIMIT - 1 - len(label)
     fitting = [text for text in map(plain, texts) if text and len(text) <= room][:1]
-    return fit(label, [*warnings, *fitting] or [f"{len(texts)} statements, each with its sources"])
+    return fit(label, [*warnings, *fitting] or [f"{_many(len(texts), 'statement')}, each with its sources"])
 
 
 def brief_detail(

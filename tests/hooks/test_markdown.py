@@ -1,0 +1,43 @@
+import pytest
+from chart_values import texts
+from hypothesis import given
+from markdown_it import MarkdownIt
+
+from hooks.markdown import bullets, escape, paragraphs, plain, strong
+
+
+def shown(markdown):
+    """The text that a reader sees."""
+    tokens = MarkdownIt("gfm-like", {"html": False, "linkify": False}).parse(markdown)
+    return "".join(child.content for token in tokens for child in token.children or [])
+
+
+@given(text=texts)
+def test_t12_escaped_text_is_shown_exactly(text):
+    assert shown(escape(text)) == plain(text)
+
+
+@given(text=texts)
+def test_t12_an_item_and_a_bold_text_show_exactly_their_text(text):
+    assert shown(bullets([f"{strong(text)} x"])) == f"{plain(text)} x".strip()
+
+
+@pytest.mark.parametrize("text", ["https://evil.test/x", "see www.evil.test now", "write to a@evil.test", "ftp://x.y"])
+def test_addresses_are_named_and_left_out_because_some_renderers_link_them_escaped_or_not(text):
+    assert "(address removed)" in plain(text)
+    assert "evil" not in plain(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["eGFR 31 mL/min/1.73 m2", "BP 120/80", "5 mg @ 8 am", "ratio 1:2", "<0.01 ng/mL", "3.5 %"]
+)
+def test_clinical_text_is_kept(text):
+    assert plain(text) == text
+
+
+def test_direction_and_zero_width_marks_are_dropped_and_lines_joined():
+    assert plain("a\u202eb\u200bc\nd\te\x00") == "abc d e"
+
+
+def test_empty_blocks_leave_no_gap():
+    assert paragraphs(["a", "", "b"]) == "a\n\nb"

@@ -47,16 +47,12 @@ def read_allergy(resource: Element) -> Draft | LeftOut:
     add(details, "Author", people_at(resource, "recorder", "asserter"))
     absence = none or in_words or unasked
     title = absence or substance or "Allergy without a name"
-    standing = _standing(clinical, verification)
-    if none or in_words:
-        standing = (
-            Standing.CURRENT if standing is Standing.UNKNOWN else standing
-        )  # it has no clinical course of its own
     when = recorded or onset.start or last
+    said = _absence_marks(clinical) if absence else _marks(resource, clinical)
     return Draft(
         kind=Kind.ALLERGY,
         title=title,
-        standing=Standing.UNKNOWN if unasked else standing,
+        standing=Standing.UNKNOWN if unasked else _standing(clinical, verification, is_absence=bool(absence)),
         status=clinical,
         when=when,
         details=details,
@@ -65,10 +61,8 @@ def read_allergy(resource: Element) -> Draft | LeftOut:
             part
             for part in (
                 title if absence else _head(resource, title, reactions),
-                "" if absence else _CRITICALITY.get(text_of(resource, "criticality"), ""),
                 verification if verification in HEDGES or verification in REFUTED else "",
-                clinical if not absence else f"status {clinical}" if clinical not in {"", "active"} else "",
-                "status not recorded" if not (absence or clinical) else "",
+                *said,
                 f"recorded {recorded}" if recorded else str(when or ""),
             )
             if part
@@ -76,10 +70,21 @@ def read_allergy(resource: Element) -> Draft | LeftOut:
     )
 
 
-def _standing(clinical: str, verification: str) -> Standing:
+def _standing(clinical: str, verification: str, *, is_absence: bool) -> Standing:
     if verification in REFUTED:
         return Standing.REFUTED
+    if is_absence and clinical in {"", "resolved"}:
+        # "None known" has no clinical course of its own; some systems call it resolved because there is no allergy.
+        return Standing.CURRENT
     return CLINICAL.get(clinical, Standing.UNKNOWN)
+
+
+def _marks(resource: Element, clinical: str) -> tuple[str, ...]:
+    return _CRITICALITY.get(text_of(resource, "criticality"), ""), clinical or "status not recorded"
+
+
+def _absence_marks(clinical: str) -> tuple[str, ...]:
+    return (f"status {clinical}" if clinical not in {"", "active"} else "",)
 
 
 def _substance(label: str) -> str:

@@ -1,0 +1,122 @@
+"""Allergies: in words, with severity, and never confused with their absence (C6)."""
+
+import pytest
+from fhir_samples import SNOMED, coded, concept, entry_of, omission_of, resource
+
+from fhir_adapters.history import Kind, Reason, Standing
+
+IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+
+
+def allergy(**elements):
+    return resource("AllergyIntolerance", **{"clinicalStatus": coded("active"), **elements})
+
+
+def test_an_allergy_says_what_happens_how_badly_and_since_when():
+    entry = entry_of(
+        allergy(
+            code=concept("Allergy to penicillin", code="91936005"),
+            criticality="high",
+            type="allergy",
+            category=["medication"],
+            onsetDateTime="1987",
+            recordedDate="2019-03-12",
+            reaction=[{"manifestation": [concept("anaphylaxis")], "severity": "severe"}],
+        )
+    )
+    assert entry.line == ("Allergy: penicillin — anaphylaxis (severe), high criticality, active, recorded 12-Mar-2019")
+    assert (entry.kind, entry.title, entry.standing) == (Kind.ALLERGY, "penicillin", Standing.CURRENT)
+    assert entry.detail == {
+        "Substance": "penicillin",
+        "Criticality": "high",
+        "Reactions": "anaphylaxis (severe)",
+        "Type": "allergy",
+        "Category": "medication",
+        "Onset": "1987",
+        "Recorded": "12-Mar-2019",
+    }
+    assert entry.codes[0].code == "91936005"
+
+
+@pytest.mark.parametrize(
+    ("name", "substance"),
+    [
+        ("Penicillin allergy", "Penicillin"),
+        ("Allergic to nuts", "nuts"),
+        ("Mold (organism)", "Mold"),
+        ("Aspirin", "Aspirin"),
+    ],
+)
+def test_the_substance_stands_alone(name, substance):
+    assert entry_of(allergy(code=concept(name))).detail["Substance"] == substance
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "title"),
+    [
+        (SNOMED, "716186003", "No known allergies"),
+        (SNOMED, "409137002", "No known drug allergies"),
+        (SNOMED, "428607008", "No known environmental allergies"),
+        (SNOMED, "429625007", "No known food allergies"),
+        (IPS, "no-known-allergies", "No known allergies"),
+    ],
+)
+def test_no_known_allergy_is_an_entry_only_by_its_explicit_code_c6(system, code, title):
+    entry = entry_of(allergy(code=concept(code=code, system=system, display="whatever"), recordedDate="2026-03-12"))
+    assert (entry.title, entry.standing, entry.detail["No known"]) == (title, Standing.CURRENT, "yes")
+    assert entry.line == f"{title}, recorded 12-Mar-2026"
+    assert "Substance" not in entry.detail
+
+
+def test_the_same_words_without_a_code_are_marked_as_words_c6():
+    entry = entry_of(allergy(code=concept("NKDA")))
+    assert (entry.title, entry.detail["No known"]) == ("No known drug allergies", "as text")
+
+
+def test_the_same_code_of_another_system_is_no_such_statement_c6():
+    entry = entry_of(allergy(code=concept(code="716186003", system="http://example.org", display="Bee venom")))
+    assert entry.title == "Bee venom"
+    assert "No known" not in entry.detail
+
+
+def test_nobody_asked_is_not_none_known_c6():
+    entry = entry_of(allergy(code=concept(code="no-allergy-info", system=IPS)))
+    assert (entry.title, entry.standing) == ("No information about allergies", Standing.UNKNOWN)
+    assert "No known" not in entry.detail
+
+
+@pytest.mark.parametrize(
+    ("clinical", "standing"), [("resolved", Standing.CURRENT), ("inactive", Standing.PAST), ("", Standing.CURRENT)]
+)
+def test_none_known_has_no_clinical_course_but_can_be_withdrawn(clinical, standing):
+    entry = entry_of(allergy(code=concept(code="716186003"), clinicalStatus=coded(clinical)))
+    assert entry.standing is standing
+
+
+def test_a_refuted_allergy_and_a_refuted_absence_are_refuted():
+    refuted = coded("refuted")
+    assert entry_of(allergy(code=concept("Latex"), verificationStatus=refuted)).standing is Standing.REFUTED
+    absence = entry_of(allergy(code=concept(code="716186003"), verificationStatus=refuted))
+    assert absence.standing is Standing.REFUTED
+    assert "refuted" in absence.line
+
+
+def test_an_allergy_without_a_status_is_unknown_and_says_so():
+    entry = entry_of(allergy(code=concept("Latex"), clinicalStatus=None))
+    assert entry.standing is Standing.UNKNOWN
+    assert "status not recorded" in entry.line
+
+
+def test_an_intolerance_is_called_one_and_an_unconfirmed_allergy_keeps_its_hedge():
+    entry = entry_of(allergy(code=concept("Ramipril"), type="intolerance", verificationStatus=coded("unconfirmed")))
+    assert entry.line == "Intolerance: Ramipril, unconfirmed, active"
+
+
+def test_what_was_entered_in_error_is_left_out():
+    assert omission_of(allergy(verificationStatus=coded("entered-in-error"))).reason is Reason.ENTERED_IN_ERROR
+
+
+def test_an_allergy_named_only_by_its_reaction_is_named():
+    entry = entry_of(allergy(reaction=[{"substance": concept("Amoxicillin"), "description": "rash"}]))
+    assert entry.title == "Amoxicillin"
+    assert entry.detail["Reactions"] == "rash"

@@ -1,7 +1,8 @@
 """The key ring: payload keys that rotate, and one index key that does not.
 
 The file is JSON, mode 600, outside the data directory:
-`{"version": 1, "index": KEY, "payload": [{"id": ID, "key": KEY}, …]}`, each KEY 32 random bytes in base64. New writes use the last payload key; the others keep old rows readable.
+`{"version": 1, "index": KEY, "payload": [{"id": ID, "key": KEY}, …]}`,
+each KEY 32 random bytes in base64. New writes use the last payload key; the others keep old rows readable.
 The index key cannot rotate without rewriting every index: losing it loses the finding of patients, not the records.
 """
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["servers"]  # tests/ is on the path of the tests: postgres_url, redis_url
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -12,12 +12,12 @@ from tasks.brief_rules.care import care_findings
 from tasks.brief_rules.changes import change_findings
 from tasks.brief_rules.chart import Chart, open_chart
 from tasks.brief_rules.headline import headline, top_three
-from tasks.brief_rules.imaging import imaging_findings
-from tasks.brief_rules.medicines import medicine_findings
+from tasks.brief_rules.imaging import examinations, imaging_findings
+from tasks.brief_rules.medicines import medicine_findings, read_medicines
 from tasks.brief_rules.not_seen import not_seen_findings
 from tasks.brief_rules.prevention import prevention_findings
-from tasks.brief_rules.problems import problem_findings
-from tasks.brief_rules.results import result_findings
+from tasks.brief_rules.problems import active_problems, problem_findings
+from tasks.brief_rules.results import read_results, result_findings
 
 RULES = "brief-1"  # changes whenever the same history may give another brief
 
@@ -26,17 +26,20 @@ def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
     """The digest of a history at `as_of` (an aware moment). Deterministic; raises nothing for any history."""
     chart = open_chart(history, as_of=as_of)
     allergies, allergy_warnings = allergy_findings(chart)
-    results, abnormal_tests = result_findings(chart)
-    problems, problem_warnings = problem_findings(chart)
-    medicines, medicine_warnings = medicine_findings(chart, abnormal_tests)
+    results = read_results(chart)
+    problems = active_problems(chart)
+    medicines = read_medicines(chart)
+    imaging = examinations(chart)
+    problem_lines, problem_warnings = problem_findings(chart, problems)
+    medicine_lines, medicine_warnings = medicine_findings(chart, medicines, results.abnormal_tests)
     findings = [  # the reading order of tasks.brief.Section
         *allergies,
-        *change_findings(chart),
-        *problems,
-        *medicines,
-        *results,
-        *imaging_findings(chart),
-        *care_findings(chart),
+        *change_findings(chart, problems=problems, medicines=medicines, results=results, imaging=imaging),
+        *problem_lines,
+        *medicine_lines,
+        *result_findings(chart, results),
+        *imaging_findings(chart, imaging),
+        *care_findings(chart, medicines),
         *prevention_findings(chart),
         *not_seen_findings(chart),
     ]

@@ -1,4 +1,4 @@
-"""Allergies, always first and in words: present, none by an explicit statement, not recorded, or not seen (check C6)."""
+"""Allergies, always first and in words: present, none by explicit statement, not recorded, or not seen (check C6)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ WIDEST = "No known allergies"  # narrower statements (drugs, food, latex) say no
 _PREFIX = re.compile(r"^(?:allergy to|allergic to|intolerance to|substance with|product containing)\s+", re.IGNORECASE)
 _SUFFIX = re.compile(r"\s+(?:structure|allergy)$", re.IGNORECASE)
 _SEVERE_WORDS = re.compile(r"anaphyla|angioedema|stevens|necrolysis|bronchospasm|airway|\(severe\)", re.IGNORECASE)
-_MANY = 5
+_MANY = 10
+_BRACKETED = re.compile(r"\s*\(([^)]*)\)")
 # What hides an allergy from us. Duplicates and entries made in error hide none.
 _HIDING = frozenset(
     set(Reason) - {Reason.DUPLICATE, Reason.ENTERED_IN_ERROR, Reason.CANCELLED, Reason.NO_PIXELS, Reason.PROFILE}
@@ -41,7 +42,7 @@ def allergy_findings(chart: Chart) -> tuple[list[Finding], list[str]]:
         return _present(allergies, statements), warnings
     if statements:
         return [_none_known(statements)], warnings
-    return [_nothing(chart, entries, whole=whole)], warnings if warnings else [_nothing_warning(entries)]
+    return [_nothing(chart, entries, whole=whole)], warnings or [_nothing_warning(entries)]
 
 
 def _is_wholly_seen(chart: Chart) -> bool:
@@ -55,20 +56,16 @@ def _is_wholly_seen(chart: Chart) -> bool:
 
 def _present(allergies: Sequence[Entry], statements: Sequence[Entry]) -> list[Finding]:
     """What the patient is allergic to, gravest first; a long list keeps the mild rest in a second line."""
-    ranked = _merged(sorted(allergies, key=_gravity))
-    first, rest = ranked, []
-    if len(ranked) > _MANY:
-        first = [group for group in ranked if _gravity(group[0])[0] <= _MEDICINE] or ranked[:_MANY]
-        rest = [group for group in ranked if group not in first]
-    gravest = first[0][0]
-    severe = _is_severe(gravest)
+    groups = _merged(sorted(allergies, key=_gravity))
+    first, rest = groups[:_MANY], groups[_MANY:]
+    severe = _is_severe(groups[0][0])
     more = f"; and {len(rest)} more below" if rest else ""
     also = "; the record also says: " + joined(_statement(entry) for entry in statements) if statements else ""
     findings = [
         finding(
             Section.ALLERGIES,
             "Allergies",
-            "; ".join(_in_words(group) for group in first) + more + also,
+            _in_words(first) + more + also,
             [*_flat(first), *statements],
             slot=Slot.ALLERGY,
             urgency=Urgency.SEVERE_ALLERGY if severe else Urgency.OTHER_ALLERGY,
@@ -77,8 +74,7 @@ def _present(allergies: Sequence[Entry], statements: Sequence[Entry]) -> list[Fi
         )
     ]
     if rest:
-        text = "; ".join(_in_words(group) for group in rest)
-        findings.append(finding(Section.ALLERGIES, "Other allergies", text, _flat(rest), slot=Slot.ALLERGY))
+        findings.append(finding(Section.ALLERGIES, "Other allergies", _in_words(rest), _flat(rest), slot=Slot.ALLERGY))
     return findings
 
 
@@ -95,14 +91,15 @@ def _none_known(statements: Sequence[Entry]) -> Finding:
 
 def _nothing(chart: Chart, entries: Sequence[Entry], *, whole: bool) -> Finding:
     """No allergy holds: because nobody wrote of any, because none is active now, or because they were not seen."""
+    cited: Sequence[Entry] = ()
     if not whole and not entries:
-        lead, text, cited = NOT_SEEN, _why(chart), ()
+        lead, text = NOT_SEEN, _why(chart)
     elif former := [entry for entry in entries if not _says_nothing(entry)]:
         past = joined((f"“{tidy(entry.title)}” ({_why_past(entry)})" for entry in former), "; ")
-        lead, text, cited = "Allergies", f"none recorded as active; the record holds {past}", tuple(former)
+        lead, text, cited = "Allergies", f"none recorded as active; the record holds {past}", former
     else:
         stated = f" (the record says “no information”, {day(entries[0].when)})" if entries else ""
-        lead, text, cited = "Allergies", f"not recorded{stated}", tuple(entries)
+        lead, text, cited = "Allergies", f"not recorded{stated}", entries
     return finding(Section.ALLERGIES, lead, text, cited, slot=Slot.RECORD, weight=Weight.NOTABLE)
 
 
@@ -195,29 +192,38 @@ def substance(entry: Entry) -> str:
     return lowered(bare) if bare else "substance not named"
 
 
-def _in_words(group: Sequence[Entry]) -> str:
-    """`penicillin (anaphylaxis, high criticality)`."""
+def _in_words(groups: Sequence[Sequence[Entry]]) -> str:
+    """`penicillin (anaphylaxis, severe, high criticality); latex, mold (reactions not recorded)`."""
+    marked = [f"{substance(group[0])} ({marks})" for group in groups if (marks := _marks(group))]
+    bare = [substance(group[0]) for group in groups if not _marks(group)]
+    if bare:
+        marked.append(f"{', '.join(bare)} ({'reactions' if len(bare) > 1 else 'reaction'} not recorded)")
+    return "; ".join(marked)
+
+
+def _marks(group: Sequence[Entry]) -> str:
     entry = group[0]
-    details = entry.detail
-    reactions = joined(dict.fromkeys(lowered(tidy(said)) for e in group if (said := e.detail.get("Reactions"))))
-    criticality = details.get("Criticality", "")
-    marks = joined(
+    said = (lowered(tidy(reactions)) for e in group if (reactions := e.detail.get("Reactions")))
+    criticality = entry.detail.get("Criticality", "")
+    return joined(
         (
-            reactions,
+            _BRACKETED.sub(r", \1", joined(dict.fromkeys(said), "; ")),
             f"{criticality} criticality" if criticality in {"high", "low"} else "",
             "unconfirmed" if _is_unconfirmed(entry) else "",
             "status not stated" if entry.standing is Standing.UNKNOWN else "",
             "AI-asserted" if entry.ai_asserted else "",
         )
     )
-    return f"{substance(entry)} ({marks})" if marks else f"{substance(entry)} (reaction not recorded)"
 
 
 def _phrase(groups: Sequence[Sequence[Entry]]) -> str:
-    """`penicillin anaphylaxis`, or `allergic to aspirin, mold`."""
+    """`penicillin anaphylaxis`, `penicillin allergy, high criticality`, or `allergies: aspirin, mold`."""
     entry = groups[0][0]
-    reaction = entry.detail.get("Reactions", "")
-    if _is_severe(entry):
-        first = lowered(tidy(re.split(r"[,;(]", reaction)[0])) if reaction else "allergy, high criticality"
-        return f"{substance(entry)} {first}".strip()
-    return "allergies: " + ", ".join(substance(group[0]) for group in groups[:3])
+    if not _is_severe(entry):
+        names = ", ".join(substance(group[0]) for group in groups[:3])
+        return names and f"allergies: {names}" if len(groups) > 1 else f"allergy: {names}"
+    reactions = re.split(r"[;,]", entry.detail.get("Reactions", ""))
+    grave = next((said for said in reactions if _SEVERE_WORDS.search(said)), "")
+    if grave:
+        return f"{substance(entry)} {lowered(tidy(_BRACKETED.sub('', grave)))}"
+    return f"{substance(entry)} allergy, high criticality"

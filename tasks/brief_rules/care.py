@@ -6,27 +6,28 @@ from collections.abc import Sequence
 
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
-from tasks.brief_rules.changes import is_stay, listed, reason_of, stay_dates
+from tasks.brief_rules.changes import Medicines, is_stay, listed, reason_of, stay_dates, was_recent
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
-from tasks.brief_rules.lexicon import ADMINISTRATIVE, DIRECTIVE, SOCIAL_TESTS, is_major_procedure
-from tasks.brief_rules.medicines import medicines_of
+from tasks.brief_rules.lexicon import ADMINISTRATIVE, DIRECTIVE, ROUTINE, SCREENING, SOCIAL_TESTS, is_major_procedure
+from tasks.brief_rules.medicines import Medicine
 from tasks.brief_rules.notes import note_findings
 from tasks.brief_rules.problems import social_findings
 from tasks.brief_rules.wording import clip, day, joined, lowered, quoted, since, tidy
 
 _PREGNANCY_TESTS = ("pregnancy status", "gestational age (weeks)", "estimated delivery date")
-_PLANS = 4
+_PLANS = 3
+_FEW = 6
 _HEADING_WORDS = 7
 _LIMITING = ("dnr", "dnar", "dnacpr", "do not", "not for", "no cpr", "does not wish", "declines", "dni", "comfort")
 
 
-def care_findings(chart: Chart) -> list[Finding]:
+def care_findings(chart: Chart, medicines: Medicines) -> list[Finding]:
     """The lines of care in reading order."""
     return [
         *_directives(chart),
         *_pregnancy(chart),
-        *_planned(chart),
+        *_planned(chart, medicines[Standing.PLANNED]),
         *_care_plans(chart),
         *_operations(chart),
         *_earlier_stays(chart),
@@ -39,8 +40,8 @@ def _directives(chart: Chart) -> list[Finding]:
     """What the patient, or the ward, has laid down about treatment: each quoted, the newest of a kind."""
     found: dict[str, Entry] = {}
     places = (Kind.NOTE, Kind.SOCIAL, Kind.RESULT, Kind.PROBLEM, Kind.PROCEDURE, Kind.CARE_PLAN)
-    entries = [entry for entry in chart.of(*places) if DIRECTIVE.search(entry.title)]
-    for entry in sorted(entries, key=lambda entry: entry.sort_key, reverse=True):
+    entries = [entry for entry in chart.of(*places) if DIRECTIVE.find(entry.title)]
+    for entry in chart.newest_first(entries):
         if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}:
             found.setdefault(tidy(entry.title).lower(), entry)
     return [_directive(entry) for entry in found.values()]
@@ -98,11 +99,10 @@ def _pregnancy(chart: Chart) -> list[Finding]:
     ]
 
 
-def _planned(chart: Chart) -> list[Finding]:
+def _planned(chart: Chart, medicines: Sequence[Medicine]) -> list[Finding]:
     """Encounters, procedures and medicines that are planned and not done."""
     planned = [e for e in chart.of(Kind.ENCOUNTER, Kind.PROCEDURE) if e.standing is Standing.PLANNED]
     texts = [joined((_planned_title(entry), f"({day(entry.when)})" if entry.when else ""), " ") for entry in planned]
-    medicines = medicines_of(chart, Standing.PLANNED)
     texts += [f"medicine: {lowered(medicine.name)} ({medicine.entry.status or 'planned'})" for medicine in medicines]
     entries = [*planned, *(medicine.entry for medicine in medicines)]
     if not texts:
@@ -128,13 +128,13 @@ def _planned_title(entry: Entry) -> str:
 def _care_plans(chart: Chart) -> list[Finding]:
     """Active plans, one line for each title, with what they hold; plans of one title are one line."""
     plans: dict[str, list[Entry]] = {}
-    for entry in sorted(chart.of(Kind.CARE_PLAN), key=lambda entry: entry.sort_key, reverse=True):
-        if entry.standing in {Standing.CURRENT, Standing.ON_HOLD} and not DIRECTIVE.search(entry.title):
-            plans.setdefault(tidy(entry.title), []).append(entry)
+    for entry in chart.newest_first(chart.of(Kind.CARE_PLAN)):
+        if entry.standing in {Standing.CURRENT, Standing.ON_HOLD} and not DIRECTIVE.find(entry.title):
+            plans.setdefault(tidy(entry.title).removesuffix(" (record artifact)"), []).append(entry)
     lines = []
     for title, entries in list(plans.items())[:_PLANS]:
         entry = entries[0]
-        activities = clip(tidy(entry.detail.get("Activities", "")), 200)
+        activities = clip(tidy(entry.detail.get("Activities", "")), 150)
         text = joined((since(entries[-1].when, chart.lately), activities), ": ")
         lead = title if "plan" in title.lower() else f"Care plan: {title}"
         lines.append(finding(Section.CARE, lead, text, entries, slot=Slot.EVENT, urgency=Urgency.BACKGROUND))
@@ -146,19 +146,23 @@ def _care_plans(chart: Chart) -> list[Finding]:
 
 
 def _operations(chart: Chart) -> list[Finding]:
-    """Operations, implants and organ support before the window of recent changes; undated ones as well."""
+    """Operations, implants and organ support of earlier years; where little was done at all, whatever was done."""
     done: dict[str, list[Entry]] = {}
-    for entry in sorted(chart.of(Kind.PROCEDURE), key=lambda entry: entry.sort_key, reverse=True):
+    lately: set[str] = set()
+    for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):
         title = tidy(entry.title)
-        if entry.standing is Standing.PAST and not chart.is_recent(entry) and is_major_procedure(title):
+        if entry.standing is Standing.PAST and chart.is_recent(entry):
+            lately.add(title)
+        elif entry.standing is Standing.PAST and not (ROUTINE.find(title) or SCREENING.find(title)):
             done.setdefault(title, []).append(entry)
+    kept = {t: e for t, e in done.items() if t not in lately and (len(done) <= _FEW or is_major_procedure(t))}
     unstated = [e for e in chart.of(Kind.PROCEDURE) if e.standing is Standing.UNKNOWN]
-    if not done and not unstated:
-        return []
-    texts = [f"{title} ({_done(entries)})" for title, entries in done.items()]
+    texts = [f"{title} ({_done(entries)})" for title, entries in kept.items()]
     texts += [f"{tidy(entry.title)} (status not stated)" for entry in unstated]
-    cited = [entries[0] for entries in done.values()] + unstated
-    return [finding(Section.CARE, "Operations and implants", listed(texts, 8), cited[:8], slot=Slot.EVENT)]
+    if not texts:
+        return []
+    cited = [*(entries[0] for entries in kept.values()), *unstated]
+    return [finding(Section.CARE, "Earlier procedures", listed(texts, 8), cited[:8], slot=Slot.EVENT)]
 
 
 def _done(entries: Sequence[Entry]) -> str:
@@ -168,8 +172,8 @@ def _done(entries: Sequence[Entry]) -> str:
 def _earlier_stays(chart: Chart) -> list[Finding]:
     stays = [
         entry
-        for entry in sorted(chart.of(Kind.ENCOUNTER), key=lambda entry: entry.sort_key, reverse=True)
-        if entry.standing is Standing.PAST and is_stay(entry) and not chart.is_recent(entry)
+        for entry in chart.newest_first(chart.of(Kind.ENCOUNTER))
+        if entry.standing is Standing.PAST and is_stay(entry) and not was_recent(chart, entry)
     ]
     if not stays:
         return []
@@ -186,12 +190,12 @@ def _social(chart: Chart) -> list[Finding]:
     texts = [f"{name}: {lowered(tidy(e.values[0].text))} ({day(e.when)})" for name, e in tests.items()]
     findings, office = social_findings(chart)
     titles: dict[str, Entry] = {}
-    for entry in sorted(findings, key=lambda entry: entry.sort_key, reverse=True):
+    for entry in chart.newest_first(findings):
         titles.setdefault(lowered(tidy(entry.title)), entry)
     texts += list(titles)[:8]
     if office:
         many = f"{len(office)} entries" if len(office) > 1 else "1 entry"
-        texts.append(f"{many} of office work (“{ADMINISTRATIVE.search(office[0].title).group().lower()}”)")  # type: ignore[union-attr]
+        texts.append(f"{many} of office work (“{ADMINISTRATIVE.find(office[0].title)}”)")
     if not texts:
         return []
     cited = [*tests.values(), *list(titles.values())[:8], *office[:1]]
@@ -202,7 +206,7 @@ def _latest_social(chart: Chart, wanted: Sequence[str]) -> dict[str, Entry]:
     """The newest entry with a value for each of the wanted names of events.toml, in their order."""
     latest: dict[str, Entry] = {}
     entries = chart.of(Kind.SOCIAL, Kind.RESULT)
-    for entry in sorted(entries, key=lambda entry: entry.sort_key, reverse=True):
+    for entry in chart.newest_first(entries):
         name = next((SOCIAL_TESTS[code.code] for code in entry.codes if code.code in SOCIAL_TESTS), "")
         if name in wanted and entry.values:
             latest.setdefault(name, entry)

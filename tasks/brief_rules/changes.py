@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from fhir_adapters.dates import read_date
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
-from tasks.brief_rules.imaging import examinations
+from tasks.brief_rules.imaging import Examination
 from tasks.brief_rules.lexicon import ROUTINE, SCREENING, is_major_procedure
-from tasks.brief_rules.medicine_names import ingredient
-from tasks.brief_rules.medicines import Medicine, medicines_of
-from tasks.brief_rules.problems import active_problems
-from tasks.brief_rules.results import newly_abnormal
-from tasks.brief_rules.series import flag_word
+from tasks.brief_rules.medicines import Medicine
+from tasks.brief_rules.problems import Problem
+from tasks.brief_rules.results import Results
+from tasks.brief_rules.series import Series, flag_word
 from tasks.brief_rules.wording import day, joined, lowered, tidy
 
+Medicines: TypeAlias = Mapping[Standing, Sequence[Medicine]]
+
 _MANY = 5
+_RUNNING = (Standing.CURRENT, Standing.ON_HOLD, Standing.UNKNOWN)
 _STAY_WORDS = ("inpatient", "emergency", "observation", "short stay", "acute")
 
 
-def change_findings(chart: Chart) -> list[Finding]:
+def change_findings(
+    chart: Chart,
+    *,
+    problems: Sequence[Problem],
+    medicines: Medicines,
+    results: Results,
+    imaging: Sequence[Examination],
+) -> list[Finding]:
     """The lines of change; where nothing is that recent, one line that says how old the newest entry is."""
     found = [
         *_current_encounters(chart),
         *_stays(chart),
-        *_new_problems(chart),
-        *_new_medicines(chart),
-        *_ended_medicines(chart),
+        *_new_problems(chart, problems),
+        *_new_medicines(chart, medicines),
+        *_ended_medicines(chart, medicines),
         *_procedures(chart),
-        *_newly_abnormal(chart),
-        *_imaging(chart),
+        *_newly_abnormal(results.newly_abnormal(chart)),
+        *_imaging(chart, imaging),
     ]
     return found or [_nothing_new(chart)]
 
@@ -57,7 +67,7 @@ def listed(texts: Sequence[str], most: int = _MANY) -> str:
     return "; ".join(texts[:most]) + more
 
 
-def _change(  # noqa: PLR0913 - keyword-only beyond three
+def _change(
     lead: str,
     text: str,
     entries: Iterable[Entry],
@@ -72,7 +82,7 @@ def _change(  # noqa: PLR0913 - keyword-only beyond three
 
 
 def _current_encounters(chart: Chart) -> list[Finding]:
-    running = [e for e in _newest_first(chart.of(Kind.ENCOUNTER)) if e.standing is Standing.CURRENT]
+    running = [e for e in chart.newest_first(chart.of(Kind.ENCOUNTER)) if e.standing is Standing.CURRENT]
     return [
         _change(
             f"Now: {lowered(tidy(entry.title))}",
@@ -89,15 +99,15 @@ def _current_encounters(chart: Chart) -> list[Finding]:
 def _stays(chart: Chart) -> list[Finding]:
     stays = [
         entry
-        for entry in _newest_first(chart.of(Kind.ENCOUNTER))
-        if entry.standing is Standing.PAST and chart.is_recent(entry) and is_stay(entry)
+        for entry in chart.newest_first(chart.of(Kind.ENCOUNTER))
+        if entry.standing is Standing.PAST and is_stay(entry) and was_recent(chart, entry)
     ]
     if not stays:
         return []
     texts = [f"{lowered(tidy(e.title))} {stay_dates(e)}{': ' + said if (said := reason_of(e)) else ''}" for e in stays]
     newest = stays[0]
     ended = newest.until or newest.when
-    fresh = ended is not None and ended.text >= chart.month_ago
+    fresh = ended is not None and ended.text >= chart.quarter_ago
     return [
         _change(
             "Hospital stays and emergency visits",
@@ -110,15 +120,20 @@ def _stays(chart: Chart) -> list[Finding]:
     ]
 
 
+def was_recent(chart: Chart, entry: Entry) -> bool:
+    """Whether a stay began or ended in the last twelve months."""
+    return chart.is_recent(entry) or _ended_lately(chart, entry)
+
+
 def stay_dates(entry: Entry) -> str:
     """`18-Jan-2026 to 20-Jan-2026`."""
     start, end = day(entry.when), str(entry.until) if entry.until else ""
     return start if end in {"", start} else f"{start} to {end}"
 
 
-def _new_problems(chart: Chart) -> list[Finding]:
-    new = [p for p in active_problems(chart) if chart.is_recent(p.onset) and p.entry.standing is Standing.CURRENT]
-    new.sort(key=lambda problem: (problem.onset.sort_key, problem.title), reverse=True)
+def _new_problems(chart: Chart, problems: Sequence[Problem]) -> list[Finding]:
+    new = [p for p in problems if chart.is_recent(p.onset) and p.entry.standing is Standing.CURRENT]
+    new.sort(key=lambda problem: chart.keys[problem.onset.id], reverse=True)
     if not new:
         return []
     texts = [f"{lowered(problem.title)} ({day(problem.onset.when)})" for problem in new]
@@ -126,38 +141,29 @@ def _new_problems(chart: Chart) -> list[Finding]:
     return [_change("New problems", listed(texts), cited, urgency=Urgency.RECENT_EVENT)]
 
 
-def _new_medicines(chart: Chart) -> list[Finding]:
+def _new_medicines(chart: Chart, medicines: Medicines) -> list[Finding]:
     """Medicines of which every entry, past ones as well, lies in the window: a renewed order is not a new medicine."""
-    before = {
-        ingredient(entry.title)
-        for entry in chart.of(Kind.MEDICATION)
-        if entry.when is None or (entry.when.text < chart.lately)
-    }
-    current = [*medicines_of(chart, Standing.CURRENT), *medicines_of(chart, Standing.ON_HOLD)]
-    new = [m for m in current if ingredient(m.entry.title) not in before and all(map(chart.is_recent, m.entries))]
+    before = {m.key for group in medicines.values() for m in group if not all(map(chart.is_recent, m.entries))}
+    new = [m for m in (*medicines[Standing.CURRENT], *medicines[Standing.ON_HOLD]) if m.key not in before]
     if not new:
         return []
-    new.sort(key=lambda medicine: (_first(medicine).sort_key, medicine.name), reverse=True)
-    texts = [f"{lowered(medicine.name)} ({day(_first(medicine).when)})" for medicine in new]
-    cited = [_first(medicine) for medicine in new[:_MANY]]
+    new.sort(key=lambda medicine: chart.keys[medicine.entries[-1].id], reverse=True)
+    texts = [f"{lowered(medicine.name)} ({day(medicine.entries[-1].when)})" for medicine in new]
+    cited = [medicine.entries[-1] for medicine in new[:_MANY]]
     return [_change("New medicines", listed(texts), cited, urgency=Urgency.RECENT_EVENT)]
 
 
-def _ended_medicines(chart: Chart) -> list[Finding]:
+def _ended_medicines(chart: Chart, medicines: Medicines) -> list[Finding]:
     """Medicines that stood in the window and no longer do; one that was renewed has not ended."""
-    running = {
-        ingredient(m.entry.title)
-        for standing in (Standing.CURRENT, Standing.ON_HOLD, Standing.UNKNOWN)
-        for m in medicines_of(chart, standing)
-    }
+    running = {m.key for standing in _RUNNING for m in medicines[standing]}
     ended = [
         m
-        for m in medicines_of(chart, Standing.PAST)
-        if ingredient(m.entry.title) not in running and (_ended_lately(chart, m.entry) or chart.is_recent(m.entry))
+        for m in medicines[Standing.PAST]
+        if m.key not in running and (_ended_lately(chart, m.entry) or chart.is_recent(m.entry))
     ]
     if not ended:
         return []
-    ended.sort(key=lambda medicine: (medicine.entry.sort_key, medicine.name), reverse=True)
+    ended.sort(key=lambda medicine: chart.keys[medicine.entry.id], reverse=True)
     texts = [_ending(medicine) for medicine in ended]
     cited = [medicine.entry for medicine in ended[:_MANY]]
     return [_change("Medicines ended", listed(texts), cited, urgency=Urgency.RECENT_EVENT)]
@@ -178,10 +184,10 @@ def _ending(medicine: Medicine) -> str:
 def _procedures(chart: Chart) -> list[Finding]:
     """What was done in the window; questionnaires and office work are not among it."""
     done: dict[str, list[Entry]] = {}
-    for entry in _newest_first(chart.of(Kind.PROCEDURE)):
+    for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):
         if entry.standing in {Standing.PAST, Standing.CURRENT} and chart.is_recent(entry):
             title = tidy(entry.title)
-            if is_major_procedure(title) or not (ROUTINE.search(title) or SCREENING.search(title)):
+            if is_major_procedure(title) or not (ROUTINE.find(title) or SCREENING.find(title)):
                 done.setdefault(title, []).append(entry)
     if not done:
         return []
@@ -193,10 +199,16 @@ def _procedures(chart: Chart) -> list[Finding]:
             "Procedures",
             listed(texts),
             [entry for _, entries in ordered[:_MANY] for entry in entries[:1]],
-            urgency=Urgency.RECENT_EVENT if major else Urgency.BACKGROUND,
+            urgency=_procedure_urgency(chart, ordered[0][1][0]) if major else Urgency.BACKGROUND,
             weight=Weight.NOTABLE if major else Weight.PLAIN,
+            phrase=f"{lowered(ordered[0][0])} {day(ordered[0][1][0].when)}" if major else "",
         )
     ]
+
+
+def _procedure_urgency(chart: Chart, newest: Entry) -> Urgency:
+    fresh = newest.when is not None and newest.when.text >= chart.quarter_ago
+    return Urgency.NEW_STAY if fresh else Urgency.RECENT_EVENT
 
 
 def _times(title: str, entries: Sequence[Entry]) -> str:
@@ -204,12 +216,11 @@ def _times(title: str, entries: Sequence[Entry]) -> str:
     return f"{title} ({latest})" if len(entries) == 1 else f"{title} (repeated, latest {latest})"
 
 
-def _newly_abnormal(chart: Chart) -> list[Finding]:
-    found = sorted(newly_abnormal(chart), key=lambda s: (s.latest.entry.sort_key, s.title), reverse=True)
+def _newly_abnormal(found: Sequence[Series]) -> list[Finding]:
     if not found:
         return []
     texts = [
-        f"{lowered(s.title)} {s.latest.value.text} {flag_word(s.latest.value)} ({day(s.latest.entry.when)}; "
+        f"{lowered(s.title)} {s.latest.text} {flag_word(s.latest.value)} ({day(s.latest.entry.when)}; "
         f"{s.comparable[-2].number_text} before)"
         for s in found
     ]
@@ -217,8 +228,8 @@ def _newly_abnormal(chart: Chart) -> list[Finding]:
     return [_change("Newly abnormal", listed(texts), cited, urgency=Urgency.BACKGROUND, weight=Weight.ABNORMAL)]
 
 
-def _imaging(chart: Chart) -> list[Finding]:
-    recent = [e for e in examinations(chart) if chart.is_recent(e.entry)]
+def _imaging(chart: Chart, imaging: Sequence[Examination]) -> list[Finding]:
+    recent = [e for e in imaging if chart.is_recent(e.entry)]
     if not recent:
         return []
     texts = [f"{e.title} ({day(e.entry.when)})" for e in recent]
@@ -240,7 +251,3 @@ def _nothing_new(chart: Chart) -> Finding:
 
 def _first(medicine: Medicine) -> Entry:
     return min(medicine.entries, key=lambda entry: entry.sort_key)
-
-
-def _newest_first(entries: Iterable[Entry]) -> list[Entry]:
-    return sorted(entries, key=lambda entry: entry.sort_key, reverse=True)

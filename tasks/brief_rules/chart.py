@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -22,6 +23,8 @@ class Chart:
     today: str
     lately: str  # the first day of the last twelve months
     month_ago: str
+    quarter_ago: str
+    keys: dict[str, str]  # the place in time of every shown entry, by its id
     newest: str  # the day of the newest dated entry up to today, empty where none is dated
     adult: bool
 
@@ -34,36 +37,58 @@ class Chart:
         """Whether an encounter is running now."""
         return any(entry.standing is Standing.CURRENT for entry in self.kinds.get(Kind.ENCOUNTER, ()))
 
+    def newest_first(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Entries by time, the newest first; of one moment in the history's order, undated ones last."""
+        return sorted(entries, key=lambda entry: self.keys[entry.id], reverse=True)
+
+    def oldest(self, entries: Iterable[Entry]) -> Entry | None:
+        """The entry with the earliest date; None where none is dated."""
+        return min((e for e in entries if e.when), key=lambda entry: self.keys[entry.id], default=None)
+
     def is_recent(self, entry: Entry) -> bool:
         """Whether the entry's date lies in the last twelve months; what is planned for later is not recent."""
-        return entry.when is not None and self.lately <= entry.when.text <= self.today + "~"
+        return entry.when is not None and self.lately <= entry.when.text[:10] <= self.today
 
     def is_fresh(self, entry: Entry) -> bool:
         """Whether the entry's date lies in the last 31 days."""
-        return entry.when is not None and self.month_ago <= entry.when.text <= self.today + "~"
+        return entry.when is not None and self.month_ago <= entry.when.text[:10] <= self.today
 
 
 def open_chart(history: PatientHistory, *, as_of: datetime) -> Chart:
     """The chart of a history at `as_of` (an aware moment; days are counted in UTC)."""
     kinds: dict[Kind, list[Entry]] = defaultdict(list)
+    keys: dict[str, str] = {}
     newest = ""
     today = as_of.astimezone(UTC).date()
-    end = today.isoformat() + "~"  # sorts after every moment of today
+    end = today.isoformat()
     for entry in history.entries:
         if entry.restricted or (entry.ai_asserted and entry.kind not in AI_SHOWN):
             continue
         kinds[entry.kind].append(entry)
-        if entry.when and newest < entry.when.text <= end:
-            newest = entry.when.text
+        keys[entry.id] = _moment(entry)
+        if entry.when and newest < (day := entry.when.text[:10]) <= end:
+            newest = day
     return Chart(
         history=history,
         kinds=dict(kinds),
-        today=today.isoformat(),
+        keys=keys,
+        today=end,
         lately=(today - _YEAR).isoformat(),
         month_ago=(today - timedelta(days=31)).isoformat(),
-        newest=newest[:10],
+        quarter_ago=(today - timedelta(days=92)).isoformat(),
+        newest=newest,
         adult=_is_adult(history, today),
     )
+
+
+def _moment(entry: Entry) -> str:
+    """`Entry.sort_key`, without reading the time again where it is in UTC already: this runs for every entry."""
+    if entry.when is None:
+        return ""
+    text = entry.when.text
+    if len(text) <= 10:  # noqa: PLR2004 - no time of day
+        return text
+    return text[:19] if text.endswith(("Z", "+00:00")) else entry.sort_key[:19]
 
 
 def _is_adult(history: PatientHistory, today: date) -> bool:

@@ -42,7 +42,9 @@ class Urgency(IntEnum):
     MAJOR_PROBLEM = 60
     OTHER_ALLERGY = 65
     RECENT_EVENT = 68
+    OTHER_RESULT = 69
     TREND = 70
+    OLD_RESULT = 77
     MEDICINE = 75
     PROBLEM = 80
     BACKGROUND = 90
@@ -59,7 +61,7 @@ class Finding:
     phrase: str = ""  # for the card's summary line, under 60 characters; empty where it has none
 
 
-def finding(  # noqa: PLR0913 - keyword-only beyond three: a line is these parts
+def finding(
     section: Section,
     lead: str,
     text: str,

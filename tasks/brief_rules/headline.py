@@ -25,13 +25,17 @@ def top_three(findings: Sequence[Finding]) -> tuple[int, ...]:
     """
     ranked = [index for index in _ranked(findings) if findings[index].urgency is not Urgency.NEVER]
     chosen: list[int] = []
+    told: set[str] = set()
     allergy = next((index for index in ranked if findings[index].slot is Slot.ALLERGY), None)
     places = TOP if allergy is None else TOP - 1
     for index in ranked:
         if len(chosen) == places:
             break
-        if index != allergy and findings[index].slot not in {findings[taken].slot for taken in chosen}:
-            chosen.append(index)
+        cited = set(findings[index].line.entry_ids)
+        if index == allergy or (cited and cited <= told) or findings[index].slot in {findings[i].slot for i in chosen}:
+            continue
+        chosen.append(index)
+        told |= cited
     chosen += [index for index in ranked if index not in chosen and index != allergy][: places - len(chosen)]
     if allergy is not None:
         chosen.append(allergy)

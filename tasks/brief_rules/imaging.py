@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fhir_adapters.history import Coverage, Entry, Kind, Standing
+from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import PHRASE_LIMIT, Finding, Slot, Urgency, finding
@@ -23,6 +23,7 @@ _TURNS = re.compile(
     r"never|stable|artifact|artefact)\b",
     re.IGNORECASE,
 )
+_MODALITIES = {"CR": "X-ray", "DX": "X-ray", "RF": "X-ray", "PT": "PET"}
 _CLAUSE = re.compile(r"(?<=\w)(?:[,;:.]\s+|\s+compared with\s|\s+\()")
 
 
@@ -45,8 +46,15 @@ class Examination:
 
     @property
     def title(self) -> str:
-        """What was examined and how, in the record's words."""
-        return tidy(self.study.title if self.study and not self.reports else self.entry.title)
+        """What was examined and how, in the record's words; the study's where the report names only its category."""
+        named = self.entry.title != self.entry.detail.get("Category")
+        return tidy((self.entry if named or self.study is None else self.study).title.replace("_", " "))
+
+    @property
+    def modality(self) -> str:
+        """`CT`; empty where the record gives none or several."""
+        code = self.study.detail.get("Modality", "") if self.study else ""
+        return _MODALITIES.get(code, code if len(code) == 2 else "")  # noqa: PLR2004 - CT, MR, US
 
     @property
     def impression(self) -> str:
@@ -54,11 +62,8 @@ class Examination:
         return next((said for report in self.reports if (said := impression_of(report))), "")
 
 
-def imaging_findings(chart: Chart) -> list[Finding]:
+def imaging_findings(chart: Chart, found: Sequence[Examination]) -> list[Finding]:
     """The imaging lines; none where there is neither a study nor a report."""
-    found = examinations(chart)
-    if not found and chart.history.covers("ImagingStudy") is Coverage.NONE:
-        return []
     findings = [_line(chart, examination) for examination in found[:_LISTED]]
     if earlier := found[_LISTED:]:
         names = "; ".join(f"{e.title} ({day(e.entry.when)})" for e in earlier[:_EARLIER])
@@ -71,8 +76,7 @@ def imaging_findings(chart: Chart) -> list[Finding]:
 def examinations(chart: Chart) -> list[Examination]:
     """Studies with their reports, and imaging reports without a study, newest first."""
     studies = [entry for entry in chart.of(Kind.IMAGING) if entry.standing is not Standing.REFUTED]
-    reports = [entry for entry in chart.of(Kind.REPORT) if is_imaging_report(entry)]
-    reports.sort(key=lambda entry: entry.sort_key, reverse=True)
+    reports = chart.newest_first(entry for entry in chart.of(Kind.REPORT) if is_imaging_report(entry))
     linked = {study.reference: [r for r in reports if study.reference in _study_references(r)] for study in studies}
     free = [r for r in reports if not any(r in mine for mine in linked.values())]
     for study in studies:
@@ -83,7 +87,7 @@ def examinations(chart: Chart) -> list[Examination]:
                 free.remove(match)
     found = [Examination(study=study, reports=tuple(linked[study.reference])) for study in studies]
     found += [Examination(study=None, reports=(report,)) for report in free]
-    return sorted(found, key=lambda e: (e.entry.sort_key, e.title), reverse=True)
+    return sorted(found, key=lambda e: chart.keys[e.entry.id], reverse=True)
 
 
 def is_imaging_report(entry: Entry) -> bool:
@@ -92,7 +96,7 @@ def is_imaging_report(entry: Entry) -> bool:
     return (
         "radiology" in category
         or "imaging" in category
-        or bool(_study_references(entry) or (IMAGING.search(entry.title) and "laboratory" not in category))
+        or bool(_study_references(entry) or (IMAGING.find(entry.title) and "laboratory" not in category))
     )
 
 
@@ -112,7 +116,7 @@ def _belongs(report: Entry, study: Entry) -> bool:
     """The same day, and a word of the examination in common: for records that keep no reference."""
     if report.when is None or study.when is None or report.when.text[:10] != study.when.text[:10]:
         return False
-    words = {word for word in re.findall(r"[a-z]{2,}", f"{study.title} {study.detail.get('Modality', '')}".lower())}
+    words = set(re.findall(r"[a-z]{2,}", f"{study.title} {study.detail.get('Modality', '')}".lower()))
     return bool(
         words & set(re.findall(r"[a-z]{2,}", report.title.lower())) - {"of", "and", "the", "with", "view", "pa"}
     )
@@ -149,7 +153,7 @@ def _line(chart: Chart, examination: Examination) -> Finding:
         slot=Slot.IMAGING,
         urgency=urgency,
         weight=Weight.NOTABLE if fresh and tells else Weight.PLAIN,
-        phrase=imaging_phrase(examination.title, impression) if urgency is Urgency.NEW_IMAGING else "",
+        phrase=imaging_phrase(examination) if urgency is Urgency.NEW_IMAGING else "",
     )
 
 
@@ -158,17 +162,17 @@ def is_negative(impression: str) -> bool:
     return all(_NEGATIVE.search(sentence) for sentence in sentences(impression))
 
 
-def imaging_phrase(title: str, impression: str) -> str:
-    """The first telling clause of an impression, quoted: “New small right pleural effusion”.
+def imaging_phrase(examination: Examination) -> str:
+    """The first telling clause of an impression, quoted: X-ray: “New small right pleural effusion”.
 
     A clause is cut off only where nothing after it in its sentence could turn its meaning round.
     """
-    telling: Sequence[str] = [s for s in sentences(impression) if not _NEGATIVE.search(s)]
-    if telling:
-        sentence = telling[0].rstrip(".")
-        for cut in (*_CLAUSE.finditer(sentence), None):
-            clause = sentence[: cut.start()] if cut else sentence
-            rest = sentence[cut.start() :] if cut else ""
-            if not _TURNS.search(rest) and len(clause) + 2 <= PHRASE_LIMIT and " " in clause:
-                return f"“{clause}”"
-    return f"new report: {title}"
+    head = f"{examination.modality}: " if examination.modality else ""
+    telling = [s for s in sentences(examination.impression) if not _NEGATIVE.search(s)]
+    sentence = telling[0].rstrip(".")
+    for cut in (*_CLAUSE.finditer(sentence), None):
+        clause = sentence[: cut.start()] if cut else sentence
+        rest = sentence[cut.start() :] if cut else ""
+        if not _TURNS.search(rest) and " " in clause and len(head) + len(clause) + 2 <= PHRASE_LIMIT:
+            return f"{head}“{clause}”"
+    return f"new report: {examination.title}"

@@ -47,6 +47,13 @@ _SINGULAR = {
     "CareTeam": "care team",
     "Specimen": "specimen",
 }
+_PLURAL = {
+    "AllergyIntolerance": "allergies",
+    "ImagingStudy": "imaging studies",
+    "ServiceRequest": "orders for services",
+    "FamilyMemberHistory": "family history entries",
+    "Consent": "consents or directives",
+}
 _NOTABLE = frozenset({Reason.FAILED, Reason.REFUSED, Reason.OTHER_PATIENT, Reason.UNREADABLE, Reason.OVER_LIMIT})
 
 
@@ -98,7 +105,7 @@ def _counted(what: str, count: int) -> str:
     singular = _SINGULAR.get(what, what)
     if count == 1:
         return f"1 {singular}"
-    return f"{count} {TYPES[what] if what in TYPES and ' and ' not in TYPES[what] else singular + 's'}"
+    return f"{count} {_PLURAL.get(what, singular + 's')}"
 
 
 def _line(lead: str, text: str, weight: Weight) -> Finding:

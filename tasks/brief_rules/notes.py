@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section
@@ -22,10 +23,10 @@ _CONCLUDES = re.compile(
     r"[\]*\s]{0,4}(?::[ \t]*|$)(?P<rest>.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
-# Headings, list marks, dates and "Xavier is a 42 year-old …": nothing that a reader needs from a note (check C13).
+# Headings, list marks, dates, staff names and "Xavier is a 42 year-old …": nothing that a reader needs (check C13).
 _EMPTY = re.compile(
-    r"^(?:#|[-*•]\s|\[|\d{4}-\d{2}-\d{2}\b|.*\byear-old\b|.*\bis a newborn\b|nurse:|author:|patient:|triage level|"
-    r"arrival mode|patient is presenting with medication review|routine visit; no new)",
+    r"^(?:#|[-*•]\s|\[|\d{4}-\d{2}-\d{2}\b|nurse:|author:|patient:|triage level|arrival mode)"
+    r"|year-old\b|\bis a newborn\b|medication review due|\bthe following\b|not recorded|no new diagnoses|no complaints",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"^(?:[SOAP]|Chief complaint|Reason for (?:visit|admission))\s*:\s*", re.IGNORECASE)
@@ -33,13 +34,18 @@ _NURSING = re.compile(r"\b(?:nurse|nursing|triage)\b", re.IGNORECASE)
 
 
 def note_findings(chart: Chart) -> list[Finding]:
-    """The newest note of each type, doctors' notes before nursing records, and how many notes there are."""
-    notes = sorted(all_notes(chart), key=lambda entry: (entry.sort_key, entry.title), reverse=True)
-    newest: dict[str, Entry] = {}
+    """The newest note of each type, quoted; nursing records and older types in one line of names and counts."""
+    notes = chart.newest_first(all_notes(chart))
+    types: dict[str, list[Entry]] = {}
     for note in notes:
-        newest.setdefault(tidy(note.title).lower(), note)
-    ranked = sorted(newest.values(), key=lambda note: bool(_NURSING.search(note.title)))[:_LISTED]
-    return [_line(note, more=_same_type(notes, note)) for note in ranked]
+        types.setdefault(_title(note), []).append(note)
+    quoted = [title for title in types if not _NURSING.search(title)] or list(types)
+    findings = [_line(title, types[title]) for title in quoted[:_LISTED]]
+    if others := [title for title in types if title not in quoted[:_LISTED]]:
+        text = "; ".join(_count(title, types[title]) for title in others)
+        cited = [types[title][0] for title in others]
+        findings.append(finding(Section.CARE, "Other notes", text, cited, slot=Slot.RECORD))
+    return findings
 
 
 def all_notes(chart: Chart) -> list[Entry]:
@@ -51,43 +57,48 @@ def all_notes(chart: Chart) -> list[Entry]:
         entry
         for entry in chart.of(Kind.REPORT)
         if entry.passage
-        and NOTE.search(entry.title)
+        and NOTE.find(entry.title)
         and not is_imaging_report(entry)
         and not (entry.when and entry.when.text[:10] in days)
     ]
-    return [entry for entry in (*documents, *reports) if not DIRECTIVE.search(entry.title)]
+    return [entry for entry in (*documents, *reports) if not DIRECTIVE.find(entry.title)]
 
 
 def telling_sentence(passage: str) -> str:
     """The first sentence under the note's own conclusion, else its first sentence of some length; tidied."""
     text = passage[:_PASSAGE_READ]
     for heading in _CONCLUDES.finditer(text):
-        if found := _first_useful(f"{heading['rest']}\n{text[heading.end() :]}"):
+        if found := _first_useful(f"{heading['rest']}\n{text[heading.end() :]}", fewest=2):
             return found
-    return _first_useful(text)
+    return _first_useful(text, fewest=_FEWEST_WORDS)
 
 
-def _first_useful(text: str) -> str:
+def _first_useful(text: str, *, fewest: int) -> str:
     for sentence in sentences(text):
         bare = _LABEL.sub("", sentence)
-        if not _EMPTY.match(bare) and len(bare.split()) >= _FEWEST_WORDS:
+        if not _EMPTY.search(bare) and len(bare.split()) >= fewest and not bare.endswith(":"):
             return bare
     return ""
 
 
-def _same_type(notes: list[Entry], note: Entry) -> int:
-    return sum(other.title == note.title for other in notes) - 1
+def _title(note: Entry) -> str:
+    return tidy(note.title).removeprefix("Provider-unspecified ")
 
 
-def _line(note: Entry, *, more: int) -> Finding:
+def _line(title: str, notes: Sequence[Entry]) -> Finding:
+    note = notes[0]
     sentence = telling_sentence(note.passage)
     said = f"“{clip(sentence, _QUOTE_LIMIT)}”" if sentence else "" if note.passage else "text not read"
-    earlier = f"{more} earlier" if more else ""
+    earlier = f"{len(notes) - 1} earlier" if len(notes) > 1 else ""
     return finding(
         Section.CARE,
-        f"Note: {tidy(note.title)}",
+        f"Note: {title}",
         joined((day(note.when), joined((said, earlier), "; ")), ": "),
         [note],
         slot=Slot.RECORD,
         urgency=Urgency.BACKGROUND,
     )
+
+
+def _count(title: str, notes: Sequence[Entry]) -> str:
+    return f"{title} ({f'{len(notes)}, latest ' if len(notes) > 1 else ''}{day(notes[0].when)})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fhir_adapters.history import Entry, Value
@@ -14,7 +14,7 @@ from tasks.brief_rules.series import Point, Series, flag_word
 from tasks.brief_rules.wording import joined, span
 
 _IDS = frozenset({"bp", "systolic", "diastolic"})
-_SHOWN = 4
+_SHOWN = 3
 _MANY_A_DAY = 12
 
 
@@ -42,7 +42,7 @@ def is_pressure(entry: Entry) -> bool:
     return test is not None and test.id in _IDS
 
 
-def readings(entries: Iterable[Entry]) -> list[Reading]:
+def readings(entries: Iterable[Entry], keys: Mapping[str, str]) -> list[Reading]:
     """Every blood pressure of which both numbers are there, oldest first."""
     halves: dict[str, dict[str, Point]] = {}
     for entry in entries:
@@ -50,9 +50,8 @@ def readings(entries: Iterable[Entry]) -> list[Reading]:
         for value in entry.values:
             side = _side(value, test.id if test else "")
             if side and value.number is not None and not value.comparator:
-                halves.setdefault(entry.sort_key, {}).setdefault(side, Point(entry, value))
-    pairs = [Reading(h["systolic"], h["diastolic"]) for h in halves.values() if len(h) == 2]  # noqa: PLR2004 - both sides
-    return sorted(pairs, key=lambda reading: reading.systolic.entry.sort_key)
+                halves.setdefault(keys[entry.id], {}).setdefault(side, Point(entry, value))
+    return [Reading(h["systolic"], h["diastolic"]) for _, h in sorted(halves.items()) if len(h) == 2]  # noqa: PLR2004
 
 
 def pressure_finding(chart: Chart, found: Sequence[Reading]) -> Finding | None:
@@ -61,7 +60,7 @@ def pressure_finding(chart: Chart, found: Sequence[Reading]) -> Finding | None:
         return None
     last = found[-1]
     trend = _systolic(found).trend
-    shown = list(found) if len(found) <= _SHOWN + 1 else [found[0], *found[-_SHOWN:]]
+    shown = list(found) if len(found) <= _SHOWN + 2 else [found[0], *found[-_SHOWN:]]
     texts = [reading.text for reading in shown]
     if len(shown) < len(found):
         texts.insert(1, "…")
@@ -80,10 +79,19 @@ def pressure_finding(chart: Chart, found: Sequence[Reading]) -> Finding | None:
         text,
         [entry for reading in shown for entry in reading.entries],
         slot=Slot.RESULT,
-        urgency=Urgency.ABNORMAL_RESULT if abnormal else Urgency.TREND if word else Urgency.BACKGROUND,
+        urgency=_urgency(chart, last, abnormal=abnormal, changing=bool(word)),
         weight=Weight.ABNORMAL if abnormal else Weight.NOTABLE if word else Weight.PLAIN,
         phrase=f"BP {last.text}" if abnormal or word else "",
     )
+
+
+def _urgency(chart: Chart, last: Reading, *, abnormal: bool, changing: bool) -> Urgency:
+    """A fresh pressure is worth a place where nothing graver is: no range of ours decides more."""
+    if not chart.is_recent(last.systolic.entry):
+        return Urgency.BACKGROUND
+    if abnormal:
+        return Urgency.ABNORMAL_RESULT
+    return Urgency.TREND if changing or chart.is_fresh(last.systolic.entry) else Urgency.MEDICINE
 
 
 def _systolic(found: Sequence[Reading]) -> Series:

@@ -18,7 +18,7 @@ def prevention_findings(chart: Chart) -> list[Finding]:
     """At most three lines: given, not given, and screening tests done."""
     given: dict[str, list[Entry]] = defaultdict(list)
     missed: list[Entry] = []
-    for entry in sorted(chart.of(Kind.IMMUNIZATION), key=lambda entry: entry.sort_key, reverse=True):
+    for entry in chart.newest_first(chart.of(Kind.IMMUNIZATION)):
         if entry.standing is Standing.REFUTED:
             missed.append(entry)
         else:
@@ -50,8 +50,8 @@ def _missed(entry: Entry) -> str:
 
 def _screening(chart: Chart) -> list[Finding]:
     latest: dict[str, Entry] = {}
-    for entry in sorted(chart.of(Kind.PROCEDURE), key=lambda entry: entry.sort_key, reverse=True):
-        if entry.standing is Standing.PAST and SCREENING.search(entry.title):
+    for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):
+        if entry.standing is Standing.PAST and SCREENING.find(entry.title):
             latest.setdefault(tidy(entry.title), entry)
     if not latest:
         return []

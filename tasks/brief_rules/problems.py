@@ -1,4 +1,4 @@
-"""Active problems, most important first, one line for each concept; what the record only says of daily life stays out."""
+"""Active problems, most important first, one line for each concept; findings of daily life stay out."""
 
 from __future__ import annotations
 
@@ -43,13 +43,11 @@ class Problem:
     @property
     def onset(self) -> Entry:
         """The oldest dated statement."""
-        dated = [entry for entry in self.entries if entry.when]
-        return min(dated, key=lambda entry: entry.sort_key) if dated else self.entry
+        return next((entry for entry in reversed(self.entries) if entry.when), self.entry)
 
 
-def problem_findings(chart: Chart) -> tuple[list[Finding], list[str]]:
+def problem_findings(chart: Chart, problems: Sequence[Problem]) -> tuple[list[Finding], list[str]]:
     """The problem lines, and the warning where the problem list was not seen."""
-    problems = active_problems(chart)
     coverage = chart.history.covers(PROBLEM_TYPE)
     warnings = [] if coverage is Coverage.WHOLE else [_warning(coverage)]
     if not problems:
@@ -67,29 +65,29 @@ def problem_findings(chart: Chart) -> tuple[list[Finding], list[str]]:
 def active_problems(chart: Chart) -> list[Problem]:
     """Problems that hold, or whose status the record does not state; each concept once."""
     holding = [entry for entry in chart.of(Kind.PROBLEM) if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}]
-    return merged([entry for entry in holding if is_clinical(entry) and not _says_absent(entry)])
+    return merged(chart, [entry for entry in holding if is_clinical(entry) and not _says_absent(entry)])
 
 
 def social_findings(chart: Chart) -> tuple[list[Entry], list[Entry]]:
     """Current findings of daily life, and office entries, which stand among the problems only by their type."""
     holding = [entry for entry in chart.of(Kind.PROBLEM) if entry.standing is Standing.CURRENT]
     apart = [entry for entry in holding if not is_clinical(entry)]
-    office = [entry for entry in apart if ADMINISTRATIVE.search(entry.title)]
-    return [entry for entry in apart if entry not in office and not DIRECTIVE.search(entry.title)], office
+    office = [entry for entry in apart if ADMINISTRATIVE.find(entry.title)]
+    return [entry for entry in apart if entry not in office and not DIRECTIVE.find(entry.title)], office
 
 
 def is_clinical(entry: Entry) -> bool:
     """Whether an entry is a problem of body or mind. The reasons stand in lexicon/problems.toml."""
     title = tidy(entry.title)
-    if DIRECTIVE.search(title):
+    if DIRECTIVE.find(title):
         return False  # stands with the care, as a directive
-    apart = ADMINISTRATIVE.search(title) or SOCIAL_FINDING.search(title)
-    if apart is None:
+    apart = ADMINISTRATIVE.find(title) or SOCIAL_FINDING.find(title)
+    if not apart:
         return True
-    return not _TAGS_APART & {semantic_tag(code.display) for code in entry.codes} and len(apart.group()) < len(title)
+    return not _TAGS_APART & {semantic_tag(code.display) for code in entry.codes} and apart != title.lower()
 
 
-def merged(entries: Sequence[Entry]) -> list[Problem]:
+def merged(chart: Chart, entries: Sequence[Entry]) -> list[Problem]:
     """Entries of one concept as one problem: the same code, the same title, or stages of the same disease."""
     groups: dict[str, list[Entry]] = {}
     by_code: dict[tuple[str, str], str] = {}
@@ -99,11 +97,10 @@ def merged(entries: Sequence[Entry]) -> list[Problem]:
         key = next((by_code[code] for code in codes if code in by_code), title)
         by_code.update(dict.fromkeys(codes, key))
         groups.setdefault(key, []).append(entry)
-    return [_problem(group) for group in groups.values()]
+    return [_problem(chart.newest_first(group)) for group in groups.values()]
 
 
-def _problem(group: Sequence[Entry]) -> Problem:
-    newest_first = sorted(group, key=lambda entry: (entry.sort_key, entry.title), reverse=True)
+def _problem(newest_first: Sequence[Entry]) -> Problem:
     return Problem(title=tidy(newest_first[0].title), entries=tuple(newest_first))
 
 
@@ -115,9 +112,9 @@ def _place(chart: Chart, problem: Problem) -> tuple[int, int, str]:
     """Grave ones first, acute ones of years ago last, ones whose status is not stated after the current."""
     step = 1
     recent = chart.is_recent(problem.entry)
-    if MAJOR_PROBLEM.search(problem.title):
+    if MAJOR_PROBLEM.find(problem.title):
         step = 0
-    elif MINOR_PROBLEM.search(problem.title) and not recent:
+    elif MINOR_PROBLEM.find(problem.title) and not recent:
         step = 3
     if problem.entry.standing is Standing.UNKNOWN:
         step = max(step, 2)
@@ -126,9 +123,8 @@ def _place(chart: Chart, problem: Problem) -> tuple[int, int, str]:
 
 def _line(chart: Chart, problem: Problem) -> Finding:
     entry = problem.entry
-    major = bool(MAJOR_PROBLEM.search(problem.title))
+    major = bool(MAJOR_PROBLEM.find(problem.title))
     new = chart.is_recent(problem.onset) and entry.standing is Standing.CURRENT
-    shown = lowered(problem.title)
     return finding(
         Section.PROBLEMS,
         problem.title,
@@ -143,9 +139,9 @@ def _line(chart: Chart, problem: Problem) -> Finding:
         ),
         problem.entries,
         slot=Slot.PROBLEM,
-        urgency=_urgency(major=major, new=new, pregnancy=bool(PREGNANCY.search(problem.title))),
+        urgency=_urgency(major=major, new=new, pregnancy=bool(PREGNANCY.find(problem.title))),
         weight=Weight.NOTABLE if major and new else Weight.PLAIN,
-        phrase=f"new: {shown}" if new and major else shown if major else "",
+        phrase=_phrase(chart, problem, new=new) if major else "",
     )
 
 
@@ -155,6 +151,13 @@ def _urgency(*, major: bool, new: bool, pregnancy: bool) -> Urgency:
     if not major:
         return Urgency.PROBLEM
     return Urgency.NEW_PROBLEM if new else Urgency.MAJOR_PROBLEM
+
+
+def _phrase(chart: Chart, problem: Problem, *, new: bool) -> str:
+    shown = joined((lowered(problem.title), _doubt(problem.entry)))
+    if PREGNANCY.find(problem.title):
+        return f"{shown} {since(problem.onset.when, chart.lately)}".strip()
+    return f"new: {shown}" if new else shown
 
 
 def _doubt(entry: Entry) -> str:

@@ -3,77 +3,130 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
 
 from fhir_adapters.history import Coverage, Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.lexicon import DEMOGRAPHIC, DIRECTIVE, SOCIAL_TESTS
 from tasks.brief_rules.pressure import is_pressure, pressure_finding, readings
 from tasks.brief_rules.series import Series, flag_word, series_of
-from tasks.brief_rules.wording import clip, day, joined, lowered
+from tasks.brief_rules.wording import capitalised, clip, day, joined, lowered
 
 _LISTED = 10  # abnormal lines of their own; the rest share one
 _COMPACT = 14  # values in a compact line
+_FEW_TESTS = 20  # a chart with no more tests than this shows those it does not know as well
 _STALE_YEARS = 3
-_GROWTH = frozenset({"weight", "height", "bmi"})  # in a child these rise by nature
-_NOT_FINAL = {"preliminary": "preliminary", "registered": "preliminary", "corrected": "corrected", "amended": "amended"}
-_CRITICAL, _WORSENING, _ABNORMAL, _TRENDING, _PLAIN = range(5)
+_BODY_SIZE = frozenset({"weight", "height", "bmi"})
+_NOT_FINAL = {"preliminary": "preliminary", "partial": "preliminary", "corrected": "corrected", "amended": "amended"}
+_NO_VALUE = ("no value: ", "not done: ")  # how reading words a dataAbsentReason
 
 
-def result_findings(chart: Chart) -> tuple[list[Finding], list[str]]:
-    """The result lines, and the ids of the abnormal or worsening known tests, gravest first."""
-    entries = chart.of(Kind.RESULT, Kind.VITAL)
-    usable = [entry for entry in entries if entry.standing is not Standing.REFUTED]
-    pressures = [entry for entry in usable if is_pressure(entry)]
-    all_series = series_of(entry for entry in usable if not is_pressure(entry))
+class Step(IntEnum):
+    """How much a test's latest value asks for attention."""
+
+    CRITICAL = 0
+    WORSENING = 1
+    ABNORMAL = 2
+    TRENDING = 3
+    PLAIN = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Every test of a chart, gravest first, each with its step; blood pressures and pending results apart."""
+
+    ranked: tuple[tuple[Step, Series], ...]
+    pressures: tuple[Entry, ...]
+    pending: tuple[Entry, ...]
+
+    @property
+    def abnormal_tests(self) -> list[str]:
+        """Ids of the known tests that are abnormal or worsening, gravest first."""
+        return [s.test.id for step, s in self.ranked if s.test and (step < Step.TRENDING or s.is_worsening)]
+
+    def newly_abnormal(self, chart: Chart) -> list[Series]:
+        """Tests whose latest value, of the last twelve months, is flagged, while the one before it was not."""
+        return [
+            series
+            for step, series in self.ranked
+            if step < Step.TRENDING
+            and chart.is_recent(series.latest.entry)
+            and len(series.comparable) > 1
+            and not series.comparable[-2].value.is_abnormal
+        ]
+
+
+def read_results(chart: Chart) -> Results:
+    """The chart's results and vital signs as series."""
+    entries = [
+        entry
+        for entry in chart.of(Kind.RESULT, Kind.VITAL)
+        if entry.standing is not Standing.REFUTED and not _is_social(entry)
+    ]
+    pressures = tuple(entry for entry in entries if is_pressure(entry))
+    apart = {entry.id for entry in pressures}
+    pending = tuple(e for e in entries if e.standing is Standing.PLANNED and not e.values)
+    all_series = series_of((e for e in entries if e.id not in apart), chart.keys)
     ranked = sorted(((_step(chart, s), s) for s in all_series), key=lambda pair: _place(chart, *pair))
-    notable = [(step, s) for step, s in ranked if step < _PLAIN]
+    return Results(ranked=tuple(ranked), pressures=pressures, pending=pending)
+
+
+def result_findings(chart: Chart, results: Results) -> list[Finding]:
+    """The result lines, one at least."""
+    notable = [(step, s) for step, s in results.ranked if step < Step.PLAIN]
     current = [(step, s) for step, s in notable if not _is_stale(chart, s)]
     listed = current if len(current) <= _LISTED + 1 else current[:_LISTED]
     findings = [_line(chart, step, series) for step, series in listed]
     findings += _compact("Also abnormal or changing", [s for _, s in current[len(listed) :]], Weight.ABNORMAL)
-    if pressure := pressure_finding(chart, readings(pressures)):
+    if pressure := pressure_finding(chart, readings(results.pressures, chart.keys)):
         findings.append(pressure)
-    plain = [s for step, s in ranked if step == _PLAIN and not _is_stale(chart, s)]
-    findings += _compact("Latest vital signs", [s for s in plain if _is_vital(s)])
-    findings += _compact("Latest results, not flagged", [s for s in plain if not _is_vital(s)])
+    findings += _without_value(chart, results)
+    plain = [s for step, s in results.ranked if step is Step.PLAIN and not _is_stale(chart, s) and not _is_absent(s)]
+    few = len(results.ranked) <= _FEW_TESTS
+    findings += _compact("Latest vital signs", [s for s in plain if _is_vital(s) and (few or s.test)])
+    findings += _compact("Latest results, not flagged", [s for s in plain if not _is_vital(s)], few=few)
     findings += _compact("Abnormal when last measured, long ago", [s for _, s in notable if _is_stale(chart, s)])
-    tests = [s.test.id for step, s in current if s.test and step < _TRENDING or s.is_worsening and s.test]
-    return findings or [_none(chart)], tests
+    return findings or [_none(chart)]
 
 
-def newly_abnormal(chart: Chart) -> list[Series]:
-    """Tests whose latest value, of the last twelve months, is flagged, while the one before it was not."""
-    found = []
-    for series in series_of(e for e in chart.of(Kind.RESULT, Kind.VITAL) if not is_pressure(e)):
-        last = series.latest
-        earlier = [point for point in series.comparable if point is not last]
-        if last.value.is_abnormal and chart.is_recent(last.entry) and earlier and not earlier[-1].value.is_abnormal:
-            found.append(series)
-    return found
+def _is_social(entry: Entry) -> bool:
+    """Answers about a person's circumstances, and directives, which some systems file as results."""
+    if any(code.code in SOCIAL_TESTS for code in entry.codes) or entry.title.endswith("?"):
+        return True
+    numeric = any(value.number is not None for value in entry.values)
+    return not numeric and bool(DEMOGRAPHIC.find(entry.title) or DIRECTIVE.find(entry.title))
 
 
-def _step(chart: Chart, series: Series) -> int:
+def _step(chart: Chart, series: Series) -> Step:
     value = series.latest.value
     if value.is_critical:
-        return _CRITICAL
+        return Step.CRITICAL
     if value.is_abnormal:
-        return _WORSENING if series.is_worsening else _ABNORMAL
+        return Step.WORSENING if series.is_worsening else Step.ABNORMAL
     if series.test is None or series.trend is None or series.trend.word not in {"rising", "falling"}:
-        return _PLAIN
-    if not chart.adult and series.test.id in _GROWTH:
-        return _PLAIN
-    return _TRENDING if series.is_worsening or len(series.trend.points) > 2 or _is_vital(series) else _PLAIN  # noqa: PLR2004
+        return Step.PLAIN
+    if not chart.adult and series.test.id in _BODY_SIZE:  # a child grows
+        return Step.PLAIN
+    neutral = not series.test.worse and (len(series.trend.points) > 2 or _is_vital(series))  # noqa: PLR2004
+    return Step.TRENDING if series.is_worsening or neutral else Step.PLAIN
 
 
-def _place(chart: Chart, step: int, series: Series) -> tuple[int, bool, bool, str]:
-    """Gravest first; the tests every clinician asks for before others, this month's before older ones."""
-    key = series.test is not None and series.test.key
-    return step, not chart.is_fresh(series.latest.entry), not key, series.title.lower()
+def _place(chart: Chart, step: Step, series: Series) -> tuple[int, bool, bool, float, str]:
+    """Gravest first: this year's before older, this month's first of all, known tests before unknown, then by how far."""
+    entry = series.latest.entry
+    known = 0.0 if series.test is None else 2.0 if series.test.key else 1.0
+    return step, not chart.is_recent(entry), not chart.is_fresh(entry), -(series.gravity + known), series.title.lower()
 
 
 def _is_vital(series: Series) -> bool:
     return series.test.vital if series.test else series.latest.entry.kind is Kind.VITAL
+
+
+def _is_absent(series: Series) -> bool:
+    return series.latest.value.text.startswith(_NO_VALUE)
 
 
 def _is_stale(chart: Chart, series: Series) -> bool:
@@ -84,29 +137,35 @@ def _is_stale(chart: Chart, series: Series) -> bool:
     return when.text < f"{int(chart.newest[:4]) - _STALE_YEARS}{chart.newest[4:]}"
 
 
-def _line(chart: Chart, step: int, series: Series) -> Finding:
+def _line(chart: Chart, step: Step, series: Series) -> Finding:
     last = series.latest
     flag = flag_word(last.value)
     trend = series.trend.word if series.trend else ""
-    status = _NOT_FINAL.get(last.entry.status, "")
-    worsening = series.is_worsening
-    urgency = {
-        _CRITICAL: Urgency.CRITICAL_RESULT,
-        _WORSENING: Urgency.WORSENING_RESULT,
-        _ABNORMAL: Urgency.ABNORMAL_RESULT,
-    }.get(step, Urgency.TREND)
-    if not chart.is_recent(last.entry):
-        urgency = max(urgency, Urgency.ABNORMAL_RESULT)
+    urgency = _urgency(chart, step, series)
+    weight = Weight.ABNORMAL if flag or series.is_worsening else Weight.NOTABLE
     return finding(
         Section.RESULTS,
-        joined((f"{series.title} {flag}".strip(), trend)) if flag else f"{series.title} {trend}".strip(),
-        joined((series.values_text(chart.lately), status)),
+        joined((f"{series.title} {flag}", trend)) if flag else f"{series.title} {trend}".strip(),
+        joined((series.values_text(chart.lately), _NOT_FINAL.get(last.entry.status, ""))),
         series.entries,
         slot=Slot.RESULT,
         urgency=urgency,
-        weight=Weight.CRITICAL if step == _CRITICAL else Weight.ABNORMAL if flag or worsening else Weight.NOTABLE,
-        phrase=_phrase(series, flag),
+        weight=Weight.CRITICAL if step is Step.CRITICAL else weight,
+        phrase=_phrase(series, flag) if urgency <= Urgency.ABNORMAL_RESULT else "",
     )
+
+
+def _urgency(chart: Chart, step: Step, series: Series) -> Urgency:
+    """Where a result stands on the way to the card; old ones, and tests that the brief does not know, further back."""
+    if not chart.is_recent(series.latest.entry):
+        return Urgency.OLD_RESULT
+    if step is Step.CRITICAL:
+        return Urgency.CRITICAL_RESULT
+    if series.test is None or series.test.id in _BODY_SIZE:
+        return Urgency.OTHER_RESULT if step <= Step.ABNORMAL else Urgency.TREND
+    if step is Step.WORSENING or (step is Step.TRENDING and series.is_worsening and series.test.key):
+        return Urgency.WORSENING_RESULT
+    return Urgency.ABNORMAL_RESULT if step is Step.ABNORMAL else Urgency.TREND
 
 
 def _phrase(series: Series, flag: str) -> str:
@@ -125,23 +184,24 @@ def _phrase(series: Series, flag: str) -> str:
     return f"{name} {shown} {joined((flag, trend.word))}".strip()
 
 
-def _compact(lead: str, series: Sequence[Series], weight: Weight = Weight.PLAIN) -> list[Finding]:
-    """Latest values of many tests in one line, the newest day's first, the others with their dates."""
+def _compact(lead: str, series: Sequence[Series], weight: Weight = Weight.PLAIN, *, few: bool = True) -> list[Finding]:
+    """Latest values of many tests in one line, the newest day's first; `few` says whether unknown tests are named."""
     if not series:
         return []
-    ordered = sorted(series, key=_compact_place)
-    newest_first = sorted(ordered, key=lambda s: s.latest.entry.sort_key[:10], reverse=True)
-    shown, left = newest_first[:_COMPACT], newest_first[_COMPACT:]
+    named = sorted((s for s in series if few or s.test), key=_compact_place)[:_COMPACT]
+    shown = sorted(named, key=lambda s: s.latest.entry.when.text[:10] if s.latest.entry.when else "", reverse=True)
     groups: dict[str, list[str]] = {}
     for one in shown:
-        words = joined((f"{lowered(one.title)} {one.latest.value.text}", flag_word(one.latest.value)), " ")
+        name = lowered(one.short if one.test and one.test.vital else one.title)
+        words = joined((f"{name} {one.latest.text}", flag_word(one.latest.value)), " ")
         groups.setdefault(day(one.latest.entry.when), []).append(words)
-    text = "; ".join(f"{', '.join(items)} ({when})" for when, items in groups.items())
-    more = f"; and {len(left)} more" if left else ""
+    parts = [f"{', '.join(items)} ({when})" for when, items in groups.items()]
+    if left := len(series) - len(shown):
+        parts.append(f"and {left} more" if parts else f"{left} results")
     entries = [one.latest.entry for one in shown]
-    urgency = Urgency.BACKGROUND
+    text = "; ".join(parts)
     return [
-        finding(Section.RESULTS, lead, text + more, entries, slot=Slot.RESULT, urgency=urgency, weight=weight),
+        finding(Section.RESULTS, lead, text, entries, slot=Slot.RESULT, urgency=Urgency.BACKGROUND, weight=weight),
     ]
 
 
@@ -149,9 +209,31 @@ def _compact_place(series: Series) -> tuple[bool, bool, str]:
     return series.test is None or not series.test.key, series.test is None, series.title.lower()
 
 
+def _without_value(chart: Chart, results: Results) -> list[Finding]:
+    """Tests that were asked for in the last twelve months and have no value: not done, failed, or not back yet."""
+    absent = [s for _, s in results.ranked if _is_absent(s) and chart.is_recent(s.latest.entry)]
+    texts = [_absence(series) for series in absent]
+    pending = [entry for entry in results.pending if chart.is_recent(entry)]
+    texts += [f"{lowered(entry.title)} not back yet ({day(entry.when)})" for entry in pending]
+    if not texts:
+        return []
+    cited = [*(series.latest.entry for series in absent), *pending]
+    text = capitalised("; ".join(texts))
+    urgency = Urgency.OTHER_RESULT
+    return [
+        finding(
+            Section.RESULTS, "Without a value", text, cited, slot=Slot.RESULT, urgency=urgency, weight=Weight.NOTABLE
+        )
+    ]
+
+
+def _absence(series: Series) -> str:
+    """`potassium: no value, error (27-Oct-2026)`."""
+    state, _, why = series.latest.value.text.partition(": ")
+    return f"{lowered(series.title)}: {state}, {why.lower()} ({day(series.latest.entry.when)})"
+
+
 def _none(chart: Chart) -> Finding:
-    seen: Coverage = chart.history.covers("Observation")
-    lead = "Results were not seen" if seen is Coverage.NONE else "Results"
-    text = "" if seen is Coverage.NONE else "none recorded"
-    none: Sequence[Entry] = ()
-    return finding(Section.RESULTS, lead, text, none, slot=Slot.RECORD)
+    unseen = chart.history.covers("Observation") is Coverage.NONE
+    lead, text = ("Results were not seen", "") if unseen else ("Results", "none recorded")
+    return finding(Section.RESULTS, lead, text, (), slot=Slot.RECORD)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from fhir_adapters.history import Entry, Standing, Value
+from fhir_adapters.history import Entry, Value
 from tasks.brief_rules.lexicon import KnownTest, known_test
-from tasks.brief_rules.wording import day, span, tidy
+from tasks.brief_rules.wording import capitalised, day, span, tidy
 
 _YEARS_COMPARED = 5
 _GENERAL_CHANGE = 0.2
@@ -20,6 +20,7 @@ _SHOWN = 5
 # "Creatinine [Mass/volume] in Serum or Plasma": the part in brackets and after says how, not what.
 _LOINC_TAIL = re.compile(r"\s*\[.*$|\s+(?:in|by|of)\s+(?:Serum|Plasma|Blood|Urine|Platelet).*$")
 _LONG_NAME = 26
+_NO_UNITS = frozenset({"score", "inr", "ratio", "1"})
 
 FLAG_WORDS = {
     "H": "high",
@@ -53,6 +54,11 @@ class Point:
         """The number as the record shows it, without its unit."""
         return self.value.text.removesuffix(self.value.unit).strip() if self.value.unit else self.value.text
 
+    @property
+    def text(self) -> str:
+        """The value for a line: with its unit, unless that is only a word for "a number" ("14 score", "1.5 INR")."""
+        return self.number_text if self.value.unit.lower() in _NO_UNITS else tidy(self.value.text)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trend:
@@ -64,7 +70,7 @@ class Trend:
     @property
     def is_rising(self) -> bool:
         """Whether the latest value lies above the first."""
-        return self.word in {"rising"} or self.word.startswith("up")
+        return self.word == "rising" or self.word.startswith("up")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +113,20 @@ class Series:
         """Rising or falling where two values differ much or three go one way; None where they do not."""
         return _trend(self.comparable, self.test)
 
+    @cached_property
+    def gravity(self) -> float:
+        """How far outside the source's own range, in steps of the test's scale, four at most; 0 inside it."""
+        value = self.latest.value
+        scale = self.test.scale if self.test else 1.0
+        if value.number is None:
+            return 1.0 if value.is_abnormal else 0.0
+        limit = value.high if value.high is not None and value.number > value.high else value.low
+        if limit is None or limit == 0 or not value.is_abnormal:
+            trend = self.trend  # a source that gives no range: how far it has gone
+            first = trend.points[0].value.number if trend else None
+            return min(4.0, float(abs(value.number - first) / abs(first)) / scale) if first else 0.0
+        return min(4.0, float(abs(value.number - limit) / abs(limit)) / scale)
+
     @property
     def is_worsening(self) -> bool:
         """Whether the latest value is abnormal, or bad by direction, and still going that way."""
@@ -123,11 +143,11 @@ class Series:
         shown = self.shown
         last = self.latest
         if len(shown) == 1:
-            return f"{last.value.text} ({day(last.entry.when)})"
+            return f"{last.text} ({day(last.entry.when)})"
         numbers = [point.number_text for point in shown]
         if len(shown) < len(self._shown_from):
             numbers.insert(1, "…")
-        unit = f" {last.value.unit}" if last.value.unit and last.value.unit in last.value.text else ""
+        unit = f" {last.value.unit}" if last.value.unit.lower() not in {*_NO_UNITS, ""} else ""
         return f"{' → '.join(numbers)}{unit} ({span(shown[0].entry.when, last.entry.when, recent)})"
 
     @property
@@ -148,24 +168,28 @@ class Series:
         return tuple(point.entry for point in self.shown)
 
 
-def series_of(entries: Iterable[Entry]) -> list[Series]:
-    """One series for each test: the same code, or the same title where there is no code, and the same component."""
+def series_of(entries: Iterable[Entry], keys: Mapping[str, str]) -> list[Series]:
+    """One series for each test: the same code, or the same title where there is no code, and the same component.
+
+    `keys` gives each entry's place in time by its id.
+    """
     groups: dict[tuple[str, str], list[Point]] = {}
     tests: dict[tuple[str, str], KnownTest | None] = {}
     for entry in entries:
-        if entry.standing is Standing.REFUTED:
-            continue
         test = known_test(entry)
         name = test.id if test else next((c.code for c in entry.codes if c.code), "") or entry.title.lower()
         for value in entry.values:
             key = (name, value.label.lower())
             tests.setdefault(key, test)
             groups.setdefault(key, []).append(Point(entry, value))
-    return [_series(points, tests[key]) for key, points in groups.items()]
+    return [_series(points, tests[key], keys) for key, points in groups.items()]
 
 
-def _series(points: list[Point], test: KnownTest | None) -> Series:
-    points.sort(key=lambda point: point.entry.sort_key)  # stable: entries come in clinical order
+def _series(points: list[Point], test: KnownTest | None, keys: Mapping[str, str]) -> Series:
+    """Oldest first; what two resources of one moment say alike counts once."""
+    if len(points) > 1:
+        once = {(keys[point.entry.id], point.value.text): point for point in points}
+        points = sorted(once.values(), key=lambda point: keys[point.entry.id])
     last = points[-1]
     name = tidy(last.entry.title)
     if last.value.label:
@@ -177,7 +201,7 @@ def short_title(title: str, test: KnownTest | None) -> str:
     """The record's own name for a test; a LOINC long name is cut to what it measures."""
     bare = _LOINC_TAIL.sub("", title) or title
     if test and (bare != title or len(title) > _LONG_NAME):
-        return test.short[0].upper() + test.short[1:] if test.short.islower() else test.short
+        return capitalised(test.short)
     return bare
 
 

@@ -14,7 +14,7 @@ _TAG = re.compile(
     r"morphologic abnormality|event|product|medicinal product|physical object|observable entity|qualifier value)\)\s*$"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|\n+")
-_INITIAL = re.compile(r"[A-Z][a-z]")
+_PLAIN_WORD = re.compile(r"[A-Z][a-z]+[,;:]?")
 
 
 def tidy(text: str) -> str:
@@ -39,8 +39,14 @@ def semantic_tag(title: str) -> str:
 
 
 def lowered(title: str) -> str:
-    """A title inside a sentence: "Penicillin V" as "penicillin V", "IgE" and "COPD" as they are."""
-    return title[0].lower() + title[1:] if _INITIAL.match(title) else title
+    """A title inside a sentence: "Penicillin V" as "penicillin V"; "HbA1c", "COPD" and "Alzheimer's" as they are."""
+    first = title.partition(" ")[0]
+    return title[0].lower() + title[1:] if _PLAIN_WORD.fullmatch(first) else title
+
+
+def capitalised(name: str) -> str:
+    """A name at the start of a line: "urine ACR" as "Urine ACR", "eGFR" as it is."""
+    return name[:1].upper() + name[1:] if name.partition(" ")[0].islower() else name
 
 
 def day(when: PartialDate | None) -> str:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 _HEADING = re.compile(
-    r"^[#*\[\s]{0,6}(?P<name>impressions?|conclusions?|opinion|summary and impression|assessment(?: (?:and|&) plan)?"
-    r"|interpretation)[\]*\s]{0,4}(?P<colon>:?)[ \t]*(?P<rest>[^\n]*)$",
-    re.IGNORECASE | re.MULTILINE,
+    r"[#*\[ ]{0,6}(?:impressions?|conclusions?|opinion|summary and impression|assessment(?: (?:and|&) plan)?"
+    r"|interpretation)(?P<mark>[\]*: ]{0,5})(?P<rest>.*)",
+    re.IGNORECASE,
 )
-_NEXT_HEADING = re.compile(r"^(?:#{1,6} |\[[A-Z][^\]\n]{2,40}\]$|\*\*|[A-Z][A-Z /&]{3,40}:)", re.MULTILINE)
+_NEXT_HEADING = re.compile(r"#{1,6} |\[[A-Z][^\]]{2,40}\]$|\*\*|[A-Z][A-Z /&]{3,40}:")
 _SHORT = 240  # characters in a line; the whole stands in the passage
 
 
 def impression_of(text: str) -> str:
     """The impression section of a report's text, on its own lines; empty where it has none."""
-    for heading in _HEADING.finditer(text):
-        rest = heading["rest"].strip()
-        if rest and not heading["colon"]:
-            continue  # a sentence that begins with the word
-        following = text[heading.end() :]
-        end = _NEXT_HEADING.search(following)
-        body = following[: end.start()] if end else following
-        found = f"{rest}\n{body}".strip()
+    lines = text.split("\n")
+    for position, line in enumerate(lines):
+        heading = _HEADING.fullmatch(line)
+        # Words after the heading without a mark between them are a sentence that begins with the same word.
+        if heading is None or (heading["rest"] and not {":", "]"} & set(heading["mark"])):
+            continue
+        following = takewhile(lambda line: _NEXT_HEADING.match(line) is None, lines[position + 1 :])
+        found = "\n".join((heading["rest"], *following)).strip()
         if found:
             return found
     return ""

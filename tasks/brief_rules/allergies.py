@@ -194,11 +194,13 @@ def substance(entry: Entry) -> str:
 
 def _in_words(groups: Sequence[Sequence[Entry]]) -> str:
     """`penicillin (anaphylaxis, severe, high criticality); latex, mold (reactions not recorded)`."""
-    marked = [f"{substance(group[0])} ({marks})" for group in groups if (marks := _marks(group))]
-    bare = [substance(group[0]) for group in groups if not _marks(group)]
-    if bare:
-        marked.append(f"{', '.join(bare)} ({'reactions' if len(bare) > 1 else 'reaction'} not recorded)")
-    return "; ".join(marked)
+    alike: dict[str, list[str]] = {}  # substances of which the record says the same, in order
+    for group in groups:
+        alike.setdefault(_marks(group), []).append(substance(group[0]))
+    return "; ".join(
+        f"{', '.join(names)} ({marks or ('reactions' if len(names) > 1 else 'reaction') + ' not recorded'})"
+        for marks, names in alike.items()
+    )
 
 
 def _marks(group: Sequence[Entry]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
@@ -21,6 +22,7 @@ from tasks.brief_rules.wording import day, joined, lowered, tidy
 Medicines: TypeAlias = Mapping[Standing, Sequence[Medicine]]
 
 _MANY = 5
+_GENERIC = re.compile(r"encounter|admission|visit|check|procedure|\bgeneral examination", re.IGNORECASE)
 _RUNNING = (Standing.CURRENT, Standing.ON_HOLD, Standing.UNKNOWN)
 _STAY_WORDS = ("inpatient", "emergency", "observation", "short stay", "acute")
 
@@ -58,7 +60,7 @@ def reason_of(entry: Entry) -> str:
     reason = tidy(entry.detail.get("Reason", ""))
     kind = tidy(entry.detail.get("Type", ""))
     said = "" if "_" in reason else reason
-    return said or (kind if kind != entry.title else "")
+    return said or ("" if _GENERIC.search(kind) else kind)
 
 
 def listed(texts: Sequence[str], most: int = _MANY) -> str:

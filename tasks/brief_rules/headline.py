@@ -19,24 +19,20 @@ def headline(findings: Sequence[Finding]) -> tuple[str, ...]:
 
 
 def top_three(findings: Sequence[Finding]) -> tuple[int, ...]:
-    """Indices of the three lines for the card, gravest first, of different sorts where they can be.
+    """Indices of the three lines for the card, gravest first; none that repeats entries another one has told.
 
     A recorded allergy always has a place (screens: allergies are always shown).
     """
     ranked = [index for index in _ranked(findings) if findings[index].urgency is not Urgency.NEVER]
-    chosen: list[int] = []
-    told: set[str] = set()
     allergy = next((index for index in ranked if findings[index].slot is Slot.ALLERGY), None)
     places = TOP if allergy is None else TOP - 1
+    chosen: list[int] = []
+    told: set[str] = set()
     for index in ranked:
-        if len(chosen) == places:
-            break
         cited = set(findings[index].line.entry_ids)
-        if index == allergy or (cited and cited <= told) or findings[index].slot in {findings[i].slot for i in chosen}:
-            continue
-        chosen.append(index)
-        told |= cited
-    chosen += [index for index in ranked if index not in chosen and index != allergy][: places - len(chosen)]
+        if len(chosen) < places and index != allergy and not (cited and cited <= told):
+            chosen.append(index)
+            told |= cited
     if allergy is not None:
         chosen.append(allergy)
     return tuple(sorted(chosen, key=ranked.index))

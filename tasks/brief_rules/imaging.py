@@ -63,14 +63,24 @@ class Examination:
 
 
 def imaging_findings(chart: Chart, found: Sequence[Examination]) -> list[Finding]:
-    """The imaging lines; none where there is neither a study nor a report."""
-    findings = [_line(chart, examination) for examination in found[:_LISTED]]
-    if earlier := found[_LISTED:]:
-        names = "; ".join(f"{e.title} ({day(e.entry.when)})" for e in earlier[:_EARLIER])
-        more = f"; and {len(earlier) - _EARLIER} more" if len(earlier) > _EARLIER else ""
-        cited = [entry for e in earlier[:_EARLIER] for entry in e.entries]
-        findings.append(finding(Section.IMAGING, "Earlier imaging", names + more, cited, slot=Slot.IMAGING))
-    return findings
+    """The imaging lines; none where there is neither a study nor a report. What has no report shares one line."""
+    told = [examination for examination in found if examination.reports]
+    untold = [examination for examination in found if not examination.reports]
+    return [
+        *(_line(chart, examination) for examination in told[:_LISTED]),
+        *_names("Earlier imaging", told[_LISTED:]),
+        *_names("No report seen", untold),
+    ]
+
+
+def _names(lead: str, found: Sequence[Examination]) -> list[Finding]:
+    """Examinations by name and date in one line."""
+    if not found:
+        return []
+    names = "; ".join(f"{e.title} ({day(e.entry.when)})" for e in found[:_EARLIER])
+    more = f"; and {len(found) - _EARLIER} more" if len(found) > _EARLIER else ""
+    cited = [entry for e in found[:_EARLIER] for entry in e.entries]
+    return [finding(Section.IMAGING, lead, names + more, cited, slot=Slot.IMAGING, urgency=Urgency.BACKGROUND)]
 
 
 def examinations(chart: Chart) -> list[Examination]:
@@ -130,11 +140,7 @@ def _line(chart: Chart, examination: Examination) -> Finding:
         (
             day(entry.when),
             f"{entry.status} report" if pending else "",
-            quoted(impression, _QUOTE_LIMIT)
-            if impression
-            else "report without an impression"
-            if examination.reports
-            else "no report seen",
+            quoted(impression, _QUOTE_LIMIT) if impression else "report without an impression",
         ),
         ": " if impression else ", ",
     )

@@ -17,6 +17,7 @@ _FORM = re.compile(
 _SALT = re.compile(
     r"\s+(?:hydrochloride|sodium|potassium|calcium|besylate|maleate|tartrate|succinate|fumarate)$", re.IGNORECASE
 )
+_SAID_ALIKE = frozenset({"po", "oral", "by", "mouth", "once", "sc", "subcutaneous", "subcutaneously"})
 _UNITS = {"MG": "mg", "ML": "mL", "MCG": "microgram", "UNT": "unit", "HR": "h", "ACTUAT": "dose"}
 _TIGHT = re.compile(r"(?<=\d)(?=(?:mg|g|mL|microgram|units?|mmol|mEq)\b)")
 _UNIT_WORD = re.compile(r"\b(?:MG|ML|MCG|UNT|HR|ACTUAT)\b")
@@ -50,6 +51,11 @@ def repeats(strength: str, dose: str) -> bool:
 def spaced(dose: str) -> str:
     """`40 mg daily` for "40mg DAILY": a space between value and unit, no word shouted."""
     return _TIGHT.sub(" ", dose).replace("DAILY", "daily")
+
+
+def same_dose(dose: str) -> str:
+    """A dose without the words in which two systems say the same: "10 mg oral once daily", "10 mg PO daily"."""
+    return " ".join(word for word in dose.lower().split() if word not in _SAID_ALIKE)
 
 
 def _plain_units(text: str) -> str:

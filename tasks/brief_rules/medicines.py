@@ -10,7 +10,7 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import NOTABLE, RELEVANT, names, notable_groups
-from tasks.brief_rules.medicine_names import ingredient, repeats, spaced, split_title
+from tasks.brief_rules.medicine_names import ingredient, repeats, same_dose, spaced, split_title
 from tasks.brief_rules.wording import clip, joined, lowered, since, tidy
 
 ORDERS = "MedicationRequest"
@@ -20,6 +20,7 @@ NOT_TO_BE_GIVEN = "ordered not to be given"  # MedicationRequest.doNotPerform
 _EMPHASISED = frozenset({"anticoagulant", "insulin"})
 _DOSE_LIMIT = 140
 _DOSES = 3
+_LONG_NAME = 40
 _TITLES = 6  # titles of one medicine that are looked through for its class
 _LAST = 99
 _MARKS = {
@@ -118,7 +119,7 @@ def _line(chart: Chart, medicine: Medicine, *, mark: str = "", relevant: bool = 
             _reason_for_status(entry) if mark else since(oldest.when, chart.lately),
             _doubt(chart, entry) if not mark else "",
             joined(medicine.groups),
-            "stated, no order seen" if not _is_ordered(medicine) else "",
+            "no order seen" if not _is_ordered(medicine) else "",
             "AI-asserted" if entry.ai_asserted else "",
         )
     )
@@ -131,21 +132,28 @@ def _line(chart: Chart, medicine: Medicine, *, mark: str = "", relevant: bool = 
         slot=Slot.MEDICINE,
         urgency=urgency,
         weight=Weight.NOTABLE if medicine.groups or mark in {ON_HOLD, NOT_TO_BE_GIVEN} else Weight.PLAIN,
-        phrase=f"on {lowered(medicine.name)}" if urgency < Urgency.MEDICINE else "",
+        phrase=_phrase(medicine) if urgency < Urgency.MEDICINE else "",
     )
+
+
+def _phrase(medicine: Medicine) -> str:
+    """`on warfarin`; a combination with a long name goes by its class: `on insulin`."""
+    if len(medicine.name) > _LONG_NAME and medicine.groups:
+        return f"on {medicine.groups[0]}"
+    return f"on {lowered(medicine.name)}"
 
 
 def _doses(medicine: Medicine) -> str:
     """The dose; where entries of one medicine differ, each of them: a second dose must not hide behind the first."""
-    doses = []
+    doses: dict[str, str] = {}
     for entry in medicine.entries:
         dose = clip(spaced(tidy(entry.detail.get("Dose", ""))), _DOSE_LIMIT)
         strength = split_title(entry.title)[1] if entry is not medicine.entries[0] else medicine.strength
-        shown = joined(("" if repeats(strength, dose) else strength, lowered(dose) if dose else ""), "; ")
-        if shown and shown not in doses:
-            doses.append(shown)
+        shown = joined(("" if repeats(strength, dose) else spaced(strength), lowered(dose) if dose else ""), "; ")
+        if shown:
+            doses.setdefault(same_dose(shown), shown)
     many = len(doses) - _DOSES
-    return " | also ".join(doses[:_DOSES]) + (f" | and {many} more doses" if many > 0 else "")
+    return " | also ".join(list(doses.values())[:_DOSES]) + (f" | and {many} more doses" if many > 0 else "")
 
 
 def _doubt(chart: Chart, entry: Entry) -> str:

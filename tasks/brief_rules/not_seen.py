@@ -92,7 +92,8 @@ def _reason_line(reason: Reason, omissions: list[Omission]) -> Finding:
         f"{_counted(what, count)}" + (f" ({detail})" if detail else "")
         for (what, detail), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
-    weight = Weight.NOTABLE if reason in _NOTABLE else Weight.PLAIN
+    alerts = reason is Reason.UNSUPPORTED and any(what in {"Consent", "Flag"} for what, _ in counts)
+    weight = Weight.NOTABLE if reason in _NOTABLE or alerts else Weight.PLAIN  # a directive or an alert may be in there
     return _line(str(reason)[0].upper() + str(reason)[1:], joined(parts), weight)
 
 

@@ -26,7 +26,8 @@ _CONCLUDES = re.compile(
 # Headings, list marks, dates, staff names and "Xavier is a 42 year-old …": nothing that a reader needs (check C13).
 _EMPTY = re.compile(
     r"^(?:#|[-*•]\s|\[|\d{4}-\d{2}-\d{2}\b|nurse:|author:|patient:|triage level|arrival mode)"
-    r"|year-old\b|\bis a newborn\b|medication review due|\bthe following\b|not recorded|no new diagnoses|no complaints",
+    r"|(?:year|month|week|day)s?-old\b|\bis a newborn\b|medication review due|\bthe following\b|not recorded"
+    r"|no new diagnoses|no complaints",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"^(?:[SOAP]|Chief complaint|Reason for (?:visit|admission))\s*:\s*", re.IGNORECASE)
@@ -67,10 +68,11 @@ def all_notes(chart: Chart) -> list[Entry]:
 def telling_sentence(passage: str) -> str:
     """The first sentence under the note's own conclusion, else its first sentence of some length; tidied."""
     text = passage[:_PASSAGE_READ]
-    for heading in _CONCLUDES.finditer(text):
+    headings = list(_CONCLUDES.finditer(text))
+    for heading in headings:
         if found := _first_useful(f"{heading['rest']}\n{text[heading.end() :]}", fewest=2):
             return found
-    return _first_useful(text, fewest=_FEWEST_WORDS)
+    return "" if headings else _first_useful(text, fewest=_FEWEST_WORDS)
 
 
 def _first_useful(text: str, *, fewest: int) -> str:

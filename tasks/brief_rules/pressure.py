@@ -15,6 +15,7 @@ from tasks.brief_rules.wording import joined, span
 
 _IDS = frozenset({"bp", "systolic", "diastolic"})
 _SHOWN = 3
+_YEARS = 5
 _MANY_A_DAY = 12
 
 
@@ -59,6 +60,7 @@ def pressure_finding(chart: Chart, found: Sequence[Reading]) -> Finding | None:
     if not found:
         return None
     last = found[-1]
+    found = [reading for reading in found if _is_comparable(reading, last)]
     trend = _systolic(found).trend
     shown = list(found) if len(found) <= _SHOWN + 2 else [found[0], *found[-_SHOWN:]]
     texts = [reading.text for reading in shown]
@@ -83,6 +85,14 @@ def pressure_finding(chart: Chart, found: Sequence[Reading]) -> Finding | None:
         weight=Weight.ABNORMAL if abnormal else Weight.NOTABLE if word else Weight.PLAIN,
         phrase=f"BP {last.text}" if abnormal or word else "",
     )
+
+
+def _is_comparable(reading: Reading, last: Reading) -> bool:
+    """Not more than five years older than the latest."""
+    when, newest = reading.systolic.entry.when, last.systolic.entry.when
+    if when is None or newest is None:
+        return reading is last
+    return int(newest.text[:4]) - int(when.text[:4]) <= _YEARS
 
 
 def _urgency(chart: Chart, last: Reading, *, abnormal: bool, changing: bool) -> Urgency:

@@ -19,9 +19,10 @@ _LISTED = 10  # abnormal lines of their own; the rest share one
 _COMPACT = 14  # values in a compact line
 _FEW_TESTS = 20  # a chart with no more tests than this shows those it does not know as well
 _STALE_YEARS = 3
+_GRAVE = 1.5  # steps outside the source's range from which a key test goes before others even when it is steady
 _BODY_SIZE = frozenset({"weight", "height", "bmi"})
 _NOT_FINAL = {"preliminary": "preliminary", "partial": "preliminary", "corrected": "corrected", "amended": "amended"}
-_NO_VALUE = ("no value: ", "not done: ")  # how reading words a dataAbsentReason
+_NO_VALUE = ("no value", "not done")  # how reading words a dataAbsentReason
 
 
 class Step(IntEnum):
@@ -86,7 +87,8 @@ def result_findings(chart: Chart, results: Results) -> list[Finding]:
     findings += _without_value(chart, results)
     plain = [s for step, s in results.ranked if step is Step.PLAIN and not _is_stale(chart, s) and not _is_absent(s)]
     few = len(results.ranked) <= _FEW_TESTS
-    findings += _compact("Latest vital signs", [s for s in plain if _is_vital(s) and (few or s.test)])
+    vitals = [s for s in plain if _is_vital(s) and not (chart.adult and s.test and s.test.id == "height")]
+    findings += _compact("Latest vital signs", [s for s in vitals if few or s.test])
     findings += _compact("Latest results, not flagged", [s for s in plain if not _is_vital(s)], few=few)
     findings += _compact("Abnormal when last measured, long ago", [s for _, s in notable if _is_stale(chart, s)])
     return findings or [_none(chart)]
@@ -110,15 +112,18 @@ def _step(chart: Chart, series: Series) -> Step:
         return Step.PLAIN
     if not chart.adult and series.test.id in _BODY_SIZE:  # a child grows
         return Step.PLAIN
-    neutral = not series.test.worse and (len(series.trend.points) > 2 or _is_vital(series))  # noqa: PLR2004
-    return Step.TRENDING if series.is_worsening or neutral else Step.PLAIN
+    told_often = len(series.trend.points) > 2 or series.test.key or _is_vital(series)  # noqa: PLR2004
+    good_news = bool(series.test.worse) and not series.is_worsening
+    return Step.TRENDING if told_often and not good_news else Step.PLAIN
 
 
-def _place(chart: Chart, step: Step, series: Series) -> tuple[int, bool, bool, float, str]:
-    """Gravest first: this year's before older, this month's first of all, known tests before unknown, then by how far."""
+def _place(chart: Chart, step: Step, series: Series) -> tuple[int, bool, bool, bool, float, str]:
+    """Gravest first: this year's before older, known tests before unknown, this month's first, then by how far."""
     entry = series.latest.entry
-    known = 0.0 if series.test is None else 2.0 if series.test.key else 1.0
-    return step, not chart.is_recent(entry), not chart.is_fresh(entry), -(series.gravity + known), series.title.lower()
+    known = series.test is not None
+    group = Step.ABNORMAL if step is Step.WORSENING else step
+    weight = series.gravity + (series.test is not None and series.test.key) + (step is Step.WORSENING)
+    return group, not chart.is_recent(entry), not known, not chart.is_fresh(entry), -weight, series.title.lower()
 
 
 def _is_vital(series: Series) -> bool:
@@ -163,8 +168,9 @@ def _urgency(chart: Chart, step: Step, series: Series) -> Urgency:
         return Urgency.CRITICAL_RESULT
     if series.test is None or series.test.id in _BODY_SIZE:
         return Urgency.OTHER_RESULT if step <= Step.ABNORMAL else Urgency.TREND
-    if step is Step.WORSENING or (step is Step.TRENDING and series.is_worsening and series.test.key):
-        return Urgency.WORSENING_RESULT
+    grave = step is Step.ABNORMAL and series.test.key and series.gravity >= _GRAVE
+    if step is Step.WORSENING or grave or (step is Step.TRENDING and series.is_worsening and series.test.key):
+        return Urgency.GRAVE_RESULT
     return Urgency.ABNORMAL_RESULT if step is Step.ABNORMAL else Urgency.TREND
 
 
@@ -228,9 +234,8 @@ def _without_value(chart: Chart, results: Results) -> list[Finding]:
 
 
 def _absence(series: Series) -> str:
-    """`potassium: no value, error (27-Oct-2026)`."""
-    state, _, why = series.latest.value.text.partition(": ")
-    return f"{lowered(series.title)}: {state}, {why.lower()} ({day(series.latest.entry.when)})"
+    """`potassium: no value (error), 27-Oct-2026`."""
+    return f"{lowered(series.title)}: {series.latest.text}, {day(series.latest.entry.when)}"
 
 
 def _none(chart: Chart) -> Finding:

@@ -218,6 +218,8 @@ def flag_word(value: Value) -> str:
 def _trend(points: Sequence[Point], test: KnownTest | None) -> Trend | None:
     if len(points) < 2:  # noqa: PLR2004 - a trend needs two values
         return None
+    if len(points) == 2 and not points[-1].value.is_abnormal and _day(points[0]) == _day(points[1]):  # noqa: PLR2004
+        return None  # two normal readings of one day are one reading
     numbers = [point.value.number or Decimal(0) for point in points]
     start = _run_start(numbers)
     if _is_notable(numbers[start:], points[-1].value, test):
@@ -226,6 +228,10 @@ def _trend(points: Sequence[Point], test: KnownTest | None) -> Trend | None:
         direction = "up" if numbers[-1] > numbers[0] else "down"
         return Trend(points=tuple(points), word=f"{direction} from {points[0].number_text}")
     return None
+
+
+def _day(point: Point) -> str:
+    return point.entry.when.text[:10] if point.entry.when else ""
 
 
 def _run_start(numbers: Sequence[Decimal]) -> int:

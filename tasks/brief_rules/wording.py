@@ -14,7 +14,14 @@ _TAG = re.compile(
     r"morphologic abnormality|event|product|medicinal product|physical object|observable entity|qualifier value)\)\s*$"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|\n+")
-_PLAIN_WORD = re.compile(r"[A-Z][a-z]+[,;:]?")
+_PLAIN_WORD = re.compile(r"[A-Z][a-z]+(?:['’]s|-[a-z]+)*[,;:]?")
+_EPONYMS = frozenset(
+    [
+        *("Alzheimer's", "Parkinson's", "Crohn's", "Hodgkin", "Hodgkin's", "Graves", "Addison's", "Cushing's"),
+        *("Huntington's", "Barrett's", "Down", "Marfan", "Sjogren's", "Raynaud's", "Bell's", "Paget's", "Wilson's"),
+        *("Glasgow", "Doppler"),
+    ]
+)
 
 
 def tidy(text: str) -> str:
@@ -41,7 +48,9 @@ def semantic_tag(title: str) -> str:
 def lowered(title: str) -> str:
     """A title inside a sentence: "Penicillin V" as "penicillin V"; "HbA1c", "COPD" and "Alzheimer's" as they are."""
     first = title.partition(" ")[0]
-    return title[0].lower() + title[1:] if _PLAIN_WORD.fullmatch(first) else title
+    if first in _EPONYMS or not _PLAIN_WORD.fullmatch(first):
+        return title
+    return title[0].lower() + title[1:]
 
 
 def capitalised(name: str) -> str:

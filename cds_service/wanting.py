@@ -47,7 +47,7 @@ def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
 
 
 def _is_off(call: HookCall, engine: EngineInfo | None, situation: Situation) -> bool:
-    names = call.switches | ({f"model:{engine.name}"} if engine else set())
+    names = call.switches | {f"prompt:{call.focus}"} | ({f"model:{engine.name}"} if engine else set())
     return not names.isdisjoint(situation.switched_off)
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import select
 from starlette.testclient import TestClient
@@ -37,7 +37,7 @@ from ledger.store import LedgerStore, open_store
 PUBLIC = "https://cds.test"
 BASE = "https://ehr.test/fhir"
 ISSUER = "https://ehr.test"
-START = datetime(2026, 11, 2, 10, 30, tzinfo=UTC)
+START = datetime.now(UTC)  # the ledger judges leases and usefulness by its own, real clock
 USER = "Practitioner/u1"
 EC_KEY = ECKey.generate_key("P-384", {"kid": "k1"}, private=True)
 RSA_KEY = RSAKey.generate_key(2048, {"kid": "k2"}, private=True)
@@ -74,7 +74,7 @@ class Desk:
         body = {"iss": ISSUER, "aud": PUBLIC + path, "iat": now, "exp": now + 300, "jti": f"j{next(self.jti)}"} | claims
         body = {name: value for name, value in body.items() if value is not None}
         head = {name: value for name, value in head.items() if value is not None}
-        return jwt.encode(head, body, key, algorithms=[head.get("alg", "ES384")])
+        return jws.serialize_compact(head, json.dumps(body).encode(), key, algorithms=[head["alg"]])
 
     def post(self, path: str, body: Any = None, *, content: bytes | None = None, **headers: str) -> Any:
         auth = {"Authorization": f"Bearer {self.token(path)}"}

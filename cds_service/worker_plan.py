@@ -1,0 +1,64 @@
+"""From settings to a worker's plan: which engine, which queue, and where each client's record is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from cds_service.clients import CdsClient, client_from
+from cds_service.errors import NotConfigured
+from cds_service.settings import EngineSettings, Settings
+from tasks.engine import ModelEngine
+from tasks.engines.scripted import Scripted
+from tasks.worker import SourcePlan, WorkerPlan
+
+
+def worker_plan(settings: Settings, *, clients: tuple[CdsClient, ...] | None = None) -> WorkerPlan:
+    """What `chartside worker` needs to know. Raises NotConfigured, which says what to set."""
+    if settings.profile is None:
+        raise NotConfigured("profile: choose text-only (no pixel reaches a model) or imaging")
+    if settings.ledger.key_file is None:
+        raise NotConfigured("ledger.key_file: name the key file that the service uses")
+    url = settings.broker.url.get_secret_value()
+    return WorkerPlan(
+        ledger_url=settings.ledger.url.get_secret_value(),
+        key_file=settings.ledger.key_file,
+        data_dir=settings.ledger.data_dir,
+        checkpoint=settings.ledger.checkpoint,
+        broker_url=url,
+        broker_folder=settings.broker.folder if url.startswith("filesystem://") else None,
+        profile=settings.profile,
+        make_engine=engine_maker(settings.engine),
+        sources=tuple(
+            SourcePlan(
+                client=client.id,
+                fhir_base=base.url,
+                fhir_folder=base.fhir_folder,
+                dicomweb_folder=base.dicomweb_folder,
+                dicomweb_url=base.dicomweb_url,
+            )
+            for client in (clients if clients is not None else tuple(map(client_from, settings.clients)))
+            for base in client.fhir_bases
+        ),
+    )
+
+
+def engine_maker(engine: EngineSettings) -> Callable[[], ModelEngine]:
+    """How a worker's child makes its engine. Raises NotConfigured for an engine that is none, or lacks its folder."""
+    match engine.kind:
+        case "scripted" if engine.completions_dir is not None:
+            return partial(Scripted, engine.completions_dir)
+        case "medgemma" if engine.model_dir is not None:
+            return partial(_medgemma, engine.model_dir)
+        case "none":
+            raise NotConfigured("engine.kind: a worker without an engine has nothing to do; the brief needs none")
+        case kind:
+            raise NotConfigured(f"engine: kind {kind} lacks its folder (model_dir or completions_dir)")
+
+
+def _medgemma(folder: Path) -> ModelEngine:
+    # Only here and in the child that calls this: the service runs without torch (decision 10).
+    from tasks.engines.medgemma import MedGemma  # noqa: PLC0415
+
+    return MedGemma(folder)

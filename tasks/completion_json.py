@@ -15,6 +15,7 @@ from tasks.summary import StatementKind
 SIZE_LIMIT = 100_000  # characters; the schema admits far less
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _KEYS = {"kind", "text", "refs"}
+_KINDS = [kind.value for kind in StatementKind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ def _said(plain: object) -> Said:
     if not isinstance(plain, dict) or plain.keys() != _KEYS:
         raise CompletionUnreadable("a statement has not exactly a kind, a text and refs")
     kind, text, refs = plain["kind"], plain["text"], plain["refs"]
-    if kind not in StatementKind or not isinstance(text, str):
+    if kind not in _KINDS or not isinstance(text, str):
         raise CompletionUnreadable("a statement has an unknown kind, or a text that is none")
     if not isinstance(refs, list) or not all(isinstance(ref, str) for ref in refs):
         raise CompletionUnreadable("the refs of a statement are not a list of ids")

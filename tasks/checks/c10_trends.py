@@ -16,7 +16,7 @@ CHECK = "C10"
 _TRENDS = {
     "up": r"rise|rises|rising|rose|risen|increase|increases|increased|increasing|climb|climbs|climbed|climbing"
     r"|grow|grows|growing|grew|went up|trending up|up from|higher than|uptrending|doubled|enlarged|enlarging",
-    "down": r"falling|fell|fallen|falls from|decrease|decreases|decreased|decreasing|decline|declines|declined"
+    "down": r"falling|fell|fallen|falls from|decrease|decreases|decreased|decreasing|decline|declines|declined(?!\s+by)"
     r"|declining|drop|drops|dropped|dropping|reduced|went down|trending down"
     r"|down from|lower than|downtrending|halved|shrinking",
     "worse": r"worse|worsen|worsens|worsened|worsening|deteriorat\w+|progressed|progressing",
@@ -25,7 +25,8 @@ _TRENDS = {
     "new": r"new|newly",
 }
 _WORDS = {trend: re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for trend, words in _TRENDS.items()}
-_FROM_TO = re.compile(r"\bfrom\b|\bto\b|→|->", re.IGNORECASE)
+_UP_TO = re.compile(r"\bto\b|→|->", re.IGNORECASE)
+_BACK_FROM = re.compile(r"\bfrom\b", re.IGNORECASE)
 # What is worse when it falls. Nothing else is judged better or worse by rule, unless its own limits tell.
 _WORSE_WHEN_LOWER = {stem(word) for word in ("egfr", "haemoglobin", "platelets", "albumin", "saturation", "sodium")}
 _WORSE_WHEN_HIGHER = {
@@ -84,21 +85,22 @@ def _shows(series: Series, trend: str, name: str) -> bool:
 
 
 def _backwards(claim: Claim, every: dict[str, Series]) -> str:
-    """Why "from A to B" is wrong: B of a series is older than A. Nothing where it is not, or cannot be told."""
+    """Why "from A to B" or "B, up from A" is told the wrong way round; nothing where it is not, or cannot be told."""
     for first, second in pairwise(claim.figures):
-        if not _FROM_TO.search(claim.text, first.end, second.start):
+        between = claim.text[first.end : second.start]
+        onwards, back = _UP_TO.search(between), _BACK_FROM.search(between)
+        if bool(onwards) == bool(back):
             continue
-        for series in every.values():
-            earlier, later = _when(first, series), _when(second, series)
-            if (
-                earlier
-                and later
-                and first.value != second.value
-                and min(later) < max(earlier)
-                and not min(earlier) < max(later)
-            ):
-                return f"prints {first.printed} before {second.printed}, which is older"
+        earlier, later = (first, second) if onwards else (second, first)
+        if any(_is_older(later, earlier, series) for series in every.values()):
+            return f"tells {first.printed} and {second.printed} in the wrong order"
     return ""
+
+
+def _is_older(one: Figure, other: Figure, series: Series) -> bool:
+    """Whether every measurement of `one` in the series is older than every one of `other`."""
+    when, others = _when(one, series), _when(other, series)
+    return bool(when and others) and max(when) < min(others)
 
 
 def _when(figure: Figure, series: Series) -> list[str]:

@@ -18,7 +18,11 @@ def check(claim: Claim) -> CheckResult:
     spans = _QUOTED.findall(claim.text)
     if _MARK.search(_QUOTED.sub(" ", claim.text)) or not spans:
         return failed(CHECK, "opens a quotation that it does not close")
-    texts = [_plain(text) for source in claim.sources for text in (*source.pieces, normalise(source.entry.passage))]
+    texts = [
+        _plain(text)
+        for source in claim.sources
+        for text in (*source.pieces, *source.passage, normalise(source.entry.passage))
+    ]
     for span in spans:
         if not _plain(span) or not any(_plain(span) in text for text in texts):
             return failed(CHECK, "quotes what stands in none of its sources")

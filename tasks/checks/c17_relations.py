@@ -27,10 +27,11 @@ _WORDS = {
     r"|induced by|triggered by|precipitated by"
     r"|provoked by|after|following|since starting|complicated from|thanks to|explained by|on account of",
     Relation.INTO: r"caused|causes|causing|cause|leads to|led to|leading to|results in|resulted in|resulting in"
-    r"|triggered|precipitated|provoked|induced|explains|explaining|before|prior to|complicated by|therefore|thus|hence|so that",
+    r"|triggered|precipitated|provoked|induced|explains|explaining|before|prior to|complicated by"
+    r"|therefore|thus|hence|so that",
     Relation.WITH: r"associated with|related to|in the context of|in the setting of|linked to|to treat|treated with"
     r"|treated by|treats|indicated for|prescribed for|given for|used for|taken for|managed with|controlled with"
-    r"|for(?!\s+(?:the\s+)?(?:last|past|about|over|more|\d))",
+    r"|for(?!\s+(?:the\s+)?(?:last|past|about|over|more|several|\d|(?:an?|\w+)\s+(?:day|week|month|year|hour)s?\b))",
 }
 _ANY = re.compile(
     "|".join(rf"(?P<{relation.name}>(?<![\w-])(?:{words})(?![\w-]))" for relation, words in _WORDS.items()),

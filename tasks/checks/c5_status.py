@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
 from fhir_adapters.history import Kind, Standing
@@ -26,15 +27,17 @@ class Said(StrEnum):
 
 
 _WORDS = {
-    Said.PLANNED: r"planned|planning|scheduled|awaiting|awaited|pending|proposed|is due"
+    Said.PLANNED: r"planned|planning|scheduled|awaiting|awaited|pending|proposed|is due(?!\s+to)"
     r"|to be (?:done|performed|started)",
     Said.ON_HOLD: r"on hold|paused|suspended|withheld|is held|being held",
-    Said.REFUTED: r"refuted|ruled out|disproved|entered in error",
+    Said.REFUTED: r"refuted|ruled out|disproved|entered in error|not given|not done|not performed|declined|refused",
     Said.PAST: (
         r"stopped|discontinued|ceased|resolved|former|formerly|previous|previously|history of|past|inactive|ended"
-        r"|no longer|in remission|was taking|used to"
+        r"|completed|finished|no longer|in remission|was taking|used to"
     ),
-    Said.DONE: r"performed|underwent|completed|done|administered|received|was given|vaccinated|immuni[sz]ed",
+    Said.DONE: (
+        r"(?<!not )(?:performed|done|given|administered)|underwent|completed|finished|received|vaccinated|immuni[sz]ed"
+    ),
     Said.CURRENT: (
         r"takes|taking|active|current|currently|ongoing|continues|continued|receives|receiving|chronic use"
         r"|(?:is|are|remains|remain|stays|maintained|treated|managed|now)\s+on(?!\s+(?:hold|\d))|living with"
@@ -42,6 +45,7 @@ _WORDS = {
 }
 _CLAIMS = {said: re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for said, words in _WORDS.items()}
 _CLAUSE = re.compile(r"\s*(?:;|,\s*(?:but|while|and)\b|\bbut\b|\bwhile\b|\bwhereas\b|\balthough\b|\bthough\b)\s*")
+_OF_ALLERGY = re.compile(r"\b(?:allerg|intoleran|anaphyla|hypersensitiv)", re.IGNORECASE)
 _BORNE_OUT_BY = {
     Said.CURRENT: {Standing.CURRENT},
     Said.PAST: {Standing.PAST},
@@ -62,7 +66,7 @@ _MEANT = {
 def check(claim: Claim) -> CheckResult:
     """Clause by clause. A problem, medicine or allergy named without a word of status is claimed to be current."""
     applied = False
-    for clause in _CLAUSE.split(claim.text):
+    for clause in _CLAUSE.split(_without_titles(claim)):
         said = [each for each, pattern in _CLAIMS.items() if pattern.search(clause)]
         for source in _meant_by(clause, claim):
             outcome = _judge(said, source, claim)
@@ -77,10 +81,11 @@ def check(claim: Claim) -> CheckResult:
 def _judge(said: list[Said], source: Source, claim: Claim) -> str | None:
     """A reason, "" where the standing bears the clause out, None where the clause says nothing of standing."""
     entry = source.entry
+    claims: Sequence[Said]
     if entry.kind in _STANDS:
-        claims: list[Said] = [each for each in said if each is not Said.DONE] or _silently(
-            entry.standing, claim, source
-        )
+        claims = [each for each in said if each is not Said.DONE]
+        if not said:
+            claims = _silently(entry.standing, claim, source)
     elif entry.kind in _IS_DONE:
         claims = [each for each in said if each not in {Said.CURRENT, Said.PAST}] or _silently_done(entry.standing)
     else:
@@ -89,7 +94,7 @@ def _judge(said: list[Said], source: Source, claim: Claim) -> str | None:
         return None
     if any(entry.standing in _BORNE_OUT_BY[each] for each in claims):
         return ""
-    return f"says {claims[0]} of {entry.id}, whose standing is {entry.standing}"
+    return f"says {claims[0]} of “{entry.title}”, whose standing is {entry.standing}"
 
 
 def _silently(standing: Standing, claim: Claim, source: Source) -> list[Said]:
@@ -105,10 +110,28 @@ def _silently_done(standing: Standing) -> list[Said]:
 
 
 def _meant_by(clause: str, claim: Claim) -> tuple[Source, ...]:
-    """The sources whose title the clause names; all of them where it names none."""
+    """The sources whose title the clause names; all of them where it names none.
+
+    A drug may be both a medicine and an allergy: only a clause that speaks of allergy means the latter.
+    """
     named = set(terms(clause))
-    meant = tuple(source for source in claim.sources if named & set(terms(source.entry.title)))
-    return meant or claim.sources
+    meant = [source for source in claim.sources if named & set(terms(source.entry.title))] or list(claim.sources)
+    of_allergy = _OF_ALLERGY.search(clause) is not None
+    alike = [source for source in meant if (source.entry.kind is Kind.ALLERGY) == of_allergy]
+    return tuple(alike or meant)
+
+
+def _without_titles(claim: Claim) -> str:
+    """The sentence, with status words that are part of a cited title taken out: "Awaiting transplantation"."""
+    text = claim.text
+    for source in claim.sources:
+        title = source.entry.title
+        bare = title
+        for pattern in _CLAIMS.values():
+            bare = pattern.sub(" ", bare)
+        if bare != title:
+            text = re.compile(re.escape(title), re.IGNORECASE).sub(bare.replace("\\", r"\\"), text)
+    return text
 
 
 def _in_free_text(said: list[Said], clause: str, claim: Claim) -> str:

@@ -22,7 +22,7 @@ def check(claim: Claim) -> CheckResult:
         applied = applied or any(each & _TAKES_NOTE for each in (*said, *borne_out))
         for each in said:
             if not any(_agree(each, theirs) for theirs in borne_out):
-                return failed(CHECK, _reason(term, each, borne_out))
+                return failed(CHECK, _reason(claim.printed(term), each, borne_out))
     return passed(CHECK) if applied else not_applicable(CHECK)
 
 

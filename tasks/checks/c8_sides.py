@@ -19,6 +19,9 @@ _SIDES = {
     "both": "both",
 }
 _TOKEN = re.compile(r"[^\W_]+|[.;]")
+_NOT_A_SIDE = re.compile(
+    r"\bboth\s+(?:\w+\s+and\b|(?:of|are|were|is|active|listed|recorded|current|stopped)\b)", re.IGNORECASE
+)
 _REACH = 5  # words between a side and what it is the side of
 
 
@@ -27,7 +30,7 @@ def check(claim: Claim) -> CheckResult:
     said = sided(claim.text)
     if not said:
         return not_applicable(CHECK)
-    texts = [text for source in claim.sources for text in (*source.pieces, *source.passage)]
+    texts = [text for source in claim.sources for text in (*source.pieces, *source.sites, *source.passage)]
     known = set().union(*(sided(text, every=True) for text in texts)) if texts else set()
     for side, thing in said:
         if (side, thing) not in known and not _is_both(side, thing, known):
@@ -37,7 +40,7 @@ def check(claim: Claim) -> CheckResult:
 
 def sided(text: str, *, every: bool = False) -> set[tuple[str, str]]:
     """Each side with the nearest thing named after it, else before it; with `every`, with all things in reach."""
-    tokens = _TOKEN.findall(text)
+    tokens = _TOKEN.findall(_NOT_A_SIDE.sub(" ", text))
     found: set[tuple[str, str]] = set()
     for place, token in enumerate(tokens):
         if (side := _SIDES.get(token.casefold())) is None:

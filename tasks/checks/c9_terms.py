@@ -12,5 +12,5 @@ def check(claim: Claim) -> CheckResult:
         return not_applicable(CHECK)
     for term in claim.terms:
         if not any(source.says(term) for source in claim.sources):
-            return failed(CHECK, f"“{term}” stands in none of its sources")
+            return failed(CHECK, f"“{claim.printed(term)}” stands in none of its sources")
     return passed(CHECK)

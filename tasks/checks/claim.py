@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
 from fhir_adapters.history import Entry, Kind, PatientHistory
 from tasks.checks.dates import PrintedDate, printed_dates, without_dates
+from tasks.checks.frequency import without_frequencies
 from tasks.checks.source import Source
 from tasks.checks.units import Figure, figures
-from tasks.checks.words import terms
+from tasks.checks.words import stem, terms
 from tasks.summary import CheckOutcome, CheckResult, StatementKind
 
 
@@ -40,7 +42,11 @@ class Claim:
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """The figures of the sentence; positions are those of `text`."""
-        return figures(without_dates(self.text))
+        return figures(without_frequencies(without_dates(self.text)))
+
+    def printed(self, term: str) -> str:
+        """A term as the sentence has it, for a reason."""
+        return next((word for word in re.findall(r"[^\W_]+", self.text) if stem(word.casefold()) == term), term)
 
     def cited(self, *kinds: Kind) -> tuple[Source, ...]:
         """The sources of these kinds."""

@@ -21,10 +21,12 @@ _EVERY = re.compile(
     r"(?P<period>hours?|h|days?|weeks?|months?)\b",
     re.IGNORECASE,
 )
+_EVERY_HOURS = re.compile(r"\bq\s?(?P<count>\d+)\s?(?P<period>h)(?:rs?|ours?)?\b", re.IGNORECASE)
 _ABBREVIATED = re.compile(r"\b(?P<latin>od|bid|bd|tid|tds|qid|qds)\b", re.IGNORECASE)
 _BARE = re.compile(r"\b(?P<period>daily|weekly|monthly|nightly)\b", re.IGNORECASE)
 _NUMBERS = _COUNTS | {"eight": 8, "twelve": 12}
 _HOURS_A_DAY = 24
+_PATTERNS = (_COUNTED, _EVERY, _EVERY_HOURS, _ABBREVIATED, _BARE)
 
 Frequency = tuple[int, str]  # times, per period
 
@@ -33,12 +35,19 @@ def frequencies(text: str) -> frozenset[Frequency]:
     """Every frequency that a text states: (2, "day") for "twice daily", "2 times per day", "every 12 hours", BID."""
     found: set[Frequency] = set()
     rest = text
-    for pattern in (_COUNTED, _EVERY, _ABBREVIATED, _BARE):
+    for pattern in _PATTERNS:
         for match in pattern.finditer(rest):
             if (frequency := _frequency(match)) is not None:
                 found.add(frequency)
         rest = pattern.sub(" ", rest)
     return frozenset(found)
+
+
+def without_frequencies(text: str) -> str:
+    """The same text with frequencies replaced by spaces: the 8 of "every 8 hours" is no dose."""
+    for pattern in _PATTERNS:
+        text = pattern.sub(lambda match: " " * len(match[0]), text)
+    return text
 
 
 def _frequency(match: re.Match[str]) -> Frequency | None:
@@ -48,7 +57,7 @@ def _frequency(match: re.Match[str]) -> Frequency | None:
     period = said["period"].casefold()
     if period == "nightly":
         return (1, "day")
-    if match.re is _EVERY:
+    if match.re in {_EVERY, _EVERY_HOURS}:
         count = _number(said["count"] or "1")
         unit = "hour" if period.startswith("h") else period.removesuffix("s")
         if unit == "hour":

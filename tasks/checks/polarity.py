@@ -23,7 +23,8 @@ _BEFORE = {
     Stance.NEGATED: r"no|not|without|denies|denied|never|none|negative for|absence of|free of|no evidence of"
     r"|neither|nor|ruled out|excludes|resolution of",
     Stance.DOUBTED: r"possible|possibly|probable|probably|likely|suspected|suspicious for|suspicion of|may|might|could"
-    r"|cannot exclude|can not exclude|not excluded|rule out|query|questionable|presumed|concern for|concerning for"
+    r"|cannot exclude|can not exclude|not excluded"
+    r"|(?:does|do|did) not exclude|rule out|query|questionable|presumed|concern for|concerning for"
     r"|suggestive of|suggests|suggesting|consistent with|differential|unconfirmed|provisional",
     Stance.RELATIVE: r"family history(?: of)?|mother|father|brother|sister|sibling|maternal|paternal|grandmother"
     r"|grandfather|son|daughter|aunt|uncle",
@@ -31,12 +32,15 @@ _BEFORE = {
 _AFTER = {
     Stance.NEGATED: r"not seen|not present|not detected|absent|negative|ruled out|excluded|not identified"
     r"|not found|none",
-    Stance.DOUBTED: r"possible|suspected|not excluded|cannot be excluded|unlikely|not confirmed"
+    Stance.DOUBTED: r"possible|suspected|a query|in question|not excluded|cannot be excluded|unlikely|not confirmed"
     r"|unconfirmed|provisional",
 }
 _IDIOMS = re.compile(r"\bno longer\b|\bno change\b|\bnot only\b", re.IGNORECASE)  # they deny nothing that follows
-_TERMINATORS = re.compile(r"^(?:but|except|although|though|however|apart|aside|which|because|despite|yet|still)$")
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,;:.?]")
+_TERMINATORS = re.compile(
+    r"^(?:but|except|although|though|however|apart|aside|which|because|despite|yet|still"
+    r"|in|at|during|when|if|until|since|after|before)$"
+)
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,;:.?()\[\]]")
 _NEVER = r"(?!)"
 _TRIGGERS_BEFORE = {each: re.compile(rf"\b(?:{_BEFORE.get(each, _NEVER)})\b", re.IGNORECASE) for each in Stance}
 _TRIGGERS_AFTER = {each: re.compile(rf"\b(?:{_AFTER.get(each, _NEVER)})\b", re.IGNORECASE) for each in Stance}
@@ -68,7 +72,7 @@ def _following(tokens: list[re.Match[str]], start: int, sentence: str) -> list[i
     reached: list[int] = []
     for index in ahead:
         token = tokens[index]
-        if token[0] in ";:.?" or _TERMINATORS.match(token[0].casefold()) or len(reached) > SCOPE:
+        if token[0] in ";:.?()[]" or _TERMINATORS.match(token[0].casefold()) or len(reached) > SCOPE:
             break
         if token[0] == ",":
             if not _LIST_GOES_ON.match(sentence[token.start() :]):
@@ -89,7 +93,7 @@ def _preceding(tokens: list[re.Match[str]], end: int) -> list[int]:
         token = tokens[index]
         if token.start() >= end:
             continue
-        if token[0] in ",;.?" or _TERMINATORS.match(token[0].casefold()) or len(reached) > SCOPE:
+        if token[0] in ",;.?()[]" or _TERMINATORS.match(token[0].casefold()) or len(reached) > SCOPE:
             break
         reached.append(index)
     return reached

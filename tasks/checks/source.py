@@ -13,9 +13,10 @@ from tasks.checks.units import Figure, figures, same_unit
 from tasks.checks.words import sentences, vocabulary
 from tasks.sanitise import normalise
 
-
 _POINTERS = re.compile(r"(?:[A-Z]\w+/[A-Za-z0-9.-]+\s*)+")  # "Condition/1 Condition/3": their figures are no facts
-_PERSONS = {"Author", "Performer", "Asserter"}
+_NO_FACTS = {"Author", "Study instance UID", "Series instance UIDs", "Results", "Members", "Derived from", "Encounter"}
+_FREE_TEXT = {"Impression", "Conclusion", "Note", "Outcome", "Follow-up"}  # words of a person, not a coded element
+_SITES = {"Body site", "Site", "Laterality"}
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,23 @@ class Source:
 
     @cached_property
     def details(self) -> tuple[str, ...]:
-        """The kept elements as "label: text", without those that point at other resources or name a person."""
+        """The coded elements as "label: text", without those that point elsewhere, name a person or are free text."""
         return tuple(
             f"{label}: {text}"
             for label, text in self.entry.details
-            if label not in _PERSONS and not self._is_passage(text) and not _POINTERS.fullmatch(text)
+            if label not in _NO_FACTS | _FREE_TEXT and not _POINTERS.fullmatch(text)
         )
 
     @cached_property
+    def sites(self) -> tuple[str, ...]:
+        """Where in the body the source says that it is, each beside the title."""
+        return tuple(f"{text} {self.entry.title}" for label, text in self.entry.details if label in _SITES)
+
+    @cached_property
     def passage(self) -> tuple[str, ...]:
-        """The sentences of the source's free text."""
-        return sentences(normalise(self.entry.passage))
+        """The sentences of the source's free text: its passage, and details that a person worded."""
+        worded = [text for label, text in self.entry.details if label in _FREE_TEXT]
+        return tuple(dict.fromkeys(sentences(normalise("\n".join([self.entry.passage, *worded])))))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -99,6 +106,3 @@ class Source:
     def says(self, term: str) -> bool:
         """Whether a stem stands anywhere in the source."""
         return term in self.words or term in self.passage_words
-
-    def _is_passage(self, text: str) -> bool:
-        return bool(self.entry.passage) and text.strip() == self.entry.passage.strip()

@@ -31,7 +31,7 @@ def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
     medicines = read_medicines(chart)
     imaging = examinations(chart)
     problem_lines, problem_warnings = problem_findings(chart, problems)
-    medicine_lines, medicine_warnings = medicine_findings(chart, medicines, results.abnormal_tests)
+    medicine_lines, medicine_warnings = medicine_findings(chart, medicines, results.grave_tests(chart))
     findings = [  # the reading order of tasks.brief.Section
         *allergies,
         *change_findings(chart, problems=problems, medicines=medicines, results=results, imaging=imaging),

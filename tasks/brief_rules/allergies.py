@@ -9,7 +9,7 @@ from fhir_adapters.history import Coverage, Entry, Kind, Reason, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
-from tasks.brief_rules.wording import day, joined, lowered, tidy
+from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name, tidy
 
 ALLERGY_TYPE = "AllergyIntolerance"
 NOT_SEEN = "Allergies were not seen"
@@ -188,8 +188,9 @@ def _flat(groups: Sequence[Sequence[Entry]]) -> list[Entry]:
 
 def substance(entry: Entry) -> str:
     """What the allergy is to, in one or two words: "penicillin" for "Allergy to penicillin"."""
-    bare = _SUFFIX.sub("", _PREFIX.sub("", tidy(entry.title)))
-    return lowered(bare) if bare else "substance not named"
+    title = tidy(entry.title)
+    bare = _SUFFIX.sub("", _PREFIX.sub("", title))
+    return lowered_name(bare) if len(bare) > 1 and bare.lower() != "substance" else lowered_name(title)
 
 
 def _in_words(groups: Sequence[Sequence[Entry]]) -> str:
@@ -205,7 +206,8 @@ def _in_words(groups: Sequence[Sequence[Entry]]) -> str:
 
 def _marks(group: Sequence[Entry]) -> str:
     entry = group[0]
-    said = (lowered(tidy(reactions)) for e in group if (reactions := e.detail.get("Reactions")))
+    said = [lowered(part) for e in group for part in tidy(e.detail.get("Reactions", "")).split("; ") if part]
+    said.sort(key=lambda part: not _SEVERE_WORDS.search(part))  # stable: the grave ones first
     criticality = entry.detail.get("Criticality", "")
     return joined(
         (
@@ -227,5 +229,5 @@ def _phrase(groups: Sequence[Sequence[Entry]]) -> str:
     reactions = re.split(r"[;,]", entry.detail.get("Reactions", ""))
     grave = next((said for said in reactions if _SEVERE_WORDS.search(said)), "")
     if grave:
-        return f"{substance(entry)} {lowered(tidy(_BRACKETED.sub('', grave)))}"
-    return f"{substance(entry)} allergy, high criticality"
+        return f"{clip(substance(entry), 30)} {lowered(tidy(_BRACKETED.sub('', grave)))}"
+    return f"{clip(substance(entry), 30)} allergy, high criticality"

@@ -17,11 +17,12 @@ from tasks.brief_rules.medicines import Medicine
 from tasks.brief_rules.problems import Problem
 from tasks.brief_rules.results import Results
 from tasks.brief_rules.series import Series, flag_word
-from tasks.brief_rules.wording import day, joined, lowered, tidy
+from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name, tidy
 
 Medicines: TypeAlias = Mapping[Standing, Sequence[Medicine]]
 
 _MANY = 5
+_TITLE_LIMIT = 90
 _GENERIC = re.compile(r"encounter|admission|visit|check|procedure|\bgeneral examination", re.IGNORECASE)
 _RUNNING = (Standing.CURRENT, Standing.ON_HOLD, Standing.UNKNOWN)
 _STAY_WORDS = ("inpatient", "emergency", "observation", "short stay", "acute")
@@ -138,7 +139,7 @@ def _new_problems(chart: Chart, problems: Sequence[Problem]) -> list[Finding]:
     new.sort(key=lambda problem: chart.keys[problem.onset.id], reverse=True)
     if not new:
         return []
-    texts = [f"{lowered(problem.title)} ({day(problem.onset.when)})" for problem in new]
+    texts = [f"{lowered_name(problem.title)} ({day(problem.onset.when)})" for problem in new]
     cited = [problem.onset for problem in new[:_MANY]]
     return [_change("New problems", listed(texts), cited, urgency=Urgency.RECENT_EVENT)]
 
@@ -150,7 +151,7 @@ def _new_medicines(chart: Chart, medicines: Medicines) -> list[Finding]:
     if not new:
         return []
     new.sort(key=lambda medicine: chart.keys[medicine.entries[-1].id], reverse=True)
-    texts = [f"{lowered(medicine.name)} ({day(medicine.entries[-1].when)})" for medicine in new]
+    texts = [f"{lowered_name(medicine.name)} ({day(medicine.entries[-1].when)})" for medicine in new]
     cited = [medicine.entries[-1] for medicine in new[:_MANY]]
     return [_change("New medicines", listed(texts), cited, urgency=Urgency.RECENT_EVENT)]
 
@@ -180,7 +181,7 @@ def _ending(medicine: Medicine) -> str:
     entry = medicine.entry
     reason = tidy(entry.detail.get("Status reason", ""))
     dates = f"ended {entry.until}" if entry.until else f"ordered {entry.when}" if entry.when else ""
-    return f"{lowered(medicine.name)} ({joined((entry.status, f'“{reason}”' if reason else '', dates), '; ')})"
+    return f"{lowered_name(medicine.name)} ({joined((entry.status, f'“{reason}”' if reason else '', dates), '; ')})"
 
 
 def _procedures(chart: Chart) -> list[Finding]:
@@ -194,7 +195,7 @@ def _procedures(chart: Chart) -> list[Finding]:
     if not done:
         return []
     ordered = sorted(done.items(), key=lambda item: not is_major_procedure(item[0]))
-    texts = [_times(lowered(title), entries) for title, entries in ordered]
+    texts = [_times(clip(lowered_name(title), _TITLE_LIMIT), entries) for title, entries in ordered]
     major = is_major_procedure(ordered[0][0])
     return [
         _change(
@@ -203,7 +204,7 @@ def _procedures(chart: Chart) -> list[Finding]:
             [entry for _, entries in ordered[:_MANY] for entry in entries[:1]],
             urgency=_procedure_urgency(chart, ordered[0][1][0]) if major else Urgency.BACKGROUND,
             weight=Weight.NOTABLE if major else Weight.PLAIN,
-            phrase=f"{lowered(ordered[0][0])} {day(ordered[0][1][0].when)}" if major else "",
+            phrase=f"{lowered_name(ordered[0][0])} {day(ordered[0][1][0].when)}" if major else "",
         )
     ]
 
@@ -222,7 +223,7 @@ def _newly_abnormal(found: Sequence[Series]) -> list[Finding]:
     if not found:
         return []
     texts = [
-        f"{lowered(s.title)} {s.latest.text} {flag_word(s.latest.value)} ({day(s.latest.entry.when)}; "
+        f"{lowered_name(s.title)} {s.latest.text} {flag_word(s.latest.value)} ({day(s.latest.entry.when)}; "
         f"{s.comparable[-2].number_text} before)"
         for s in found
     ]

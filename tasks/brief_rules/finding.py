@@ -47,6 +47,7 @@ class Urgency(IntEnum):
     OLD_RESULT = 77
     MEDICINE = 75
     PROBLEM = 80
+    NEUTRAL_TREND = 85
     BACKGROUND = 90
     NEVER = 99
 

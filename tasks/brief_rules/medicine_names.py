@@ -25,7 +25,7 @@ _UNIT_WORD = re.compile(r"\b(?:MG|ML|MCG|UNT|HR|ACTUAT)\b")
 
 def split_title(title: str) -> tuple[str, str]:
     """`("Metformin", "500 mg oral tablet")`; a combination or a pack stays whole in the first part."""
-    whole = tidy(title)
+    whole = tidy(title).removeprefix("Product containing ")  # SNOMED CT's medicinal products
     packing = _PACKING.match(whole)
     amount = (packing["amount"] or "") if packing else ""
     bare = whole[packing.end() :] if packing else whole

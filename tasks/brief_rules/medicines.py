@@ -11,7 +11,7 @@ from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import NOTABLE, RELEVANT, names, notable_groups
 from tasks.brief_rules.medicine_names import ingredient, repeats, same_dose, spaced, split_title
-from tasks.brief_rules.wording import clip, joined, lowered, since, tidy
+from tasks.brief_rules.wording import clip, joined, lowered, lowered_name, since, tidy
 
 ORDERS = "MedicationRequest"
 NOT_SEEN = "Medicines were not seen"
@@ -140,7 +140,8 @@ def _phrase(medicine: Medicine) -> str:
     """`on warfarin`; a combination with a long name goes by its class: `on insulin`."""
     if len(medicine.name) > _LONG_NAME and medicine.groups:
         return f"on {medicine.groups[0]}"
-    return f"on {lowered(medicine.name)}"
+    name = medicine.name.lower()
+    return f"on {medicine.key if name.startswith(medicine.key) else lowered_name(medicine.name)}"
 
 
 def _doses(medicine: Medicine) -> str:

@@ -103,7 +103,9 @@ def _type_of(what: str) -> str:
 
 
 def _counted(what: str, count: int) -> str:
-    singular = _SINGULAR.get(what, what)
+    if what not in _SINGULAR:
+        return f"{count} × {what}"
+    singular = _SINGULAR[what]
     if count == 1:
         return f"1 {singular}"
     return f"{count} {_PLURAL.get(what, singular + 's')}"

@@ -18,7 +18,7 @@ from tasks.brief_rules.lexicon import (
     PREGNANCY,
     SOCIAL_FINDING,
 )
-from tasks.brief_rules.wording import joined, lowered, month, semantic_tag, since, tidy
+from tasks.brief_rules.wording import joined, lowered_name, month, semantic_tag, since, tidy
 
 PROBLEM_TYPE = "Condition"
 NOT_SEEN = "Problems were not seen"
@@ -56,7 +56,7 @@ def problem_findings(chart: Chart, problems: Sequence[Problem]) -> tuple[list[Fi
     listed = ranked if len(ranked) <= _LISTED + 1 else ranked[:_LISTED]
     findings = [_line(chart, problem) for problem in listed]
     if rest := ranked[len(listed) :]:
-        names = "; ".join(joined((lowered(problem.title), _doubt(problem.entry)), ", ") for problem in rest)
+        names = "; ".join(joined((lowered_name(problem.title), _doubt(problem.entry)), ", ") for problem in rest)
         cited = [entry for problem in rest for entry in problem.entries]
         findings.append(finding(Section.PROBLEMS, "Also active", names, cited, slot=Slot.PROBLEM))
     return findings, warnings
@@ -154,7 +154,7 @@ def _urgency(*, major: bool, new: bool, pregnancy: bool) -> Urgency:
 
 
 def _phrase(chart: Chart, problem: Problem, *, new: bool) -> str:
-    shown = joined((lowered(problem.title), _doubt(problem.entry)))
+    shown = joined((lowered_name(problem.title), _doubt(problem.entry)))
     if PREGNANCY.find(problem.title):
         return f"{shown} {since(problem.onset.when, chart.lately)}".strip()
     return f"new: {shown}" if new else shown

@@ -10,7 +10,7 @@ from fhir_adapters.history import Coverage, Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
-from tasks.brief_rules.lexicon import DEMOGRAPHIC, DIRECTIVE, SOCIAL_TESTS
+from tasks.brief_rules.lexicon import DEMOGRAPHIC, DIRECTIVE, SOCIAL_TESTS, KnownTest
 from tasks.brief_rules.pressure import is_pressure, pressure_finding, readings
 from tasks.brief_rules.series import Series, flag_word, series_of
 from tasks.brief_rules.wording import capitalised, clip, day, joined, lowered
@@ -43,10 +43,13 @@ class Results:
     pressures: tuple[Entry, ...]
     pending: tuple[Entry, ...]
 
-    @property
-    def abnormal_tests(self) -> list[str]:
-        """Ids of the known tests that are abnormal or worsening, gravest first."""
-        return [s.test.id for step, s in self.ranked if s.test and (step < Step.TRENDING or s.is_worsening)]
+    def grave_tests(self, chart: Chart) -> list[str]:
+        """Ids of the known tests whose latest value would stand on the card, gravest first."""
+        return [
+            series.test.id
+            for step, series in self.ranked
+            if series.test and step < Step.PLAIN and _urgency(chart, step, series) <= Urgency.GRAVE_RESULT
+        ]
 
     def newly_abnormal(self, chart: Chart) -> list[Series]:
         """Tests whose latest value, of the last twelve months, is flagged, while the one before it was not."""
@@ -112,9 +115,10 @@ def _step(chart: Chart, series: Series) -> Step:
         return Step.PLAIN
     if not chart.adult and series.test.id in _BODY_SIZE:  # a child grows
         return Step.PLAIN
+    if not series.test.worse:
+        return Step.TRENDING if series.test.key or series.test.id == "weight" else Step.PLAIN
     told_often = len(series.trend.points) > 2 or series.test.key or _is_vital(series)  # noqa: PLR2004
-    good_news = bool(series.test.worse) and not series.is_worsening
-    return Step.TRENDING if told_often and not good_news else Step.PLAIN
+    return Step.TRENDING if told_often and series.is_worsening else Step.PLAIN
 
 
 def _place(chart: Chart, step: Step, series: Series) -> tuple[int, bool, bool, bool, float, str]:
@@ -122,7 +126,7 @@ def _place(chart: Chart, step: Step, series: Series) -> tuple[int, bool, bool, b
     entry = series.latest.entry
     known = series.test is not None
     group = Step.ABNORMAL if step is Step.WORSENING else step
-    weight = series.gravity + (series.test is not None and series.test.key) + (step is Step.WORSENING)
+    weight = series.gravity + (series.test is not None and series.test.key) + 2 * series.is_worsening
     return group, not chart.is_recent(entry), not known, not chart.is_fresh(entry), -weight, series.title.lower()
 
 
@@ -168,10 +172,17 @@ def _urgency(chart: Chart, step: Step, series: Series) -> Urgency:
         return Urgency.CRITICAL_RESULT
     if series.test is None or series.test.id in _BODY_SIZE:
         return Urgency.OTHER_RESULT if step <= Step.ABNORMAL else Urgency.TREND
-    grave = step is Step.ABNORMAL and series.test.key and series.gravity >= _GRAVE
-    if step is Step.WORSENING or grave or (step is Step.TRENDING and series.is_worsening and series.test.key):
+    return _urgency_of_known(step, series, series.test)
+
+
+def _urgency_of_known(step: Step, series: Series, test: KnownTest) -> Urgency:
+    if series.is_worsening and (test.key or series.gravity >= _GRAVE):
         return Urgency.GRAVE_RESULT
-    return Urgency.ABNORMAL_RESULT if step is Step.ABNORMAL else Urgency.TREND
+    if step is Step.TRENDING:
+        return Urgency.TREND if series.is_worsening else Urgency.NEUTRAL_TREND
+    if test.worse and test.worse not in flag_word(series.latest.value):
+        return Urgency.OTHER_RESULT  # a low creatinine
+    return Urgency.GRAVE_RESULT if test.key and series.gravity >= _GRAVE else Urgency.ABNORMAL_RESULT
 
 
 def _phrase(series: Series, flag: str) -> str:

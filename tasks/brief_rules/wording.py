@@ -14,6 +14,7 @@ _TAG = re.compile(
     r"morphologic abnormality|event|product|medicinal product|physical object|observable entity|qualifier value)\)\s*$"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|\n+")
+_NEAR = 3
 _PLAIN_WORD = re.compile(r"[A-Z][a-z]+(?:['’]s|-[a-z]+)*[,;:]?")
 _EPONYMS = frozenset(
     [
@@ -53,6 +54,11 @@ def lowered(title: str) -> str:
     return title[0].lower() + title[1:]
 
 
+def lowered_name(name: str) -> str:
+    """A name inside a sentence, each plain word in lower case: "Atrial Fibrillation", but "Penicillin V", "HbA1c"."""
+    return " ".join(lowered(word) for word in name.split(" "))
+
+
 def capitalised(name: str) -> str:
     """A name at the start of a line: "urine ACR" as "Urine ACR", "eGFR" as it is."""
     return name[:1].upper() + name[1:] if name.partition(" ")[0].islower() else name
@@ -78,9 +84,14 @@ def since(when: PartialDate | None, recent: str) -> str:
 
 
 def span(first: PartialDate | None, last: PartialDate | None, recent: str) -> str:
-    """`Jan 2023 to 02-Nov-2026`, or the one date that both share."""
-    start, end = month(first, recent), day(last)
+    """`Jan 2023 to 02-Nov-2026`, in full where both lie within three months, or the one date that both share."""
+    near = first is not None and last is not None and _months(last) - _months(first) < _NEAR
+    start, end = day(first) if near else month(first, recent), day(last)
     return end if start in {end, "undated"} or day(first) == end else f"{start} to {end}"
+
+
+def _months(when: PartialDate) -> int:
+    return when.earliest.year * 12 + when.earliest.month
 
 
 def sentences(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 
 from fhir_adapters.history import Reason
@@ -11,6 +12,7 @@ from fhir_adapters.reading.elements import Element, text_of
 from fhir_adapters.reading.markup import plain_text_of
 from fhir_adapters.reading.plain_text import PASSAGE_LIMIT, passage
 
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}", re.ASCII)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _READABLE = _HTML | {"text/plain"}
 # A closed list: other codecs of Python are not text encodings, or make text that cannot be written again.
@@ -42,6 +44,8 @@ def read_attachment(attachment: Element) -> Attached:
     """One Attachment. https://hl7.org/fhir/R4/datatypes.html#Attachment. Nothing is ever fetched from its URL."""
     written = text_of(attachment, "contentType").lower()
     media_type, _, parameters = (part.strip() for part in written.partition(";"))
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        media_type = ""  # what stands there goes into an omission, which holds nothing of the patient
     data = attachment.get("data")
     if not isinstance(data, str) or not data:
         return _without_data(attachment, media_type)

@@ -93,6 +93,7 @@ def test_a_superseded_note_is_past_and_a_preliminary_one_is_hedged():
     [
         (attachment("%PDF", "application/pdf"), Reason.UNREADABLE, "application/pdf"),
         (attachment("x", ""), Reason.UNREADABLE, "no content type"),
+        (attachment("x", "letter to Ada Example"), Reason.UNREADABLE, "no content type"),
         ({"contentType": "text/plain", "url": "https://x.example/n"}, Reason.NOT_SUPPLIED, "attachment by URL"),
         ({"contentType": "text/plain"}, Reason.UNREADABLE, "text/plain, empty"),
         ({}, Reason.UNREADABLE, "empty attachment"),

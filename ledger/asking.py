@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 from ledger import chain
 from ledger.binding import bind
 from ledger.clock import span_micros, to_micros
+from ledger.errors import AlreadyRecorded
 from ledger.records import Event, Issuance, JobState, NewJob
 from ledger.rows import seal_into
 from ledger.schema import job
@@ -72,7 +73,7 @@ class Ask:
         same = {f"same_{name}": row[name] for name in _UNIQUE}
         standing = transaction.one(_SAME, same)
         if standing is None:  # another content holds this very id: no key of ours is taken, only the name
-            raise ValueError("the id of the new job is used by another job")
+            raise AlreadyRecorded(f"another job has the id {row['id']}; nothing was written")
         if not self._may_ask_again(standing, transaction.now):
             return False, standing["id"]
         # Attempts go on counting: a worker of the first asking must not pass for one of the second.

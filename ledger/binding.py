@@ -1,6 +1,6 @@
 """How an audit entry vouches for rows of the other tables: their digest, and the state they were left in.
 
-A binding is `[table, id, record digest, state, "made" | "moved"]`. The digest covers every column that never
+A binding is `[table, id, record digest, state, "made" | "moved" | "purged"]`. The digest covers every column that never
 changes, the salted digests of sealed columns among them; the state lists the columns that do change.
 """
 
@@ -17,7 +17,7 @@ from sqlalchemy import Table
 from ledger import schema
 
 Row = Mapping[str, Any]
-Verb = Literal["made", "moved"]
+Verb = Literal["made", "moved", "purged"]
 Binding = tuple[str, str, str, tuple[Any, ...], Verb]
 
 
@@ -60,14 +60,27 @@ BOUND: Mapping[str, Bound] = {
 _FIXED = {name: bound.fixed for name, bound in BOUND.items()}
 
 
+def identity_of(table: str, record_id: str) -> tuple[Any, ...]:
+    """The values of the identity columns that this name stands for. Raises ValueError if it can be no name there."""
+    bound = BOUND[table]
+    parts = record_id.split("/", len(bound.identity) - 1)
+    return tuple(
+        bound.table.c[column].type.python_type(part) for column, part in zip(bound.identity, parts, strict=True)
+    )
+
+
 def row_id(table: str, row: Row) -> str:
     """The row's name in the chain."""
     return "/".join(str(row[column]) for column in BOUND[table].identity)
 
 
 def record_digest(table: str, row: Row) -> str:
-    """SHA-256 over the columns of this row that never change, in schema order, as canonical JSON."""
-    return hashlib.sha256(orjson.dumps([table, *(row[column] for column in _FIXED[table])])).hexdigest()
+    """SHA-256 over the columns of this row that never change, in schema order, as JSON; empty where one is no JSON."""
+    try:
+        statement = orjson.dumps([table, *(row[column] for column in _FIXED[table])])
+    except TypeError:  # SQLite keeps a blob in a text column, if someone puts it there
+        return ""
+    return hashlib.sha256(statement).hexdigest()
 
 
 def state_of(table: str, row: Row) -> tuple[Any, ...]:
@@ -78,3 +91,18 @@ def state_of(table: str, row: Row) -> tuple[Any, ...]:
 def bind(table: str, row: Row, verb: Verb = "made") -> Binding:
     """The binding that vouches for this row as it stands."""
     return (table, row_id(table, row), record_digest(table, row), state_of(table, row), verb)
+
+
+def read_bound(text: str) -> list[Binding] | None:
+    """The bindings of an entry, from its column; None where they are no bindings of tables that we know."""
+    try:
+        plain: list[Any] = orjson.loads(text)
+        bindings = [(table, record_id, digest, tuple(state), verb) for table, record_id, digest, state, verb in plain]
+        for table, record_id, *_rest in bindings:
+            if table == "audit_entry":
+                int(record_id)
+            else:
+                identity_of(table, record_id)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return bindings

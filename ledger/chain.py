@@ -97,8 +97,12 @@ def link(
 
 
 def entry_hash(row: Mapping[str, Any]) -> str:
-    """The hash that this row's columns must have."""
-    return hashlib.sha256(orjson.dumps([VERSION, *(row[name] for name in _HASHED)])).hexdigest()
+    """The hash that this row's columns must have; empty, which no entry has, where one of them is not even JSON."""
+    try:
+        statement = orjson.dumps([VERSION, *(row[name] for name in _HASHED)])
+    except TypeError:  # SQLite keeps a blob in a text column, if someone puts it there
+        return ""
+    return hashlib.sha256(statement).hexdigest()
 
 
 def read_entry(row: Mapping[str, Any], cipher: Cipher) -> AuditEntry:

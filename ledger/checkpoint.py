@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-_TAIL_BYTES = 2048
+_TAIL_BYTES = 640  # three or four lines: processes may append a little out of order
 _FIELDS = 4
 _log = structlog.get_logger(__name__)
 
@@ -62,12 +62,16 @@ class Checkpoint:
         anchors = [anchor for anchor in map(_read_line, lines) if anchor]
         return max(anchors, key=lambda anchor: anchor.sequence, default=None)
 
-    def anchors(self) -> Iterator[Anchor | None]:
-        """Every line in file order; None for one that cannot be read."""
-        if not self.path.exists():
+    def size(self) -> int:
+        """Bytes now in the file; 0 where there is none."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def anchors(self, *, until: int) -> Iterator[Anchor | None]:
+        """The lines of the first `until` bytes, in file order; None for one that cannot be read."""
+        if not until:
             return
         with self.path.open("rb") as file:
-            for line in file:
+            while file.tell() < until and (line := file.readline()):
                 if line.strip():
                     yield _read_line(line.rstrip(b"\n"))
 

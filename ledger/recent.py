@@ -27,3 +27,8 @@ class RecentSummaries:
             self._kept[summary_id] = content
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
+
+    def forget(self, summary_id: str) -> None:
+        """Let this one go: it was purged."""
+        with self._lock:
+            self._kept.pop(summary_id, None)

@@ -69,7 +69,7 @@ class Cipher:
 
     def open_salted(self, ciphertext: bytes, *, table: str, row: str, column: str) -> bytes:
         """Salt and content together: their SHA-256 is the digest that the chain covers."""
-        data = bytes(ciphertext)
+        data = bytes(ciphertext) if isinstance(ciphertext, bytes | memoryview) else b""  # SQLite keeps any type
         end = 2 + data[1] if len(data) > 1 else 0
         if not end or data[0] != _VERSION or len(data) < end + _NONCE_BYTES:
             raise ChainBroken(f"{table} {row}: {column} is not a sealed payload")

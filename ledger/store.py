@@ -105,6 +105,7 @@ class LedgerStore:
         self.checkpoint = Checkpoint(checkpoint)
         self.recent = RecentSummaries()
         self._backend = backend
+        self._single = backend.single(engine)
         self._cipher = Cipher(keys) if keys else None
         self._busy_timeout_s = busy_timeout_s
         # Threads queue here, fairly and awake at once; only processes meet at the database's own lock.
@@ -132,7 +133,7 @@ class LedgerStore:
 
     def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of one SELECT, which is a consistent view by itself."""
-        with translated(), self.engine.connect() as connection:
+        with translated(), self._single.connect() as connection:
             return cast("list[Row]", connection.execute(statement, values).mappings().all())
 
     @contextmanager

@@ -1,0 +1,132 @@
+"""Each row is what the last entry about it says, and no row is there that no entry vouches for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, tuple_
+
+from ledger.binding import BOUND, Binding, Row, identity_of, read_bound, record_digest, row_id, state_of
+from ledger.errors import ChainBroken, KeyMissing
+from ledger.schema import audit_entry
+from ledger.store import LedgerStore
+
+PURGED = "payload.purged"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first row that does not hold."""
+
+    table: str
+    id: str  # of the row; of an entry, its sequence
+    sequence: int  # the entry at which it shows
+    reason: str
+
+
+def purged_records(connection: Connection) -> AbstractSet[tuple[str, str]]:
+    """The rows whose payloads were purged on the record: for them alone an empty payload is in order."""
+    bound = connection.execute(select(audit_entry.c.bound).where(audit_entry.c.kind == PURGED)).scalars()
+    return {(binding[0], binding[1]) for text in bound for binding in read_bound(text) or ()}
+
+
+class Rows:
+    """The rows that entries vouch for, fetched some hundred at a time."""
+
+    def __init__(self, connection: Connection, store: LedgerStore, purged: AbstractSet[tuple[str, str]]) -> None:
+        self.seen = 0
+        self.unopened = 0
+        self.store = store
+        self.purged = purged
+        self._connection = connection
+
+    def prove(self, entries: Sequence[Row]) -> Broken | None:
+        """The first binding of these entries whose row does not hold."""
+        read = {entry["sequence"]: read_bound(entry["bound"]) for entry in entries}
+        found = self.fetch([binding for bindings in read.values() for binding in bindings or ()])
+        for sequence, bindings in read.items():
+            if bindings is None:
+                return Broken("audit_entry", str(sequence), sequence, "what it vouches for cannot be read")
+            for binding in bindings:
+                broken = self._prove(sequence, binding, found.get((binding[0], binding[1])))
+                if broken:
+                    return broken
+        return None
+
+    def first_unvouched(self) -> Broken | None:
+        """The first row that points at no entry vouching for it: it was put in behind the ledger's back."""
+        for name, bound in BOUND.items():
+            identity = [bound.table.c[column] for column in bound.identity]
+            joined = bound.table.outerjoin(audit_entry, audit_entry.c.sequence == bound.table.c.sequence)
+            statement = select(*identity, bound.table.c.sequence, audit_entry.c.bound).select_from(joined)
+            rows = self._connection.execute(statement.order_by(*identity).execution_options(yield_per=500))
+            for row in rows.mappings():
+                vouched = {(binding[0], binding[1]) for binding in read_bound(row["bound"] or "[]") or ()}
+                if (name, row_id(name, dict(row))) not in vouched:
+                    rows.close()
+                    return Broken(name, row_id(name, dict(row)), row["sequence"], "no entry vouches for this row")
+        return None
+
+    def fetch(self, bindings: Sequence[Binding]) -> dict[tuple[str, str], Row]:
+        """The rows of these bindings that are still there, by table and id."""
+        found: dict[tuple[str, str], Row] = {}
+        for table in {binding[0] for binding in bindings} - {"audit_entry"}:
+            bound = BOUND[table]
+            wanted = [identity_of(table, binding[1]) for binding in bindings if binding[0] == table]
+            columns = tuple_(*(bound.table.c[name] for name in bound.identity))
+            for row in self._connection.execute(select(bound.table).where(columns.in_(wanted))).mappings():
+                found[table, row_id(table, dict(row))] = dict(row)
+        return found
+
+    def _prove(self, sequence: int, binding: Binding, row: Row | None) -> Broken | None:
+        table, record_id, digest, state, verb = binding
+        if table == "audit_entry":
+            return None  # a purged entry's payload: the walk along the chain looks at it
+        if row is None:
+            return Broken(table, record_id, sequence, "the row is gone")
+        if verb == "purged":
+            emptied = all(row[column] is None for column in BOUND[table].sealed)
+            return None if emptied else Broken(table, record_id, sequence, "a purged payload has come back")
+        vouched_at = row["sequence"]
+        if isinstance(vouched_at, int) and vouched_at > sequence and BOUND[table].state:
+            return None  # a later entry tells of it
+        self.seen += 1
+        reason = ""
+        if vouched_at != sequence:
+            reason = "the row was set back or forward: it names another entry than the last about it"
+        elif record_digest(table, row) != digest:
+            reason = "the row was altered"
+        elif list(state_of(table, row)) != list(state):
+            reason = "the row's state is not the one last recorded"
+        return Broken(table, record_id, sequence, reason) if reason else prove_payload(table, row, self)
+
+
+def prove_payload(table: str, row: Row, rows: Rows) -> Broken | None:
+    """With keys: each sealed column opens to what was digested. Always: it is empty only where a purge says so."""
+    sealed, name = (("payload",), str(row["sequence"])) if table == "audit_entry" else _sealed_of(table, row)
+    for column in sealed:
+        digest = row[f"{column}_digest"]
+        place = row["payload_digest"] if table == "audit_entry" else name
+        broken = ""
+        if row[column] is None:
+            if digest and (table, name) not in rows.purged:
+                broken = f"its {column} is gone, and no purge tells of it"
+        elif rows.store.has_keys:
+            try:
+                salted = rows.store.cipher.open_salted(row[column], table=table, row=place, column=column)
+                if hashlib.sha256(salted).hexdigest() != digest:
+                    broken = f"its {column} is not the one digested"
+            except ChainBroken:
+                broken = f"its {column} does not open: it was altered or moved"
+            except KeyMissing:
+                rows.unopened += 1
+        if broken:
+            return Broken(table, name, row["sequence"], broken)
+    return None
+
+
+def _sealed_of(table: str, row: Row) -> tuple[tuple[str, ...], str]:
+    return BOUND[table].sealed, row_id(table, row)

@@ -1,0 +1,181 @@
+"""Whether the ledger is still what was written: every entry, every row it vouches for, the anchor outside.
+
+Without keys the chain, all rows and all digests of payloads are proven; with keys also that each payload is the one
+digested. Nothing is ever repaired. Memory stays flat, whatever the ledger's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from ledger import chain
+from ledger.checkpoint import Checkpoint
+from ledger.proof import Broken, Rows, prove_payload, purged_records
+from ledger.schema import audit_entry
+from ledger.store import LedgerStore
+
+_BATCH = 500
+_ENTRIES = (
+    select(audit_entry)
+    .where(audit_entry.c.sequence > bindparam("after"))
+    .order_by(audit_entry.c.sequence)
+    .limit(_BATCH)
+)
+_LOWEST = select(func.min(audit_entry.c.sequence))
+_HEAD = select(audit_entry.c.sequence, audit_entry.c.entry_hash).order_by(audit_entry.c.sequence.desc()).limit(1)
+_HASHES = select(audit_entry.c.sequence, audit_entry.c.entry_hash).where(
+    audit_entry.c.sequence.in_(bindparam("sequences", expanding=True))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What was found. `ok` is False exactly when `first_broken` names a row; the notes say what is not proven."""
+
+    ok: bool
+    rows: int  # entries and rows looked at
+    first_broken: Broken | None
+    anchored_to: int  # the highest entry that the checkpoint file confirms; 0 for none
+    head: int  # the last entry; 0 for an empty ledger
+    head_hash: str
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """How far the chain was found whole."""
+
+    head: int = 0
+    head_hash: str = chain.GENESIS
+    recorded_at: int = 0
+    rows: int = 0
+    clock_went_back: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def verify(store: LedgerStore) -> Verification:
+    """Verify the whole ledger, in one consistent view, while others go on writing."""
+    # The file's size first: its lines of that moment were committed, so the view taken next holds their entries.
+    until = store.checkpoint.size()
+    walk = _Walk()
+    with store.read() as connection:
+        rows = Rows(connection, store, purged_records(connection))
+        last = connection.execute(_HEAD).one_or_none()
+        head, head_hash = (last.sequence, last.entry_hash) if last else (0, chain.GENESIS)
+        broken = _walk(connection, rows, walk)
+        anchored_to, contradicted = _compare_anchors(connection, store, walk, until=until, head=head)
+        if broken is None or (contradicted and broken.sequence > contradicted.sequence):
+            broken = contradicted or broken
+        if broken is None:
+            broken = rows.first_unvouched()
+    walk.notes += _notes(store, walk, rows, unanchored=(anchored_to, head))
+    return Verification(
+        ok=broken is None,
+        rows=walk.rows + rows.seen,
+        first_broken=broken,
+        anchored_to=anchored_to,
+        head=head,
+        head_hash=head_hash,
+        notes=tuple(walk.notes),
+    )
+
+
+def _walk(connection: Connection, rows: Rows, walk: _Walk) -> Broken | None:
+    """Along the chain, and to every row that it vouches for; stops at the first that does not hold."""
+    lowest = connection.execute(_LOWEST).scalar()
+    if lowest is not None and lowest < 1:
+        return Broken("audit_entry", str(lowest), lowest, "it stands before the first entry")
+    for batch in entries(connection):
+        for row in batch:
+            walk.rows += 1
+            broken = _prove_link(row, walk) or prove_payload("audit_entry", row, rows)
+            if broken:
+                return broken
+        broken = rows.prove(batch)
+        if broken:
+            return broken
+    return None
+
+
+def entries(connection: Connection) -> Iterator[list[Mapping[str, Any]]]:
+    """Every entry in chain order, some hundred at a time."""
+    after = 0
+    while batch := connection.execute(_ENTRIES, {"after": after}).mappings().all():
+        yield [dict(row) for row in batch]
+        after = batch[-1]["sequence"]
+
+
+def _prove_link(row: Mapping[str, Any], walk: _Walk) -> Broken | None:
+    sequence = row["sequence"]
+    if sequence != walk.head + 1:
+        return Broken("audit_entry", str(walk.head + 1), walk.head + 1, "the entry is gone")
+    if row["previous_hash"] != walk.head_hash:
+        return Broken("audit_entry", str(sequence), sequence, "it does not follow from the entry before it")
+    if row["entry_hash"] != chain.entry_hash(row):
+        return Broken("audit_entry", str(sequence), sequence, "it was altered: its hash is another")
+    walk.clock_went_back += row["recorded_at"] < walk.recorded_at
+    walk.head, walk.head_hash, walk.recorded_at = sequence, row["entry_hash"], row["recorded_at"]
+    return None
+
+
+def _compare_anchors(
+    connection: Connection, store: LedgerStore, walk: _Walk, *, until: int, head: int
+) -> tuple[int, Broken | None]:
+    """How far the checkpoint file confirms the chain, and the lowest entry that it contradicts."""
+    anchored_to, lowest, unreadable = 0, None, 0
+    for lines in _batches(store.checkpoint, until):
+        anchors = [anchor for anchor in lines if anchor]
+        unreadable += len(lines) - len(anchors)
+        wanted = {"sequences": [anchor.sequence for anchor in anchors]}
+        hashes = dict(connection.execute(_HASHES, wanted).tuples().all()) if anchors else {}
+        for anchor in anchors:
+            broken = _contradiction(anchor.sequence, hashes.get(anchor.sequence), anchor.entry_hash, head)
+            if broken is None and store.has_keys and anchor.mac != store.cipher.index("checkpoint", anchor.statement):
+                broken = Broken("checkpoint", str(anchor.sequence), anchor.sequence, "the line's mac is not ours")
+            if broken is None:
+                anchored_to = max(anchored_to, anchor.sequence)
+            elif lowest is None or broken.sequence < lowest.sequence:
+                lowest = broken
+    if unreadable:
+        walk.notes.append(f"{unreadable} lines of the checkpoint file cannot be read")
+    return anchored_to, lowest
+
+
+def _batches(checkpoint: Checkpoint, until: int) -> Iterator[list[Any]]:
+    batch: list[Any] = []
+    for anchor in checkpoint.anchors(until=until):
+        batch.append(anchor)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _contradiction(sequence: int, present: str | None, anchored: str, head: int) -> Broken | None:
+    if present is None:
+        first = min(sequence, head + 1)
+        return Broken(
+            "audit_entry", str(first), first, f"the entry is gone: the checkpoint file knows of entry {sequence}"
+        )
+    if present != anchored:
+        return Broken("audit_entry", str(sequence), sequence, "it was rewritten: the checkpoint file has another hash")
+    return None
+
+
+def _notes(store: LedgerStore, walk: _Walk, rows: Rows, *, unanchored: tuple[int, int]) -> Iterator[str]:
+    anchored_to, head = unanchored
+    if head and not store.checkpoint.size():
+        yield "the checkpoint file is missing or empty: nothing outside the database confirms this chain"
+    elif anchored_to < head:
+        yield f"entries {anchored_to + 1} to {head} are not anchored in the checkpoint file"
+    if not store.has_keys:
+        yield "no keys at hand: an altered payload, or a forged line of the checkpoint file, would not be found"
+    if rows.unopened:
+        yield f"{rows.unopened} payloads are sealed with a key that is not on the ring, and were not opened"
+    if walk.clock_went_back:
+        yield f"the database's clock went back {walk.clock_went_back} times"

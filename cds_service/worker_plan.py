@@ -44,15 +44,15 @@ def worker_plan(settings: Settings, *, clients: tuple[CdsClient, ...] | None = N
     )
 
 
-def engine_maker(engine: EngineSettings) -> Callable[[], ModelEngine]:
-    """How a worker's child makes its engine. Raises NotConfigured for an engine that is none, or lacks its folder."""
+def engine_maker(engine: EngineSettings) -> Callable[[], ModelEngine] | None:
+    """How a worker's child makes its engine; None where none is configured. Raises NotConfigured without its folder."""
     match engine.kind:
         case "scripted" if engine.completions_dir is not None:
             return partial(Scripted, engine.completions_dir)
         case "medgemma" if engine.model_dir is not None:
             return partial(_medgemma, engine.model_dir)
         case "none":
-            raise NotConfigured("engine.kind: a worker without an engine has nothing to do; the brief needs none")
+            return None
         case kind:
             raise NotConfigured(f"engine: kind {kind} lacks its folder (model_dir or completions_dir)")
 

@@ -9,6 +9,7 @@ SummaryError
  +-- SummaryUnreadable    a stored summary cannot be read by this version
  +-- EngineFailed         the engine failed on this job; another attempt may help
  +-- EngineUnusable       the engine cannot serve any job: the worker must stop
+ +-- ModelMissing         this worker has no engine
  +-- WrongPatientData     something of another patient, or of another chart, was met: no AI summary (T24)
  +-- PayloadUnreadable    the job's payload is of a schema this worker does not know
 """
@@ -82,3 +83,9 @@ class PayloadUnreadable(SummaryError):
     """The job's payload cannot be read by this version (CH-16)."""
 
     reason = "payload-unreadable"
+
+
+class ModelMissing(SummaryError):
+    """The worker has no engine; the job ends, and the card says why."""
+
+    reason = "no-model"

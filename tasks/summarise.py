@@ -16,7 +16,7 @@ from fhir_adapters.imaging import DicomWebServer, ImagingEvidence
 from fhir_adapters.key_images import Decoder, gather_images
 from ledger.records import PatientKey, SummaryJob
 from tasks.engine import ModelEngine
-from tasks.errors import WrongPatientData
+from tasks.errors import ModelMissing, WrongPatientData
 from tasks.job import JobPayload
 from tasks.prompt import build_prompt
 from tasks.reading import read_summary
@@ -43,7 +43,7 @@ class Note(Protocol):
 class Workshop:
     """What a worker has at hand for every job."""
 
-    engine: ModelEngine
+    engine: ModelEngine | None  # None: a site without a model; jobs left from before end with that reason
     sources: Callable[[PatientKey], AbstractAsyncContextManager[Sources]]  # entered once a job, in its event loop
     profile: str  # "text-only" | "imaging"
     decoder: Decoder | None = None
@@ -67,13 +67,15 @@ def summarise(job: SummaryJob, workshop: Workshop, *, note: Note) -> Made:
 
     Raises SummaryError (WrongPatientData at the first sign of another patient) and AdapterError.
     """
+    engine = workshop.engine
+    if engine is None:
+        raise ModelMissing("no model is configured for this worker")
     payload = JobPayload.from_bytes(job.payload)
     gathered, evidence = asyncio.run(_gather(job, payload, workshop))
     _note_gathering(note, gathered, evidence)
     if gathered.stops_summary or evidence.alarms or gathered.history.patient.id != job.key.patient_id:
         raise WrongPatientData("something of another patient was met; no summary is made from this record")
 
-    engine = workshop.engine
     prompt = build_prompt(
         gathered.history,
         evidence.images,

@@ -59,7 +59,7 @@ class WorkerPlan:
     broker_url: str = field(repr=False)
     broker_folder: Path | None
     profile: str
-    make_engine: Callable[[], ModelEngine]  # called in the child: CUDA does not survive a fork
+    make_engine: Callable[[], ModelEngine] | None  # called in the child: CUDA does not survive a fork
     sources: tuple[SourcePlan, ...] = ()
     lease_s: float = 60.0
     hard_limit_s: int = 600
@@ -105,7 +105,7 @@ def make_runner(plan: WorkerPlan, store: LedgerStore, decoder: GuardedDecoder | 
         jobs=Jobs(store),
         record=partial(record, store),
         workshop=Workshop(
-            engine=plan.make_engine(),
+            engine=plan.make_engine() if plan.make_engine else None,
             sources=sources_for(plan.sources),
             profile=plan.profile,
             decoder=decoder,
@@ -132,7 +132,8 @@ class _Child:
         if self.plan.profile == "imaging":
             self.decoder = self.open.enter_context(GuardedDecoder())
         self.runner = make_runner(self.plan, open_ledger(self.plan), self.decoder)
-        log.info("worker.ready", model=self.runner.workshop.engine.version.name, profile=self.plan.profile)
+        engine = self.runner.workshop.engine
+        log.info("worker.ready", model=engine.version.name if engine else "none", profile=self.plan.profile)
 
     def stop(self, **_: object) -> None:
         """End the decoder's children with this one."""

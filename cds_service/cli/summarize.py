@@ -46,8 +46,8 @@ def summarize(
     dicom: Annotated[Path | None, typer.Option(help="A folder with the DICOM files of the chart's studies.")] = None,
     focus: Annotated[str, typer.Option(help="What the summary is for.")] = "chart-summary",
     engine: Annotated[str, typer.Option(help="none, or a local model directory.")] = "none",
-    as_of: Annotated[datetime | None, typer.Option(help="Judge dates as of this moment.", formats=["%Y-%m-%d"])] = None,
     *,
+    as_of: Annotated[datetime | None, typer.Option(help="Judge dates as of this moment.", formats=["%Y-%m-%d"])] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print the chart brief (or, with --engine, the checked AI summary) of one chart file."""
@@ -86,8 +86,11 @@ def _engine(name: str) -> ModelEngine:
     folder = Path(name)
     if not folder.is_dir():
         fail(f"--engine {name}: no such directory; give a local model directory")
+    make = engine_maker(EngineSettings(kind="medgemma", model_dir=folder))
+    if make is None:
+        fail(f"--engine {name}: no engine")
     with errors.status("Loading the model"):
-        return engine_maker(EngineSettings(kind="medgemma", model_dir=folder))()
+        return make()
 
 
 def _images(history: PatientHistory, folder: Path | None) -> ImagingEvidence:
@@ -117,9 +120,7 @@ def _summary(
     return read_summary(completion, prompt, history, model=engine.version, made_at=now, profile="imaging")
 
 
-def _plain(
-    gathered: Gathered, evidence: ImagingEvidence, brief: ChartBrief, summary: Summary | None
-) -> dict[str, Any]:
+def _plain(gathered: Gathered, evidence: ImagingEvidence, brief: ChartBrief, summary: Summary | None) -> dict[str, Any]:
     history = gathered.history
     return {
         "patient": history.patient.id,
@@ -176,4 +177,3 @@ def _print_sourced(console: Console, text: Text, entry_ids: tuple[str, ...]) -> 
         more = f", +{len(entry_ids) - most}" if len(entry_ids) > most else ""
         text.append(f" [{', '.join(entry_ids[:most])}{more}]", style="dim")
     console.print(Padding(text, (0, 0, 0, 2)))
-

@@ -1,0 +1,106 @@
+"""`chartside ledger`: verify the chain, and export it; both work on a live ledger and change nothing in it."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import orjson
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from cds_service.cli.root import app, fail, told
+from cds_service.cli.serve import Config
+
+if TYPE_CHECKING:
+    from ledger.store import LedgerStore
+
+ledger: Final = typer.Typer(help="Verify and export the ledger.", no_args_is_help=True)
+app.add_typer(ledger, name="ledger")
+
+DEMO_CONFIG: Final = Path(".chartside/chartside.toml")
+
+
+@ledger.command()
+def verify(
+    config: Config = None,
+    *,
+    keyless: Annotated[bool, typer.Option("--keyless", help="Prove what can be proven without any key.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Prove that nothing was changed, removed or reordered; name the first broken row otherwise (exit code 1)."""
+    from ledger.errors import LedgerError  # noqa: PLC0415
+    from ledger.verify import verify as verify_ledger  # noqa: PLC0415
+
+    with told(LedgerError):
+        found = verify_ledger(_open(config, keyless=keyless))
+    if json:
+        print(orjson.dumps(asdict(found), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
+        raise typer.Exit(0 if found.ok else 1)
+    console = Console(highlight=False)
+    broken = found.first_broken
+    if broken is None:
+        console.print(f"[bold green]The ledger verifies:[/] {found.rows} rows, {found.head} entries.")
+    else:
+        where = f"{broken.table} {broken.id}: {broken.reason}"
+        console.print(f"[bold red]Broken at entry {broken.sequence}:[/] {escape(where)}")
+    console.print(f"Head {found.head}, hash {found.head_hash}", soft_wrap=True)
+    console.print(f"The checkpoint file confirms entries up to {found.anchored_to}.")
+    for note in found.notes:
+        console.print(f"Note: {escape(note)}")
+    raise typer.Exit(0 if found.ok else 1)
+
+
+@ledger.command()
+def export(
+    config: Config = None,
+    output: Annotated[Path | None, typer.Option(help="The file to write; standard output if absent.")] = None,
+) -> None:
+    """Write the whole ledger as NDJSON, in the clear: it holds patient data. The export itself is recorded."""
+    from ledger.errors import LedgerError  # noqa: PLC0415
+    from ledger.events import record  # noqa: PLC0415
+    from ledger.export import export as lines  # noqa: PLC0415
+    from ledger.records import Event  # noqa: PLC0415
+
+    with told(LedgerError):
+        store = _open(config, keyless=False)
+        # On record first: an export that nobody can see afterwards must not happen (STD-AUD-4).
+        event = Event(kind="ledger.exported", subject="ledger", at=datetime.now(UTC), user=getpass.getuser())
+        record(store, [event])
+        target = sys.stdout.buffer if output is None else output.open("xb") if not output.exists() else None
+        if target is None:
+            fail(f"{output} exists; choose another name")
+        written = 0
+        for line in lines(store):
+            target.write(line.rstrip(b"\n") + b"\n")
+            written += 1
+        target.flush()
+        if output is not None:
+            target.close()
+            output.chmod(0o600)
+            typer.echo(f"{written} lines written to {output}", err=True)
+
+
+def _open(config: Path | None, *, keyless: bool) -> LedgerStore:
+    """The ledger that the configuration names; in a folder with a demo's state, the demo's."""
+    from cds_service.errors import StartRefused  # noqa: PLC0415
+    from cds_service.settings import DEFAULT_FILE, load_settings  # noqa: PLC0415
+    from ledger.keys import load_keys  # noqa: PLC0415
+    from ledger.store import open_store  # noqa: PLC0415
+
+    if config is None and not Path(DEFAULT_FILE).exists() and DEMO_CONFIG.exists():
+        config = DEMO_CONFIG
+    with told(StartRefused):
+        settings = load_settings(config).ledger
+    keys = None
+    if not keyless and settings.key_file is not None:
+        keys = load_keys(settings.key_file, settings.data_dir)
+    url = settings.url.get_secret_value()
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        fail("there is no ledger yet where the configuration points")
+    return open_store(url, keys=keys, checkpoint=settings.checkpoint, busy_timeout_s=30.0)

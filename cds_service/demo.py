@@ -1,0 +1,103 @@
+"""The loopback demo: service, worker and sample EHR from embedded parts. Unsigned calls are accepted here alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from chartside_sandbox.ehr import sample_ehr
+from chartside_sandbox.samples import CHARTS, COMPLETIONS, restamp_images
+
+from cds_service.clients import CdsClient
+from cds_service.main import build_parts, demo_client, open_ledger
+from cds_service.parts import Parts
+from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings
+from cds_service.worker_plan import worker_plan
+from ledger.keys import create_key_file
+from tasks.worker import WorkerPlan
+
+STATE: Final = Path(".chartside")
+HOST: Final = "127.0.0.1"
+
+_CONFIG: Final = """\
+# Written by `chartside demo`, for `chartside ledger` in this folder. Synthetic data only.
+profile = "imaging"
+[ledger]
+url = "sqlite:///{state}/data/ledger.db"
+data_dir = "data"
+key_file = "keys/ledger.json"
+checkpoint = "checkpoint.log"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What `chartside demo` was asked for."""
+
+    state: Path
+    port: int
+    engine: str  # "none", "scripted", or a local model directory
+
+    @property
+    def address(self) -> str:
+        """Where the browser finds it."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def client(self) -> CdsClient:
+        """The sample EHR, with its FHIR base and its pictures."""
+        return demo_client(f"{self.address}/sandbox/fhir", fhir_folder=CHARTS, dicomweb_folder=self.images)
+
+    @property
+    def images(self) -> Path:
+        """Where the restamped DICOM files are."""
+        return self.state / "images"
+
+
+def prepare(demo: Demo) -> Settings:
+    """Make the demo's state where it is not there yet, and its settings."""
+    demo.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key_file = demo.state / "keys" / "ledger.json"
+    if not key_file.exists():
+        create_key_file(key_file)
+    (demo.state / "chartside.toml").write_text(_CONFIG.format(state=demo.state), encoding="utf-8")
+    restamp_images(demo.images)
+    return Settings(
+        demo=True,
+        profile="imaging",
+        host=HOST,
+        port=demo.port,
+        public_base_url=demo.address,
+        ledger=LedgerSettings(
+            url=f"sqlite:///{demo.state}/data/ledger.db",
+            data_dir=demo.state / "data",
+            key_file=key_file,
+            checkpoint=demo.state / "checkpoint.log",
+        ),
+        broker=BrokerSettings(url="filesystem://", folder=demo.state / "queue"),
+        engine=_engine(demo.engine),
+    )
+
+
+def demo_parts(demo: Demo, settings: Settings) -> Parts:
+    """The service with its pages, the demo's users and the sample EHR beside it."""
+    parts = build_parts(settings, open_ledger(settings), demo=demo.client)
+    return replace(parts, mounts=(("/sandbox", sample_ehr(service=demo.address)),))
+
+
+def demo_worker(demo: Demo, settings: Settings) -> WorkerPlan:
+    """The plan of the demo's worker: quick to notice that one of its kind has died."""
+    return replace(worker_plan(settings, clients=(demo.client,)), lease_s=15.0, relay_every_s=0.5)
+
+
+def _engine(name: str) -> EngineSettings:
+    kind: Literal["none", "scripted", "medgemma"]
+    match name:
+        case "none":
+            return EngineSettings()
+        case "scripted":
+            return EngineSettings(kind="scripted", completions_dir=COMPLETIONS)
+        case _:
+            kind = "medgemma"
+            return EngineSettings(kind=kind, model_dir=Path(name).resolve())

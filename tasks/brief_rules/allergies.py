@@ -9,7 +9,7 @@ from fhir_adapters.history import Coverage, Entry, Kind, Reason, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
-from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name, tidy
+from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name
 
 ALLERGY_TYPE = "AllergyIntolerance"
 NOT_SEEN = "Allergies were not seen"
@@ -95,7 +95,7 @@ def _nothing(chart: Chart, entries: Sequence[Entry], *, whole: bool) -> Finding:
     if not whole and not entries:
         lead, text = NOT_SEEN, _why(chart)
     elif former := [entry for entry in entries if not _says_nothing(entry)]:
-        past = joined((f"“{tidy(entry.title)}” ({_why_past(entry)})" for entry in former), "; ")
+        past = joined((f"“{entry.title}” ({_why_past(entry)})" for entry in former), "; ")
         lead, text, cited = "Allergies", f"none recorded as active; the record holds {past}", former
     else:
         stated = f" (the record says “no information”, {day(entries[0].when)})" if entries else ""
@@ -146,7 +146,7 @@ def _statement(entry: Entry) -> str:
             "AI-asserted" if entry.ai_asserted else "",
         )
     )
-    return f"{tidy(entry.title)} ({marks})"
+    return f"{entry.title} ({marks})"
 
 
 _SEVERE, _MEDICINE, _FOOD, _OTHER = range(4)
@@ -188,7 +188,7 @@ def _flat(groups: Sequence[Sequence[Entry]]) -> list[Entry]:
 
 def substance(entry: Entry) -> str:
     """What the allergy is to, in one or two words: "penicillin" for "Allergy to penicillin"."""
-    title = tidy(entry.title)
+    title = entry.title
     bare = _SUFFIX.sub("", _PREFIX.sub("", title))
     return lowered_name(bare) if len(bare) > 1 and bare.lower() != "substance" else lowered_name(title)
 
@@ -206,7 +206,7 @@ def _in_words(groups: Sequence[Sequence[Entry]]) -> str:
 
 def _marks(group: Sequence[Entry]) -> str:
     entry = group[0]
-    said = [lowered(part) for e in group for part in tidy(e.detail.get("Reactions", "")).split("; ") if part]
+    said = [lowered(part) for e in group for part in e.detail.get("Reactions", "").split("; ") if part]
     said.sort(key=lambda part: not _SEVERE_WORDS.search(part))  # stable: the grave ones first
     criticality = entry.detail.get("Criticality", "")
     return joined(
@@ -229,5 +229,5 @@ def _phrase(groups: Sequence[Sequence[Entry]]) -> str:
     reactions = re.split(r"[;,]", entry.detail.get("Reactions", ""))
     grave = next((said for said in reactions if _SEVERE_WORDS.search(said)), "")
     if grave:
-        return f"{clip(substance(entry), 30)} {lowered(tidy(_BRACKETED.sub('', grave)))}"
+        return f"{clip(substance(entry), 30)} {lowered(_BRACKETED.sub('', grave).strip())}"
     return f"{clip(substance(entry), 30)} allergy, high criticality"

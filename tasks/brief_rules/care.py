@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
@@ -13,9 +13,10 @@ from tasks.brief_rules.lexicon import ADMINISTRATIVE, DIRECTIVE, ROUTINE, SCREEN
 from tasks.brief_rules.medicines import Medicine
 from tasks.brief_rules.notes import note_findings
 from tasks.brief_rules.problems import social_findings
-from tasks.brief_rules.wording import clip, day, joined, lowered, quoted, since, tidy
+from tasks.brief_rules.wording import clip, day, joined, lowered, quoted, since
 
 _PREGNANCY_TESTS = ("pregnancy status", "gestational age (weeks)", "estimated delivery date")
+_ELSEWHERE = frozenset({*_PREGNANCY_TESTS, "resuscitation status"})
 _PLANS = 3
 _FEW = 6
 _HEADING_WORDS = 7
@@ -24,14 +25,15 @@ _LIMITING = ("dnr", "dnar", "dnacpr", "do not", "not for", "no cpr", "does not w
 
 def care_findings(chart: Chart, medicines: Medicines) -> list[Finding]:
     """The lines of care in reading order."""
+    answers = _social_answers(chart)
     return [
         *_directives(chart),
-        *_pregnancy(chart),
+        *_pregnancy(answers),
         *_planned(chart, medicines[Standing.PLANNED]),
         *_care_plans(chart),
         *_operations(chart),
         *_earlier_stays(chart),
-        *_social(chart),
+        *_social(chart, answers),
         *note_findings(chart),
     ]
 
@@ -39,21 +41,25 @@ def care_findings(chart: Chart, medicines: Medicines) -> list[Finding]:
 def _directives(chart: Chart) -> list[Finding]:
     """What the patient, or the ward, has laid down about treatment: each quoted, the newest of a kind."""
     found: dict[str, Entry] = {}
-    places = (Kind.NOTE, Kind.SOCIAL, Kind.RESULT, Kind.PROBLEM, Kind.PROCEDURE, Kind.CARE_PLAN)
-    entries = [entry for entry in chart.of(*places) if DIRECTIVE.find(entry.title)]
+    entries = [
+        entry
+        for entry in chart.of(Kind.NOTE, Kind.SOCIAL, Kind.RESULT, Kind.PROBLEM, Kind.PROCEDURE, Kind.CARE_PLAN)
+        if not any(value.number is not None for value in entry.values) and DIRECTIVE.find(entry.title)
+    ]
     for entry in chart.newest_first(entries):
         if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}:
-            found.setdefault(tidy(entry.title).lower(), entry)
+            found.setdefault(entry.title.lower(), entry)
     return [_directive(entry) for entry in found.values()]
 
 
 def _directive(entry: Entry) -> Finding:
-    said = tidy("; ".join(value.text for value in entry.values)) or _directive_quote(entry)
-    limiting = any(words in f"{entry.title} {said}".lower() for words in _LIMITING)
+    said = "; ".join(value.text for value in entry.values) or _directive_quote(entry)
+    # A document is worth opening whatever it says; "for resuscitation" as an observation is the rule and no news.
+    limiting = entry.kind is Kind.NOTE or any(words in f"{entry.title} {said}".lower() for words in _LIMITING)
     text = joined((day(entry.when), said), ": ") or "stated in the record"
     return finding(
         Section.CARE,
-        tidy(entry.title),
+        entry.title,
         text,
         [entry],
         slot=Slot.DIRECTIVE,
@@ -76,16 +82,16 @@ def _directive_quote(entry: Entry) -> str:
 def _directive_phrase(entry: Entry, said: str) -> str:
     """`resuscitation status: DNR`, or the document's name and date."""
     if entry.values:
-        return clip(f"{lowered(tidy(entry.title))}: {said}", 59)
-    return clip(f"{lowered(tidy(entry.title))} ({day(entry.when)})", 59)
+        return clip(f"{lowered(entry.title)}: {said}", 59)
+    return clip(f"{lowered(entry.title)} ({day(entry.when)})", 59)
 
 
-def _pregnancy(chart: Chart) -> list[Finding]:
+def _pregnancy(answers: Mapping[str, Entry]) -> list[Finding]:
     """Pregnancy as observations state it; as a problem it stands among the problems."""
-    found = _latest_social(chart, _PREGNANCY_TESTS)
+    found = {name: answers[name] for name in _PREGNANCY_TESTS if name in answers}
     if not found:
         return []
-    text = "; ".join(f"{name} {tidy(e.values[0].text)} ({day(e.when)})" for name, e in found.items())
+    text = "; ".join(f"{name} {e.values[0].text} ({day(e.when)})" for name, e in found.items())
     return [
         finding(
             Section.CARE,
@@ -122,7 +128,7 @@ def _planned(chart: Chart, medicines: Sequence[Medicine]) -> list[Finding]:
 
 
 def _planned_title(entry: Entry) -> str:
-    return joined((tidy(entry.title), reason_of(entry) if entry.kind is Kind.ENCOUNTER else ""), ": ")
+    return joined((entry.title, reason_of(entry) if entry.kind is Kind.ENCOUNTER else ""), ": ")
 
 
 def _care_plans(chart: Chart) -> list[Finding]:
@@ -130,11 +136,11 @@ def _care_plans(chart: Chart) -> list[Finding]:
     plans: dict[str, list[Entry]] = {}
     for entry in chart.newest_first(chart.of(Kind.CARE_PLAN)):
         if entry.standing in {Standing.CURRENT, Standing.ON_HOLD} and not DIRECTIVE.find(entry.title):
-            plans.setdefault(tidy(entry.title).removesuffix(" (record artifact)"), []).append(entry)
+            plans.setdefault(entry.title.removesuffix(" (record artifact)"), []).append(entry)
     lines = []
     for title, entries in list(plans.items())[:_PLANS]:
         entry = entries[0]
-        activities = clip(tidy(entry.detail.get("Activities", "")), 150)
+        activities = clip(entry.detail.get("Activities", ""), 150)
         text = joined((since(entries[-1].when, chart.lately), activities), ": ")
         lead = title if "plan" in title.lower() else f"Care plan: {title}"
         lines.append(finding(Section.CARE, lead, text, entries, slot=Slot.EVENT, urgency=Urgency.BACKGROUND))
@@ -150,7 +156,7 @@ def _operations(chart: Chart) -> list[Finding]:
     done: dict[str, list[Entry]] = {}
     lately: set[str] = set()
     for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):
-        title = tidy(entry.title)
+        title = entry.title
         if entry.standing is Standing.PAST and chart.is_recent(entry):
             lately.add(title)
         elif entry.standing is Standing.PAST and not (ROUTINE.find(title) or SCREENING.find(title)):
@@ -158,7 +164,7 @@ def _operations(chart: Chart) -> list[Finding]:
     kept = {t: e for t, e in done.items() if t not in lately and (len(done) <= _FEW or is_major_procedure(t))}
     unstated = [e for e in chart.of(Kind.PROCEDURE) if e.standing is Standing.UNKNOWN]
     texts = [f"{title} ({_done(entries)})" for title, entries in kept.items()]
-    texts += [f"{tidy(entry.title)} (status not stated)" for entry in unstated]
+    texts += [f"{entry.title} (status not stated)" for entry in unstated]
     if not texts:
         return []
     cited = [*(entries[0] for entries in kept.values()), *unstated]
@@ -177,21 +183,18 @@ def _earlier_stays(chart: Chart) -> list[Finding]:
     ]
     if not stays:
         return []
-    texts = [joined((f"{lowered(tidy(e.title))} {stay_dates(e)}", reason_of(e)), ": ") for e in stays]
+    texts = [joined((f"{lowered(e.title)} {stay_dates(e)}", reason_of(e)), ": ") for e in stays]
     return [finding(Section.CARE, "Earlier hospital stays", listed(texts, 3), stays[:3], slot=Slot.EVENT)]
 
 
-def _social(chart: Chart) -> list[Finding]:
+def _social(chart: Chart, answers: Mapping[str, Entry]) -> list[Finding]:
     """One line: smoking, alcohol and scores, then findings of daily life; office entries are counted."""
-    wanted = [
-        name for name in dict.fromkeys(SOCIAL_TESTS.values()) if name not in (*_PREGNANCY_TESTS, "resuscitation status")
-    ]
-    tests = _latest_social(chart, wanted)
-    texts = [f"{name}: {lowered(tidy(e.values[0].text))} ({day(e.when)})" for name, e in tests.items()]
+    tests = {name: entry for name, entry in answers.items() if name not in _ELSEWHERE}
+    texts = [f"{name}: {lowered(e.values[0].text)} ({day(e.when)})" for name, e in tests.items()]
     findings, office = social_findings(chart)
     titles: dict[str, Entry] = {}
     for entry in chart.newest_first(findings):
-        titles.setdefault(lowered(tidy(entry.title)), entry)
+        titles.setdefault(lowered(entry.title), entry)
     texts += list(titles)[:8]
     if office:
         many = f"{len(office)} entries" if len(office) > 1 else "1 entry"
@@ -202,12 +205,11 @@ def _social(chart: Chart) -> list[Finding]:
     return [finding(Section.CARE, "Social", "; ".join(texts), cited, slot=Slot.RECORD)]
 
 
-def _latest_social(chart: Chart, wanted: Sequence[str]) -> dict[str, Entry]:
-    """The newest entry with a value for each of the wanted names of events.toml, in their order."""
+def _social_answers(chart: Chart) -> dict[str, Entry]:
+    """The newest entry with a value for each name of events.toml, in the order of that list."""
     latest: dict[str, Entry] = {}
-    entries = chart.of(Kind.SOCIAL, Kind.RESULT)
-    for entry in chart.newest_first(entries):
+    for entry in chart.of(Kind.SOCIAL, Kind.RESULT):
         name = next((SOCIAL_TESTS[code.code] for code in entry.codes if code.code in SOCIAL_TESTS), "")
-        if name in wanted and entry.values:
-            latest.setdefault(name, entry)
-    return {name: latest[name] for name in wanted if name in latest}
+        if name and entry.values and (name not in latest or chart.keys[entry.id] > chart.keys[latest[name].id]):
+            latest[name] = entry
+    return {name: latest[name] for name in dict.fromkeys(SOCIAL_TESTS.values()) if name in latest}

@@ -17,7 +17,7 @@ from tasks.brief_rules.medicines import Medicine
 from tasks.brief_rules.problems import Problem
 from tasks.brief_rules.results import Results
 from tasks.brief_rules.series import Series, flag_word
-from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name, tidy
+from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name
 
 Medicines: TypeAlias = Mapping[Standing, Sequence[Medicine]]
 
@@ -58,8 +58,8 @@ def is_stay(entry: Entry) -> bool:
 
 def reason_of(entry: Entry) -> str:
     """Why the encounter was, in the record's words; a machine's token ("dialysis_reason") is no reason."""
-    reason = tidy(entry.detail.get("Reason", ""))
-    kind = tidy(entry.detail.get("Type", ""))
+    reason = entry.detail.get("Reason", "")
+    kind = entry.detail.get("Type", "")
     said = "" if "_" in reason else reason
     return said or ("" if _GENERIC.search(kind) else kind)
 
@@ -88,12 +88,12 @@ def _current_encounters(chart: Chart) -> list[Finding]:
     running = [e for e in chart.newest_first(chart.of(Kind.ENCOUNTER)) if e.standing is Standing.CURRENT]
     return [
         _change(
-            f"Now: {lowered(tidy(entry.title))}",
+            f"Now: {lowered(entry.title)}",
             joined((f"since {day(entry.when)}" if entry.when else "", reason_of(entry)), ": "),
             [entry],
             urgency=Urgency.NEW_STAY if is_stay(entry) else Urgency.RECENT_EVENT,
             weight=Weight.NOTABLE if is_stay(entry) else Weight.PLAIN,
-            phrase=f"{lowered(tidy(entry.title))} since {day(entry.when)}" if is_stay(entry) and entry.when else "",
+            phrase=f"{lowered(entry.title)} since {day(entry.when)}" if is_stay(entry) and entry.when else "",
         )
         for entry in running[:2]
     ]
@@ -107,7 +107,7 @@ def _stays(chart: Chart) -> list[Finding]:
     ]
     if not stays:
         return []
-    texts = [f"{lowered(tidy(e.title))} {stay_dates(e)}{': ' + said if (said := reason_of(e)) else ''}" for e in stays]
+    texts = [f"{lowered(e.title)} {stay_dates(e)}{': ' + said if (said := reason_of(e)) else ''}" for e in stays]
     newest = stays[0]
     ended = newest.until or newest.when
     fresh = ended is not None and ended.text >= chart.quarter_ago
@@ -118,7 +118,7 @@ def _stays(chart: Chart) -> list[Finding]:
             stays[:_MANY],
             urgency=Urgency.NEW_STAY if fresh else Urgency.RECENT_EVENT,
             weight=Weight.NOTABLE,
-            phrase=f"{lowered(tidy(newest.title))} {stay_dates(newest)}",
+            phrase=f"{lowered(newest.title)} {stay_dates(newest)}",
         )
     ]
 
@@ -179,7 +179,7 @@ def _ended_lately(chart: Chart, entry: Entry) -> bool:
 def _ending(medicine: Medicine) -> str:
     """`prednisolone (completed; ordered 12-Jan-2026)`."""
     entry = medicine.entry
-    reason = tidy(entry.detail.get("Status reason", ""))
+    reason = entry.detail.get("Status reason", "")
     dates = f"ended {entry.until}" if entry.until else f"ordered {entry.when}" if entry.when else ""
     return f"{lowered_name(medicine.name)} ({joined((entry.status, f'“{reason}”' if reason else '', dates), '; ')})"
 
@@ -189,7 +189,7 @@ def _procedures(chart: Chart) -> list[Finding]:
     done: dict[str, list[Entry]] = {}
     for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):
         if entry.standing in {Standing.PAST, Standing.CURRENT} and chart.is_recent(entry):
-            title = tidy(entry.title)
+            title = entry.title
             if is_major_procedure(title) or not (ROUTINE.find(title) or SCREENING.find(title)):
                 done.setdefault(title, []).append(entry)
     if not done:

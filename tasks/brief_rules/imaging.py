@@ -11,7 +11,7 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import PHRASE_LIMIT, Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import IMAGING
-from tasks.brief_rules.wording import day, joined, quoted, sentences, tidy
+from tasks.brief_rules.wording import day, joined, quoted, sentences
 
 _LISTED = 5
 _EARLIER = 8
@@ -48,7 +48,7 @@ class Examination:
     def title(self) -> str:
         """What was examined and how, in the record's words; the study's where the report names only its category."""
         named = self.entry.title != self.entry.detail.get("Category")
-        return tidy((self.entry if named or self.study is None else self.study).title.replace("_", " "))
+        return (self.entry if named or self.study is None else self.study).title.replace("_", " ")
 
     @property
     def modality(self) -> str:

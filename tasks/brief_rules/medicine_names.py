@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from tasks.brief_rules.wording import tidy
-
 # RxNorm writes "24 HR Metformin hydrochloride 500 MG Extended Release Oral Tablet [Glucophage]".
 _PACKING = re.compile(r"^(?:NDA\d+\s+)?(?P<amount>\d[\d.]* (?:HR|ML|ACTUAT)\b)?\s*", re.IGNORECASE)
 _STRENGTH = re.compile(
@@ -25,7 +23,7 @@ _UNIT_WORD = re.compile(r"\b(?:MG|ML|MCG|UNT|HR|ACTUAT)\b")
 
 def split_title(title: str) -> tuple[str, str]:
     """`("Metformin", "500 mg oral tablet")`; a combination or a pack stays whole in the first part."""
-    whole = tidy(title).removeprefix("Product containing ")  # SNOMED CT's medicinal products
+    whole = title.removeprefix("Product containing ")  # SNOMED CT's medicinal products
     packing = _PACKING.match(whole)
     amount = (packing["amount"] or "") if packing else ""
     bare = whole[packing.end() :] if packing else whole

@@ -11,7 +11,7 @@ from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import NOTABLE, RELEVANT, names, notable_groups
 from tasks.brief_rules.medicine_names import ingredient, repeats, same_dose, spaced, split_title
-from tasks.brief_rules.wording import clip, joined, lowered, lowered_name, since, tidy
+from tasks.brief_rules.wording import clip, joined, lowered, lowered_name, since
 
 ORDERS = "MedicationRequest"
 NOT_SEEN = "Medicines were not seen"
@@ -148,7 +148,7 @@ def _doses(medicine: Medicine) -> str:
     """The dose; where entries of one medicine differ, each of them: a second dose must not hide behind the first."""
     doses: dict[str, str] = {}
     for entry in medicine.entries:
-        dose = clip(spaced(tidy(entry.detail.get("Dose", ""))), _DOSE_LIMIT)
+        dose = clip(spaced(entry.detail.get("Dose", "")), _DOSE_LIMIT)
         strength = split_title(entry.title)[1] if entry is not medicine.entries[0] else medicine.strength
         shown = joined(("" if repeats(strength, dose) else spaced(strength), lowered(dose) if dose else ""), "; ")
         if shown:
@@ -179,7 +179,7 @@ def _is_ordered(medicine: Medicine) -> bool:
 
 
 def _reason_for_status(entry: Entry) -> str:
-    reason = tidy(entry.detail.get("Status reason", ""))
+    reason = entry.detail.get("Status reason", "")
     return f"“{reason}”" if reason else ""
 
 

@@ -11,7 +11,7 @@ from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.imaging import is_imaging_report
 from tasks.brief_rules.lexicon import DIRECTIVE, NOTE
-from tasks.brief_rules.wording import clip, day, joined, sentences, tidy
+from tasks.brief_rules.wording import clip, day, joined, sentences
 
 _LISTED = 3
 _QUOTE_LIMIT = 180
@@ -84,7 +84,7 @@ def _first_useful(text: str, *, fewest: int) -> str:
 
 
 def _title(note: Entry) -> str:
-    return tidy(note.title).removeprefix("Provider-unspecified ")
+    return note.title.removeprefix("Provider-unspecified ")
 
 
 def _line(title: str, notes: Sequence[Entry]) -> Finding:

@@ -10,7 +10,7 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import known_test
-from tasks.brief_rules.series import Point, Series, flag_word
+from tasks.brief_rules.series import Point, Series, flag_word, make_series
 from tasks.brief_rules.wording import joined, span
 
 _IDS = frozenset({"bp", "systolic", "diastolic"})
@@ -106,7 +106,7 @@ def _urgency(chart: Chart, last: Reading, *, abnormal: bool, changing: bool) -> 
 
 def _systolic(found: Sequence[Reading]) -> Series:
     test = next((known_test(r.systolic.entry) for r in found), None)
-    return Series(title="systolic", test=test, points=tuple(reading.systolic for reading in found[-_MANY_A_DAY:]))
+    return make_series("systolic", test, [reading.systolic for reading in found[-_MANY_A_DAY:]])
 
 
 def _side(value: Value, test_id: str) -> str:

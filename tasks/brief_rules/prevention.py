@@ -9,7 +9,7 @@ from tasks.brief import Section
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, finding
 from tasks.brief_rules.lexicon import SCREENING
-from tasks.brief_rules.wording import day, tidy
+from tasks.brief_rules.wording import day
 
 _LISTED = 14
 
@@ -22,7 +22,7 @@ def prevention_findings(chart: Chart) -> list[Finding]:
         if entry.standing is Standing.REFUTED:
             missed.append(entry)
         else:
-            given[tidy(entry.title)].append(entry)
+            given[entry.title].append(entry)
     findings = []
     if given:
         shown = list(given.items())[:_LISTED]
@@ -44,15 +44,15 @@ def _vaccine(title: str, entries: list[Entry]) -> str:
 
 
 def _missed(entry: Entry) -> str:
-    reason = tidy(entry.detail.get("Status reason", ""))
-    return f"{tidy(entry.title)} ({day(entry.when)}{': ' + reason if reason else ''})"
+    reason = entry.detail.get("Status reason", "")
+    return f"{entry.title} ({day(entry.when)}{': ' + reason if reason else ''})"
 
 
 def _screening(chart: Chart) -> list[Finding]:
     latest: dict[str, Entry] = {}
     for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):
         if entry.standing is Standing.PAST and SCREENING.find(entry.title):
-            latest.setdefault(tidy(entry.title), entry)
+            latest.setdefault(entry.title, entry)
     if not latest:
         return []
     text = "; ".join(f"{title} ({day(entry.when)})" for title, entry in latest.items())

@@ -18,7 +18,7 @@ from tasks.brief_rules.lexicon import (
     PREGNANCY,
     SOCIAL_FINDING,
 )
-from tasks.brief_rules.wording import joined, lowered_name, month, semantic_tag, since, tidy
+from tasks.brief_rules.wording import joined, lowered_name, month, semantic_tag, since
 
 PROBLEM_TYPE = "Condition"
 NOT_SEEN = "Problems were not seen"
@@ -34,6 +34,8 @@ class Problem:
 
     title: str
     entries: tuple[Entry, ...]
+    is_major: bool
+    is_pregnancy: bool
 
     @property
     def entry(self) -> Entry:
@@ -78,7 +80,7 @@ def social_findings(chart: Chart) -> tuple[list[Entry], list[Entry]]:
 
 def is_clinical(entry: Entry) -> bool:
     """Whether an entry is a problem of body or mind. The reasons stand in lexicon/problems.toml."""
-    title = tidy(entry.title)
+    title = entry.title
     if DIRECTIVE.find(title):
         return False  # stands with the care, as a directive
     apart = ADMINISTRATIVE.find(title) or SOCIAL_FINDING.find(title)
@@ -92,7 +94,7 @@ def merged(chart: Chart, entries: Sequence[Entry]) -> list[Problem]:
     groups: dict[str, list[Entry]] = {}
     by_code: dict[tuple[str, str], str] = {}
     for entry in entries:
-        title = _STAGE.sub("", tidy(entry.title)).lower()
+        title = _STAGE.sub("", entry.title).lower()
         codes = [(code.system, code.code) for code in entry.codes if code.code]
         key = next((by_code[code] for code in codes if code in by_code), title)
         by_code.update(dict.fromkeys(codes, key))
@@ -101,7 +103,13 @@ def merged(chart: Chart, entries: Sequence[Entry]) -> list[Problem]:
 
 
 def _problem(newest_first: Sequence[Entry]) -> Problem:
-    return Problem(title=tidy(newest_first[0].title), entries=tuple(newest_first))
+    title = newest_first[0].title
+    return Problem(
+        title=title,
+        entries=tuple(newest_first),
+        is_major=bool(MAJOR_PROBLEM.find(title)),
+        is_pregnancy=bool(PREGNANCY.find(title)),
+    )
 
 
 def _says_absent(entry: Entry) -> bool:
@@ -112,9 +120,9 @@ def _place(chart: Chart, problem: Problem) -> tuple[int, int, str]:
     """Grave ones first, acute ones of years ago last, ones whose status is not stated after the current."""
     step = 1
     recent = chart.is_recent(problem.entry)
-    if MAJOR_PROBLEM.find(problem.title):
+    if problem.is_major:
         step = 0
-    elif MINOR_PROBLEM.find(problem.title) and not recent:
+    elif not recent and MINOR_PROBLEM.find(problem.title):
         step = 3
     if problem.entry.standing is Standing.UNKNOWN:
         step = max(step, 2)
@@ -123,7 +131,7 @@ def _place(chart: Chart, problem: Problem) -> tuple[int, int, str]:
 
 def _line(chart: Chart, problem: Problem) -> Finding:
     entry = problem.entry
-    major = bool(MAJOR_PROBLEM.find(problem.title))
+    major = problem.is_major
     new = chart.is_recent(problem.onset) and entry.standing is Standing.CURRENT
     return finding(
         Section.PROBLEMS,
@@ -133,13 +141,13 @@ def _line(chart: Chart, problem: Problem) -> Finding:
                 _doubt(entry),
                 since(problem.onset.when, chart.lately),
                 _earlier_stages(problem),
-                tidy(entry.detail.get("Severity", "")).lower(),
+                entry.detail.get("Severity", "").lower(),
                 "ended " + month(entry.until, chart.lately) if entry.until and entry.until.text <= chart.today else "",
             )
         ),
         problem.entries,
         slot=Slot.PROBLEM,
-        urgency=_urgency(major=major, new=new, pregnancy=bool(PREGNANCY.find(problem.title))),
+        urgency=_urgency(major=major, new=new, pregnancy=problem.is_pregnancy),
         weight=Weight.NOTABLE if major and new else Weight.PLAIN,
         phrase=_phrase(chart, problem, new=new) if major else "",
     )
@@ -155,7 +163,7 @@ def _urgency(*, major: bool, new: bool, pregnancy: bool) -> Urgency:
 
 def _phrase(chart: Chart, problem: Problem, *, new: bool) -> str:
     shown = joined((lowered_name(problem.title), _doubt(problem.entry)))
-    if PREGNANCY.find(problem.title):
+    if problem.is_pregnancy:
         return f"{shown} {since(problem.onset.when, chart.lately)}".strip()
     return f"new: {shown}" if new else shown
 
@@ -174,7 +182,7 @@ def _doubt(entry: Entry) -> str:
 
 def _earlier_stages(problem: Problem) -> str:
     """Older stages that are still marked active beside the newest."""
-    titles = dict.fromkeys(tidy(entry.title) for entry in problem.entries[1:])
+    titles = dict.fromkeys(entry.title for entry in problem.entries[1:])
     stages = [
         found.group().strip(" ,") for title in titles if title != problem.title and (found := _STAGE.search(title))
     ]

@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 
 from fhir_adapters.history import Entry, Value
 from tasks.brief_rules.lexicon import KnownTest, known_test
-from tasks.brief_rules.wording import capitalised, day, span, tidy
+from tasks.brief_rules.wording import capitalised, day, span
 
 _YEARS_COMPARED = 5
 _GENERAL_CHANGE = 0.2
 _RANGE_SHARE = Decimal("0.4")  # of the source's own reference range
 _STEPS_BACK = Decimal("0.15")  # a counter-step this small, of the whole change, does not break a run
 _SHOWN = 5
+_MOST_STEPS = 4.0
 # "Creatinine [Mass/volume] in Serum or Plasma": the part in brackets and after says how, not what.
 _LOINC_TAIL = re.compile(r"\s*\[.*$|\s+(?:in|by|of)\s+(?:Serum|Plasma|Blood|Urine|Platelet).*$")
 _LONG_NAME = 26
@@ -57,10 +57,10 @@ class Point:
     @property
     def text(self) -> str:
         """The value for a line: with its unit, unless that is only a word for "a number" ("14 score", "1.5 INR")."""
-        return self.number_text if self.value.unit.lower() in _NO_UNITS else tidy(self.value.text)
+        return self.number_text if self.value.unit.lower() in _NO_UNITS else self.value.text
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
     """Where the values go: `points` oldest first, the last being the latest."""
 
@@ -68,18 +68,22 @@ class Trend:
     word: str  # "rising", "falling", "up from 58", "down from 136"
 
     @property
-    def is_rising(self) -> bool:
-        """Whether the latest value lies above the first."""
-        return self.word == "rising" or self.word.startswith("up")
+    def direction(self) -> str:
+        """Where the values are going now, `high` or `low`; empty where the last step went back."""
+        return {"rising": "high", "falling": "low"}.get(self.word, "")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """All values of one test, oldest first; one at least."""
 
     title: str
     test: KnownTest | None
     points: tuple[Point, ...]
+    comparable: tuple[Point, ...]  # plain numbers in the latest value's unit, at most five years older than it
+    trend: Trend | None  # where two values differ much, or three go one way
+    is_worsening: bool  # the latest value is abnormal, or bad by direction, and still going that way
+    gravity: float  # how far outside the source's own range, in steps of the test's scale, four at most; 0 inside it
 
     @property
     def latest(self) -> Point:
@@ -91,52 +95,13 @@ class Series:
         """The name for a line with little room."""
         return self.test.short if self.test else self.title
 
-    @cached_property
-    def comparable(self) -> tuple[Point, ...]:
-        """Plain numbers in the latest value's unit, at most five years older than it."""
-        last = self.latest
-        if last.value.number is None or last.value.comparator or last.entry.when is None:
-            return ()
-        oldest = f"{int(last.entry.when.text[:4]) - _YEARS_COMPARED}{last.entry.when.text[4:]}"
-        return tuple(
-            point
-            for point in self.points
-            if point.value.number is not None
-            and not point.value.comparator
-            and point.value.unit == last.value.unit
-            and point.entry.when is not None
-            and point.entry.when.text >= oldest
-        )
-
-    @cached_property
-    def trend(self) -> Trend | None:
-        """Rising or falling where two values differ much or three go one way; None where they do not."""
-        return _trend(self.comparable, self.test)
-
-    @cached_property
-    def gravity(self) -> float:
-        """How far outside the source's own range, in steps of the test's scale, four at most; 0 inside it."""
-        value = self.latest.value
-        scale = self.test.scale if self.test else 1.0
-        if value.number is None:
-            return 1.0 if value.is_abnormal else 0.0
-        limit = value.high if value.high is not None and value.number > value.high else value.low
-        if limit is None or limit == 0 or not value.is_abnormal:
-            trend = self.trend  # a source that gives no range: how far it has gone
-            first = trend.points[0].value.number if trend else None
-            return min(4.0, float(abs(value.number - first) / abs(first)) / scale) if first else 0.0
-        return min(4.0, float(abs(value.number - limit) / abs(limit)) / scale)
-
     @property
-    def is_worsening(self) -> bool:
-        """Whether the latest value is abnormal, or bad by direction, and still going that way."""
-        trend, last = self.trend, self.latest.value
-        if trend is None or trend.word not in {"rising", "falling"}:
-            return False
-        direction = "high" if trend.is_rising else "low"
-        if last.is_abnormal:
-            return direction in flag_word(last)
-        return self.test is not None and self.test.worse == direction
+    def shown(self) -> tuple[Point, ...]:
+        """The values that a line shows: all where they are few, else the first and the latest."""
+        points = self.trend.points if self.trend else self.comparable
+        if not points:
+            return (self.latest,)
+        return points if len(points) <= _SHOWN else (points[0], *points[-_SHOWN + 1 :])
 
     def values_text(self, recent: str) -> str:
         """`58 → 44 → 31 mL/min/1.73 m2 (Jan 2023 to 02-Nov-2026)`, or the latest value with its date."""
@@ -145,22 +110,10 @@ class Series:
         if len(shown) == 1:
             return f"{last.text} ({day(last.entry.when)})"
         numbers = [point.number_text for point in shown]
-        if len(shown) < len(self._shown_from):
+        if len(shown) < len(self.trend.points if self.trend else self.comparable):
             numbers.insert(1, "…")
         unit = f" {last.value.unit}" if last.value.unit.lower() not in {*_NO_UNITS, ""} else ""
         return f"{' → '.join(numbers)}{unit} ({span(shown[0].entry.when, last.entry.when, recent)})"
-
-    @property
-    def _shown_from(self) -> tuple[Point, ...]:
-        return self.trend.points if self.trend else self.comparable
-
-    @cached_property
-    def shown(self) -> tuple[Point, ...]:
-        """The values that a line shows: all where they are few, else the first and the latest."""
-        points = self._shown_from
-        if not points:
-            return (self.latest,)
-        return points if len(points) <= _SHOWN else (points[0], *points[-_SHOWN + 1 :])
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -191,10 +144,58 @@ def _series(points: list[Point], test: KnownTest | None, keys: Mapping[str, str]
         once = {(keys[point.entry.id], point.value.text): point for point in points}
         points = sorted(once.values(), key=lambda point: keys[point.entry.id])
     last = points[-1]
-    name = tidy(last.entry.title)
-    if last.value.label:
-        name = f"{name}, {tidy(last.value.label)}"
-    return Series(title=short_title(name, test), test=test, points=tuple(points))
+    name = f"{last.entry.title}, {last.value.label}" if last.value.label else last.entry.title
+    return make_series(short_title(name, test), test, points)
+
+
+def make_series(title: str, test: KnownTest | None, points: Sequence[Point]) -> Series:
+    """The series of `points`, oldest first, with what follows from them."""
+    comparable = _comparable(points)
+    trend = _trend(comparable, test)
+    last = points[-1].value
+    return Series(
+        title=title,
+        test=test,
+        points=tuple(points),
+        comparable=comparable,
+        trend=trend,
+        is_worsening=trend is not None and _is_worsening(trend, last, test),
+        gravity=_gravity(last, trend, test),
+    )
+
+
+def _comparable(points: Sequence[Point]) -> tuple[Point, ...]:
+    last = points[-1]
+    if last.value.number is None or last.value.comparator or last.entry.when is None:
+        return ()
+    oldest = f"{int(last.entry.when.text[:4]) - _YEARS_COMPARED}{last.entry.when.text[4:]}"
+    return tuple(
+        point
+        for point in points
+        if point.value.number is not None
+        and not point.value.comparator
+        and point.value.unit == last.value.unit
+        and point.entry.when is not None
+        and point.entry.when.text >= oldest
+    )
+
+
+def _is_worsening(trend: Trend, last: Value, test: KnownTest | None) -> bool:
+    if not trend.direction:
+        return False
+    if last.is_abnormal:
+        return trend.direction in flag_word(last)
+    return test is not None and test.worse == trend.direction
+
+
+def _gravity(value: Value, trend: Trend | None, test: KnownTest | None) -> float:
+    scale = test.scale if test else 1.0
+    if value.number is None:
+        return 1.0 if value.is_abnormal else 0.0
+    limit = value.high if value.high is not None and value.number > value.high else value.low
+    if limit is None or limit == 0 or not value.is_abnormal:  # a source that gives no range: how far it has gone
+        limit = trend.points[0].value.number if trend else None
+    return min(_MOST_STEPS, float(abs(value.number - limit) / abs(limit)) / scale) if limit else 0.0
 
 
 def short_title(title: str, test: KnownTest | None) -> str:

@@ -17,6 +17,7 @@ from fhir_adapters.reading.concepts import (
 from fhir_adapters.reading.doses import dose_text
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
 from fhir_adapters.reading.elements import Details, Element, add, child, children, note_of, text_of
+from fhir_adapters.reading.plain_text import one_line
 from fhir_adapters.reading.times import Span, date_at, period_at, span_at
 
 # https://hl7.org/fhir/R4/valueset-medicationrequest-status.html
@@ -37,6 +38,7 @@ STATEMENT = {
     "not-taken": Standing.PAST,
     "intended": Standing.PLANNED,
 }
+_REASON_LIMIT = 80  # characters in the line; all of it stands in the details
 _INTENTIONS = frozenset({"proposal", "plan", "option"})  # nothing is in force yet
 
 
@@ -77,6 +79,7 @@ def read_medication_request(resource: Element) -> Draft | LeftOut:
             intent if standing is Standing.PLANNED and intent in _INTENTIONS else "",
             f"ordered {authored}" if authored else "",
             f"until {ended}" if ended else "",
+            _why_not(resource, standing),
         ),
     )
 
@@ -110,6 +113,7 @@ def read_medication_statement(resource: Element) -> Draft | LeftOut:
             {"": "status not recorded", "not-taken": "not taken"}.get(status, status),
             f"since {effective.start}" if effective.start else f"stated {asserted}" if asserted else "",
             f"until {effective.end}" if effective.end else "",
+            _why_not(resource, standing),
         ),
     )
 
@@ -160,6 +164,11 @@ def _last_day(resource: Element, details: Details) -> PartialDate | None:
         if bounds.end:
             return bounds.end
     return period_at(child(resource, "dispenseRequest"), "validityPeriod", details).end
+
+
+def _why_not(resource: Element, standing: Standing) -> str:
+    """Why a medicine is not in use: the words that a reader of the list looks for next."""
+    return "" if standing is Standing.CURRENT else one_line(label_at(resource, "statusReason"), _REASON_LIMIT)
 
 
 def _why(resource: Element, details: Details) -> None:

@@ -78,6 +78,13 @@ def _words(element: Element) -> str:
     return ""
 
 
+def _worded_quantity(element: Element, name: str) -> str:
+    """A Quantity whose value is no number, such as "trace": what stands there is better than nothing."""
+    quantity = child(element, name)
+    text = text_of(quantity, "value")
+    return with_unit(text, unit_of(quantity)) if text else ""
+
+
 def _boolean(element: Element, name: str) -> str:
     return {"True": "yes", "False": "no"}.get(str(element[name]), "")
 
@@ -92,6 +99,7 @@ def _date(element: Element, name: str) -> str:
 
 
 _READERS: dict[str, Callable[[Element, str], str]] = {
+    "valueQuantity": _worded_quantity,
     "valueCodeableConcept": lambda element, name: label_of(concept(element, name)),
     "valueString": text_of,
     "valueTime": text_of,
@@ -126,17 +134,17 @@ def _ranges(element: Element, unit: str, label: str, details: Details) -> tuple[
     if "referenceRange" not in element:
         return None, None
     ranges = children(element, "referenceRange")
-    normal = [item for item in ranges if code_of(concept(item, "type")) in {"", "normal"}]
+    normal = [item for item in ranges if "type" not in item or code_of(concept(item, "type")) in {"", "normal"}]
     low: Decimal | None = None
     high: Decimal | None = None
     for item in ranges:
         bounds = child(item, "low"), child(item, "high")
         numbers = number_of(bounds[0].get("value")), number_of(bounds[1].get("value"))
-        units = {unit_of(bound) for bound in bounds if bound} - {"", unit}
-        if [item] == normal and not units and any(number is not None for number in numbers):
+        other_unit = next((found for bound in bounds if (found := unit_of(bound)) and found != unit), "")
+        if len(normal) == 1 and item is normal[0] and not other_unit and numbers != (None, None):
             low, high = numbers
             continue
-        said = text_of(item, "text") or with_unit(range_text(*numbers), next(iter(sorted(units)), unit)).strip()
+        said = text_of(item, "text") or with_unit(range_text(*numbers), other_unit or unit).strip()
         kind = "; ".join(part for part in (label_at(item, "type"), label_at(item, "appliesTo")) if part)
         head = "; ".join(part for part in (label, kind) if part)
         add(details, "Reference range", f"{head}: {said}" if head and said else said)

@@ -238,6 +238,13 @@ def test_a_medication_that_was_not_seen_leaves_the_display_or_says_so():
     assert entry_of(order).title == "Medicine without a name"
 
 
+def test_a_medicine_not_in_use_says_why():
+    entry = entry_of(request(status="on-hold", statusReason=concept("low sodium")))
+    assert entry.line == "Metformin (on-hold, low sodium)"
+    assert entry.detail["Status reason"] == "low sodium"
+    assert "low sodium" not in entry_of(request(statusReason=concept("low sodium"))).line
+
+
 def test_a_medication_alone_is_neither_entry_nor_omission():
     history = gather(MEDICATION).history
     assert history.entries == ()

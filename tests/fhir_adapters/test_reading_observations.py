@@ -111,6 +111,7 @@ def test_a_comparator_stays_with_its_number():
     ("elements", "text"),
     [
         ({"valueCodeableConcept": concept("Positive (qualifier value)")}, "Positive"),
+        ({"valueQuantity": quantity("trace", "g/L")}, "trace g/L"),
         ({"valueString": "sinus  rhythm"}, "sinus rhythm"),
         ({"valueBoolean": True}, "yes"),
         ({"valueBoolean": False}, "no"),

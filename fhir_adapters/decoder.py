@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import signal
 import socket
 import subprocess
 import sys
@@ -98,26 +99,31 @@ class GuardedDecoder:
             child = self._slots.get(timeout=self._limits.timeout_s)
         except queue.Empty:
             raise UnreadableImage(Refusal.BUSY, outcome="timed out") from None
+        done: _Child | None = None
         try:
             if child is None or not child.is_fit(self._limits.uses):
-                if child is not None:
-                    child.end()
-                    child = None
-                child, deadline = self._start(), time.monotonic() + self._limits.timeout_s
+                child, deadline = self._renewed(child), time.monotonic() + self._limits.timeout_s
             answer = child.ask(request, dicom, deadline)
+            done = child
         except (TimeoutError, WireBroken) as error:
-            if child is not None:
-                child.end()
-            child = None
             with self._lock:
                 self._replaced += 1
             late = isinstance(error, TimeoutError)
             raise UnreadableImage(Refusal.TIME if late else Refusal.CRASHED) from None
         finally:
-            self._slots.put(child)
+            # Only a finished exchange leaves a child for the next file: after any other end, a signal's exception
+            # included, the answer still under way would be taken for the next patient's (T24).
+            if done is None and child is not None:
+                child.end()
+            self._slots.put(done)
         if "refused" in answer[0]:
             raise _refusal(answer[0]["refused"])
         return answer
+
+    def _renewed(self, child: _Child | None) -> _Child:
+        if child is not None:
+            child.end()
+        return self._start()
 
     def _start(self) -> _Child:
         child = _Child(self._limits)
@@ -169,10 +175,11 @@ class _Child:
         return receive(self._sock, most_bytes=_MOST_ANSWER_BYTES, deadline=deadline)
 
     def end(self) -> None:
-        """Kill it, reap it, close the socket."""
+        """Kill it with whatever it may have started, reap it, close the socket. May be called twice."""
         self._sock.close()
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # its own session, so its own group
         self._process.wait()
 
 

@@ -362,6 +362,28 @@ def test_a_child_killed_with_kill_9_is_replaced():
         assert _child(decoder) != first
 
 
+def test_t24_after_an_interrupted_decode_no_answer_reaches_the_next_file():
+    # as Celery's soft time limit does: an exception out of a signal handler, in the middle of an exchange
+    class SoftTimeLimit(Exception):
+        pass
+
+    def interrupt(*_):
+        raise SoftTimeLimit
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with GuardedDecoder() as decoder:
+            first = _child(decoder)
+            os.kill(first, signal.SIGSTOP)
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(SoftTimeLimit):
+                decoder.inspect(made(PatientID="another"))
+            assert decoder.inspect(made()).patient_id == "p1"
+            assert _child(decoder) != first
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
 def test_a_child_that_exceeds_its_cpu_time_is_replaced():
     with GuardedDecoder(limits=DecodeLimits(cpu_s=1)) as tired:
         film = real("RG1_J2KR.dcm").read_bytes()

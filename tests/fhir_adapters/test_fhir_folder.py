@@ -7,6 +7,7 @@ import orjson
 import pytest
 from tiny_fhir import bundle, observation, patient
 
+from fhir_adapters import fhir_folder
 from fhir_adapters.bundle import history_from_bundle
 from fhir_adapters.errors import PatientMissing, ResourceMissing, ServerFailed
 from fhir_adapters.fhir_folder import FolderFhirServer
@@ -197,3 +198,25 @@ async def test_every_sample_chart_gathers_to_the_history_that_its_file_gives(cha
 )
 async def test_every_shared_chart_gathers_to_the_history_that_its_file_gives(shared_data, name, number):
     assert await _gather_as_from_the_file(shared_data / name) == number
+
+
+async def test_a_deadline_that_passes_while_the_folder_is_read_is_a_server_that_failed(tmp_path):
+    server = write(tmp_path, a=bundle(patient(), observation(1)))
+    with pytest.raises(ServerFailed) as late:
+        await server.read("Patient/p1", until=asyncio.get_running_loop().time() - 1)
+    assert late.value.outcome == "timed out"
+    assert (await server.read("Patient/p1"))["id"] == "p1"
+
+
+async def test_a_file_too_large_is_not_opened_and_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(fhir_folder, "_LARGEST_FILE", 5_000)
+    server = write(tmp_path, a=bundle(patient(), observation(1)), b=b" " * 5_001)
+    result = await server.search("Observation", {"patient": "p1"})
+    assert len(result.resources) == 1
+    assert [one.reason for one in result.omissions] == [Reason.UNREADABLE]
+
+
+async def test_a_link_that_leads_nowhere_is_counted(tmp_path):
+    (tmp_path / "gone.json").symlink_to(tmp_path / "nowhere")
+    server = write(tmp_path, a=bundle(patient()))
+    assert not (await server.search("Observation", {"patient": "p1"})).complete

@@ -386,6 +386,12 @@ async def test_t6_the_token_never_shows(caplog):
     assert CANARY not in caplog.text.replace(f"t={CANARY}", "")
 
 
+async def test_a_base_that_the_http_client_cannot_read_is_refused():
+    async with TinyFhir(CHART).client() as client:
+        with pytest.raises(AddressRefused):
+            await HttpFhirServer("https://999.1.1.1/fhir", client=client).read("Patient/p1")
+
+
 def test_a_base_that_is_no_url_is_refused_at_once():
     with pytest.raises(AddressRefused):
         HttpFhirServer("https://user:pass@ehr.test/fhir", client=httpx2.AsyncClient(trust_env=False))

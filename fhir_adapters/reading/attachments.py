@@ -13,7 +13,7 @@ from fhir_adapters.reading.markup import plain_text_of
 from fhir_adapters.reading.plain_text import PASSAGE_LIMIT, passage
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}", re.ASCII)
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_HTML = frozenset({"text/html", "application/xhtml+xml", "application/xhtml"})
 _READABLE = _HTML | {"text/plain"}
 # A closed list: other codecs of Python are not text encodings, or make text that cannot be written again.
 _CHARSETS = {

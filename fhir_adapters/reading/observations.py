@@ -30,6 +30,12 @@ _KINDS = {
     "survey": Kind.SOCIAL,
     "activity": Kind.SOCIAL,
     "sdoh": Kind.SOCIAL,
+    # US Core: https://hl7.org/fhir/us/core/ValueSet-us-core-simple-observation-category.html
+    "functional-status": Kind.SOCIAL,
+    "cognitive-status": Kind.SOCIAL,
+    "disability-status": Kind.SOCIAL,
+    "treatment-intervention-preference": Kind.SOCIAL,
+    "care-experience-preference": Kind.SOCIAL,
 }
 # FHIR's vital signs profiles, for records without a category: https://hl7.org/fhir/R4/observation-vitalsigns.html
 _VITALS = frozenset(
@@ -50,7 +56,7 @@ _VITALS = frozenset(
         "55284-4",
     ]
 )
-_BLOOD_PRESSURE = frozenset({"85354-9", "55284-4", "35094-2", "96607-7"})
+_BLOOD_PRESSURE = frozenset({"85354-9", "55284-4", "35094-2"})  # panels; a mean keeps its own name
 _FLAG_WORDS = {
     "H": "high",
     "L": "low",
@@ -161,10 +167,13 @@ def _line(title: str, values: tuple[Value, ...], status: str, when: PartialDate 
         said = f"{title}: panel" if has_members else f"{title}: no value recorded"
     elif len(values) == 1 and not values[0].label:
         said = _one_value(title, values[0])
-    elif [value.label for value in values] == ["Systolic", "Diastolic"] and all(value.number for value in values):
+    elif [value.label for value in values] == ["Systolic", "Diastolic"] and all(
+        value.number is not None for value in values
+    ):
         said = _pressure(title, values)
     else:
-        said = f"{title}: " + "; ".join(_one_value(value.label, value).strip() for value in values)
+        listed = "; ".join(_one_value(value.label, value) for value in values if value.label)
+        said = f"{title}: {listed}" if values[0].label else f"{_one_value(title, values[0])}; {listed}"
     hedge = "" if status in {"final", "amended", "corrected"} else f" [{status or 'status not recorded'}]"
     return f"{said}{hedge}, {when}" if when else f"{said}{hedge}"
 

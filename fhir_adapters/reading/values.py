@@ -129,6 +129,13 @@ def _flag(element: Element) -> str:
     return next((code for code in codes if code in _CRITICAL), codes[0])
 
 
+def _is_range(low: Decimal | None, high: Decimal | None) -> bool:
+    """Whether two bounds make a range; a low above its high is a slip that must not make a result abnormal."""
+    if low is None or high is None:
+        return low is not high
+    return low <= high
+
+
 def _ranges(element: Element, unit: str, label: str, details: Details) -> tuple[Decimal | None, Decimal | None]:
     """The normal range where exactly one is given in the value's own unit; every other range stays as text."""
     if "referenceRange" not in element:
@@ -141,7 +148,7 @@ def _ranges(element: Element, unit: str, label: str, details: Details) -> tuple[
         bounds = child(item, "low"), child(item, "high")
         numbers = number_of(bounds[0].get("value")), number_of(bounds[1].get("value"))
         other_unit = next((found for bound in bounds if (found := unit_of(bound)) and found != unit), "")
-        if len(normal) == 1 and item is normal[0] and not other_unit and numbers != (None, None):
+        if len(normal) == 1 and item is normal[0] and not other_unit and _is_range(*numbers):
             low, high = numbers
             continue
         said = text_of(item, "text") or with_unit(range_text(*numbers), other_unit or unit).strip()

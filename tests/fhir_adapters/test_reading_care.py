@@ -66,6 +66,11 @@ def test_a_procedure_keeps_why_where_and_with_what_outcome():
     }
 
 
+@pytest.mark.parametrize("made", [procedure, immunization, encounter, imaging])
+def test_what_was_entered_in_error_is_left_out(made):
+    assert omission_of(made(status="entered-in-error")).reason is Reason.ENTERED_IN_ERROR
+
+
 def test_a_reason_for_not_doing_is_said():
     entry = entry_of(procedure(status="not-done", statusReason=concept("declined")))
     assert entry.line == "Not done: Colonoscopy (declined)"

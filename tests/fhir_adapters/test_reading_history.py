@@ -278,6 +278,18 @@ def test_a_limit_keeps_allergies_problems_and_medicines_and_then_the_newest():
     assert history.covers("Condition") is Coverage.WHOLE
 
 
+def test_a_limit_finds_the_newest_by_whatever_date_a_type_has():
+    history = gather(
+        resource("Encounter", "old", period={"start": "2001"}),
+        resource("Encounter", "new", period={"start": "2026"}),
+        resource("Procedure", "older", performedPeriod={"start": "2000"}),
+        resource("Procedure", "undated", performedDateTime="some day"),
+        observation("mid", effectivePeriod={"start": "2020"}),
+        limit=2,
+    ).history
+    assert {entry.reference.partition("/")[2] for entry in history.entries} == {"new", "mid"}
+
+
 def test_a_limit_is_a_limit_even_for_allergies():
     history = gather(*(resource("AllergyIntolerance", f"a{n}") for n in range(9)), limit=4).history
     assert len(history.entries) == 4

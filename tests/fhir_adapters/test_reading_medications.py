@@ -238,6 +238,12 @@ def test_a_medication_that_was_not_seen_leaves_the_display_or_says_so():
     assert entry_of(order).title == "Medicine without a name"
 
 
+def test_the_end_of_the_dosage_is_the_end_of_the_order():
+    bounds = {"timing": {"repeat": {"boundsPeriod": {"start": "2026-01-01", "end": "2026-01-08"}}}}
+    entry = entry_of(request(dosageInstruction=[bounds], dispenseRequest={"validityPeriod": {"end": "2027"}}))
+    assert (str(entry.until), entry.detail["Ended"]) == ("08-Jan-2026", "08-Jan-2026")
+
+
 def test_a_medicine_not_in_use_says_why():
     entry = entry_of(request(status="on-hold", statusReason=concept("low sodium")))
     assert entry.line == "Metformin (on-hold, low sodium)"

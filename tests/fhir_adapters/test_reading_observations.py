@@ -146,6 +146,7 @@ def test_a_value_in_words_stands_after_a_colon_and_absence_is_said():
         (["laboratory"], "", Kind.RESULT),
         (["social-history"], "", Kind.SOCIAL),
         (["survey"], "", Kind.SOCIAL),
+        (["functional-status"], "", Kind.SOCIAL),
         (["imaging"], "", Kind.RESULT),
         (["procedure"], "", Kind.RESULT),
         (["exam"], "", Kind.RESULT),
@@ -253,6 +254,20 @@ def test_a_range_in_another_unit_or_for_another_purpose_stays_in_words():
     entry = entry_of(observation(valueQuantity=quantity(2.5), referenceRange=by_age))
     assert not entry.values[0].is_abnormal  # which of the two holds is not ours to guess
     assert [text for label, text in entry.details if label == "Reference range"] == ["1-2", "3-4"]
+
+
+def test_a_range_whose_low_is_above_its_high_marks_nothing():
+    swapped = [{"low": quantity(46), "high": quantity(38)}]
+    entry = entry_of(observation(valueQuantity=quantity(43), referenceRange=swapped))
+    assert not entry.values[0].is_abnormal
+    assert entry.detail["Reference range"] == "46-38"
+
+
+def test_a_value_of_its_own_stands_before_the_components():
+    parts = [{"code": concept("Drug"), "valueString": "amphetamine"}]
+    entry = entry_of(observation(code=concept("Substance use"), valueBoolean=True, component=parts))
+    assert entry.line == "Substance use: yes; Drug: amphetamine"
+    assert [value.label for value in entry.values] == ["", "Drug"]
 
 
 def test_a_range_in_words_is_kept():

@@ -2,6 +2,7 @@
 
 from fhir_adapters.dates import PartialDate
 from fhir_adapters.errors import AdapterError
+from fhir_adapters.fhir_server import FhirServer, SearchResult
 from fhir_adapters.history import (
     AccessRecord,
     Alarm,
@@ -19,6 +20,7 @@ from fhir_adapters.history import (
     Value,
 )
 from fhir_adapters.imaging import DicomWebServer, ImagingEvidence, InstanceAddress, KeyImage
+from fhir_adapters.secret import Secret
 
 __all__ = [
     "AccessRecord",
@@ -29,6 +31,7 @@ __all__ = [
     "Coverage",
     "DicomWebServer",
     "Entry",
+    "FhirServer",
     "Gathered",
     "ImagingEvidence",
     "InstanceAddress",
@@ -39,6 +42,8 @@ __all__ = [
     "PatientFacts",
     "PatientHistory",
     "Reason",
+    "SearchResult",
+    "Secret",
     "Standing",
     "Value",
 ]

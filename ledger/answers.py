@@ -123,11 +123,12 @@ def read_answer(row: Mapping[str, Any], cipher: Cipher) -> Answer:
 
 def _row(ack: Acknowledgment, card: Mapping[str, Any], cipher: Cipher) -> dict[str, Any]:
     said = _said(ack)
-    same = [ack.card_id, ack.channel, ack.outcome, to_micros(ack.outcome_at), ack.withdraws, said]
+    moment = to_micros(ack.outcome_at)
+    same = [ack.card_id, ack.channel, ack.outcome, moment, ack.withdraws, said, _summary_id(ack, card)]
     row: dict[str, Any] = {
         "id": ack.id,
         "card_id": ack.card_id,
-        "summary_id": card["summary_id"],
+        "summary_id": _summary_id(ack, card),
         "fingerprint": card["fingerprint"],
         "focus": card["focus"],
         "key_index": card["key_index"],
@@ -167,5 +168,14 @@ def _event(ack: Acknowledgment, key: PatientKey | None) -> Event:
 
 def _withdrawal(ack: Acknowledgment, card: Mapping[str, Any]) -> Withdrawal:
     return Withdrawal(
-        id=ack.id, summary_id=card["summary_id"], reason=ack.reason or ack.outcome.value, at=ack.outcome_at, by=ack.user
+        id=ack.id,
+        summary_id=_summary_id(ack, card),
+        reason=ack.reason or ack.outcome.value,
+        at=ack.outcome_at,
+        by=ack.user,
     )
+
+
+def _summary_id(ack: Acknowledgment, card: Mapping[str, Any]) -> str:
+    """What the answer is about: the card's own summary, else the one in sight, else the brief."""
+    return str(card["summary_id"] or ack.summary_id)

@@ -8,13 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, or_, select
 
 from ledger import schema
 from ledger.clock import database_now, from_micros, to_micros
 from ledger.figures import Figures, read_figures
 from ledger.records import Outcome, PatientKey
-from ledger.rows import open_plain
+from ledger.rows import is_id, open_plain
 from ledger.schema import acknowledgment, audit_entry, card
 from ledger.sealing import key_from_plain
 from ledger.situations import withdrawn
@@ -93,7 +93,7 @@ class Desk:
 
     def state(self, card_id: str) -> CardState | None:
         """The present state of one card; None if there is no such card."""
-        rows = self._store.rows(select(_STATE.label("state")).where(card.c.id == card_id))
+        rows = self._store.rows(_ONE_STATE, {"card_id": card_id}) if is_id(card_id) else []
         return CardState(rows[0]["state"]) if rows else None
 
     def _conditions(self, wanted: CardFilter, before: tuple[datetime, str] | None) -> list[ColumnElement[bool]]:
@@ -169,6 +169,7 @@ def _state() -> ColumnElement[str]:
 
 
 _STATE = _state()
+_ONE_STATE = select(_STATE.label("state")).where(card.c.id == bindparam("card_id"))
 _LIST: Select[Any] = select(
     *(column for column in schema.card.c if not column.name.startswith("content")), _STATE.label("state")
 ).order_by(card.c.issued_at.desc(), card.c.id.desc())

@@ -203,6 +203,9 @@ class Acknowledgment:
     outcome_at: datetime
     suggestions: tuple[str, ...] = ()
     withdraws: bool = False  # wrong patient, or a safety report
+    summary_id: str = (
+        ""  # of the summary that was in sight, where it is not the card's own: a brief's page may show one
+    )
 
 
 class Filed(StrEnum):

@@ -67,7 +67,7 @@ class Cipher:
         """The content of a sealed column. Raises KeyMissing (another ring's key) or ChainBroken (it was altered)."""
         return self.open_salted(ciphertext, table=table, row=row, column=column)[_SALT_BYTES:]
 
-    def open_salted(self, ciphertext: bytes, *, table: str, row: str, column: str) -> bytes:
+    def open_salted(self, ciphertext: object, *, table: str, row: str, column: str) -> bytes:
         """Salt and content together: their SHA-256 is the digest that the chain covers."""
         data = bytes(ciphertext) if isinstance(ciphertext, bytes | memoryview) else b""  # SQLite keeps any type
         end = 2 + data[1] if len(data) > 1 else 0

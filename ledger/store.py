@@ -56,7 +56,9 @@ class Chore:
 
     def insert_or_ignore(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Insert a row unless its unique key is taken; True where it went in."""
-        return self._connection.execute(self._backend.insert_or_ignore(table), dict(row)).rowcount == 1
+        # SQLAlchemy keeps the row count of an INSERT only where it is asked to.
+        statement = self._backend.insert_or_ignore(table).execution_options(preserve_rowcount=True)
+        return self._connection.execute(statement, dict(row)).rowcount == 1
 
 
 class Transaction(Chore):

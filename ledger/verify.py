@@ -131,7 +131,7 @@ def _compare_anchors(
         anchors = [anchor for anchor in lines if anchor]
         unreadable += len(lines) - len(anchors)
         wanted = {"sequences": [anchor.sequence for anchor in anchors]}
-        hashes = dict(connection.execute(_HASHES, wanted).tuples().all()) if anchors else {}
+        hashes = {row.sequence: row.entry_hash for row in connection.execute(_HASHES, wanted)} if anchors else {}
         for anchor in anchors:
             broken = _contradiction(anchor.sequence, hashes.get(anchor.sequence), anchor.entry_hash, head)
             if broken is None and store.has_keys and anchor.mac != store.cipher.index("checkpoint", anchor.statement):

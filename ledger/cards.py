@@ -14,7 +14,8 @@ from ledger.clock import from_micros, to_micros
 from ledger.records import CardRecord, Event, Issuance, IssuedCard, PatientKey, Situation
 from ledger.rows import is_id, open_column, open_plain, seal_into, take
 from ledger.sealing import Cipher, key_from_plain, key_to_plain
-from ledger.store import LedgerStore, Transaction
+from ledger.snapshots import Snapshot
+from ledger.store import LedgerStore
 
 _INSERT = insert(schema.card)
 _FIND = select(schema.card).where(schema.card.c.id == bindparam("card_id"))
@@ -62,7 +63,7 @@ class Cards:
         cipher = self._store.cipher
         rows = [_card_row(record, issuance, cipher) for record in issuance.cards]
         events, issued = _issue_entries(issuance, rows, cipher)
-        snapshot = _snapshot_row(issuance, cipher)
+        snapshot = _sealed_snapshot(issuance, cipher)
         ask = self._asking.prepare(issuance, cipher) if issuance.job else None
         if not (rows or events or snapshot or ask):
             return IssuedResult(sequences=(), job_queued=False)
@@ -70,7 +71,7 @@ class Cards:
             for one in events:
                 transaction.add(one)
             if snapshot:
-                _keep_snapshot(transaction, snapshot, issuance, cipher)
+                snapshot.keep(transaction, cipher)
             queued, job_id = ask.ask(transaction) if ask else (False, "")
             for row, (one, binding) in zip(rows, issued, strict=True):
                 row["sequence"] = transaction.add(one, [binding])
@@ -170,27 +171,15 @@ def _issue_entries(
     return [chain.draft(one, cipher) for one in rest], issued
 
 
-def _snapshot_row(issuance: Issuance, cipher: Cipher) -> dict[str, Any] | None:
+def _sealed_snapshot(issuance: Issuance, cipher: Cipher) -> Snapshot | None:
     if issuance.snapshot is None:
         return None
-    row: dict[str, Any] = {
-        "key_index": cipher.key_index(issuance.key),
-        "fingerprint": issuance.fingerprint,
-        "kept_at": to_micros(issuance.at),
-    }
-    seal_into(row, cipher, table="snapshot", contents={"content": issuance.snapshot})
-    return row
-
-
-def _keep_snapshot(transaction: Transaction, row: dict[str, Any], issuance: Issuance, cipher: Cipher) -> None:
-    """Keep the history, unless another hook call kept the same a moment ago."""
-    if transaction.insert_or_ignore(schema.snapshot, row | {"sequence": transaction.next_sequence}):
-        event = Event(
-            kind="history.kept",
-            subject=issuance.hook_instance,
-            at=issuance.at,
-            key=issuance.key,
-            user=issuance.user,
-            detail={"fingerprint": issuance.fingerprint},
-        )
-        transaction.add(chain.draft(event, cipher), [bind("snapshot", row)])
+    return Snapshot.seal(
+        cipher,
+        key=issuance.key,
+        fingerprint=issuance.fingerprint,
+        content=issuance.snapshot,
+        at=issuance.at,
+        subject=issuance.hook_instance,
+        user=issuance.user,
+    )

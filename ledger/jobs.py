@@ -19,7 +19,8 @@ from ledger.errors import NotHeld, WrongPatient
 from ledger.records import Event, JobStanding, JobState, StoredImage, StoredSummary, SummaryJob
 from ledger.rows import is_id, open_column, open_plain, seal_into, take
 from ledger.schema import job as table
-from ledger.sealing import key_from_plain, key_to_plain
+from ledger.sealing import Cipher, key_from_plain, key_to_plain
+from ledger.snapshots import Snapshot
 from ledger.store import LedgerStore, Transaction
 
 EXHAUSTED = "attempts-exhausted"
@@ -121,9 +122,17 @@ class Jobs:
                 raise NotHeld(f"job {job.id}: attempt {job.attempt} no longer holds it")
 
     def finish(
-        self, job: SummaryJob, summary: StoredSummary, images: Sequence[StoredImage], events: Sequence[Event]
+        self,
+        job: SummaryJob,
+        summary: StoredSummary,
+        images: Sequence[StoredImage],
+        events: Sequence[Event],
+        *,
+        history: tuple[str, bytes] | None = None,
     ) -> None:
-        """Store the summary and end the job, in one transaction.
+        """Store the summary and end the job, in one transaction; `history` is what its citations point into.
+
+        (fingerprint, canonical bytes): a worker may read more than the hook saw.
 
         Raises NotHeld (a later attempt has the job) or WrongPatient (design decision 9), and then writes nothing.
         An event of kind "summary.stored" about this summary lends its detail to the summary's own entry.
@@ -136,11 +145,14 @@ class Jobs:
         mine, rest = take(events, "summary.stored", summary.id)
         stored = mine or Event(kind="summary.stored", subject=summary.id, at=summary.made_at, key=summary.key)
         entry, drafts = chain.draft(stored, cipher), [chain.draft(one, cipher) for one in rest]
+        snapshot = _sealed_snapshot(job, summary, history, cipher) if history else None
         bindings: list[Binding] = [bind("summary", row), *(bind("image", picture) for picture in pictures)]
         with self._store.write() as transaction:
             standing = self._held(transaction, job, key_index=row["key_index"])
             for one in drafts:
                 transaction.add(one)
+            if snapshot:
+                snapshot.keep(transaction, cipher)
             sequence = transaction.add(entry, bindings)
             transaction.execute(insert(schema.summary), row | {"sequence": sequence})
             if pictures:
@@ -257,6 +269,13 @@ def _is_free(row: Mapping[str, Any], now: int) -> bool:
     """Whether nobody holds this job: queued, or leased by someone whose time has run out."""
     leased = row["state"] == JobState.LEASED
     return bool(row["state"] == JobState.QUEUED or (leased and row["lease_until"] <= now))
+
+
+def _sealed_snapshot(job: SummaryJob, summary: StoredSummary, history: tuple[str, bytes], cipher: Cipher) -> Snapshot:
+    fingerprint, content = history
+    return Snapshot.seal(
+        cipher, key=job.key, fingerprint=fingerprint, content=content, at=summary.made_at, subject=job.id
+    )
 
 
 def _ended(state: JobState, reason: str, now: int) -> dict[str, Any]:

@@ -1,0 +1,50 @@
+"""Histories kept once per patient key and fingerprint: what a card's page, and a summary's sources, are drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ledger import chain, schema
+from ledger.binding import bind
+from ledger.clock import to_micros
+from ledger.records import Event, PatientKey
+from ledger.rows import seal_into
+from ledger.sealing import Cipher
+from ledger.store import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One history, sealed before the chain's lock is taken."""
+
+    row: dict[str, Any] = field(repr=False)
+    event: Event
+
+    @classmethod
+    def seal(
+        cls,
+        cipher: Cipher,
+        *,
+        key: PatientKey,
+        fingerprint: str,
+        content: bytes,
+        at: datetime,
+        subject: str,
+        user: str = "",
+    ) -> Snapshot:
+        """Prepare the history for `keep`; `subject` is the hook call or the job that saw it."""
+        row: dict[str, Any] = {
+            "key_index": cipher.key_index(key),
+            "fingerprint": fingerprint,
+            "kept_at": to_micros(at),
+        }
+        seal_into(row, cipher, table="snapshot", contents={"content": content})
+        detail = {"fingerprint": fingerprint}
+        return cls(row=row, event=Event(kind="history.kept", subject=subject, at=at, key=key, user=user, detail=detail))
+
+    def keep(self, transaction: Transaction, cipher: Cipher) -> None:
+        """Keep the history, unless the same was kept a moment ago."""
+        if transaction.insert_or_ignore(schema.snapshot, self.row | {"sequence": transaction.next_sequence}):
+            transaction.add(chain.draft(self.event, cipher), [bind("snapshot", self.row)])

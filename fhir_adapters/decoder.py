@@ -136,23 +136,12 @@ class _Child:
 
     def __init__(self, limits: DecodeLimits) -> None:
         self._sock, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell, nothing from outside
-                [
-                    sys.executable,
-                    "-I",
-                    "-B",
-                    "-m",
-                    "fhir_adapters.decoder_child",
-                    orjson.dumps(asdict(limits)).decode(),
-                ],
-                stdin=theirs.fileno(),
-                stdout=theirs.fileno(),
-                stderr=subprocess.DEVNULL,  # codecs print what they find
-                env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},  # and no secret of ours
-                cwd="/",
-                start_new_session=True,
-            )
+        try:
+            with theirs:
+                self._process = _start_process(limits, theirs)
+        except OSError as error:
+            self._sock.close()
+            raise GuardMissing("A decoding process cannot be started, so images are not used.") from error
         self.uses = 0
         try:
             hello, _ = receive(self._sock, most_bytes=0, deadline=time.monotonic() + limits.start_s)
@@ -181,6 +170,18 @@ class _Child:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)  # its own session, so its own group
         self._process.wait()
+
+
+def _start_process(limits: DecodeLimits, theirs: socket.socket) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own module, no shell, nothing from outside
+        [sys.executable, "-I", "-B", "-m", "fhir_adapters.decoder_child", orjson.dumps(asdict(limits)).decode()],
+        stdin=theirs.fileno(),
+        stdout=theirs.fileno(),
+        stderr=subprocess.DEVNULL,  # codecs print what they find
+        env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},  # and no secret of ours
+        cwd="/",
+        start_new_session=True,
+    )
 
 
 def _refusal(reason: object) -> UnreadableImage:

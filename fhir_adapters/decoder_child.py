@@ -5,14 +5,21 @@ python -I -m fhir_adapters.decoder_child LIMITS-AS-JSON
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import os
 import socket
 import sys
 import warnings
 from dataclasses import asdict
 
-import openjpeg  # noqa: F401 - codecs come before the walls: `nobody` may not be able to read our site-packages
+# What is only needed later is imported before the walls go up: nobody, whom we become, may not be able to read the
+# interpreter's own files.
+import numpy.ma  # noqa: F401
+import openjpeg  # noqa: F401
 import orjson
+import PIL.ImageFile  # noqa: F401
+from pydicom.charset import python_encoding
 from pydicom.pixels.decoders import pylibjpeg  # noqa: F401
 
 from fhir_adapters.decoder_guard import DecodeLimits, raise_walls
@@ -26,6 +33,9 @@ def main() -> None:
     """Serve one socket, which is our standard input and output, until the other side closes it."""
     sock = _take_socket()
     warnings.simplefilter("ignore")  # pydicom's warnings quote header text
+    for name in set(python_encoding.values()):
+        with contextlib.suppress(LookupError):  # an alias that this Python lacks
+            codecs.lookup(name)
     try:
         walls = raise_walls(DecodeLimits(**orjson.loads(sys.argv[1])))
     except (OSError, ValueError):

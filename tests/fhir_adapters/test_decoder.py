@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from dicom_files import DEFLATED, EXPLICIT, IMPLICIT, INSTANCE, RLE, STUDY, made, meta, real
 from PIL import Image
+from pydicom.charset import python_encoding
 
 from fhir_adapters.decoder import GuardedDecoder, _read_header_answer, _read_picture_answer
 from fhir_adapters.decoder_guard import DecodeLimits
@@ -155,6 +156,18 @@ def test_the_header_is_read_without_the_pixels(decoder):
 
 def test_a_patient_id_of_two_values_equals_neither(decoder):
     assert decoder.inspect(made(PatientID="p1\\p2")).patient_id == "p1\\p2"
+
+
+@pytest.mark.parametrize("charset", sorted(filter(None, python_encoding)))
+def test_headers_in_any_character_set_are_read_behind_the_walls(decoder, charset):
+    # the walls may hide the interpreter's own codecs from the child
+    dicom = made(SpecificCharacterSet="ISO_IR 6".ljust(len(charset), "_"))
+    place = dicom.index(b"ISO_IR 6")
+    at = place - 2
+    padded = charset.encode() + b" " * (len(charset) % 2)
+    length = int.from_bytes(dicom[at:place], "little")
+    dicom = dicom[:at] + len(padded).to_bytes(2, "little") + padded + dicom[place + length :]
+    assert decoder.inspect(dicom).patient_id == "p1"
 
 
 @pytest.mark.parametrize(
@@ -425,6 +438,12 @@ def test_no_child_outlives_its_decoder():
         os.kill(child, 0)
     with pytest.raises(GuardMissing):
         decoder.decode(made())
+
+
+def test_where_no_process_can_be_started_there_is_no_decoding(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    with pytest.raises(GuardMissing, match="cannot be started"), GuardedDecoder():
+        pass
 
 
 def test_limits_that_cannot_be_set_mean_no_decoding():

@@ -10,6 +10,7 @@ from fhir_adapters.history import Gathered
 from hooks.request import HookRequest
 from hooks.service import Service
 from ledger.records import PatientKey
+from tasks.brief import ChartBrief
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class HookCall:
     request: HookRequest
     key: PatientKey
     gathered: Gathered = field(repr=False)
+    brief: ChartBrief = field(repr=False)
     now: datetime
     ends: float  # on the parts' timer: when the answer must be recorded
 

@@ -12,8 +12,9 @@ from cds_service.call import HookCall
 from cds_service.clients import Caller
 from cds_service.issuing import decide_and_issue
 from cds_service.parts import Parts
+from cds_service.recent import Seen
 from fhir_adapters.errors import AdapterError, AddressRefused, WrongPatient
-from fhir_adapters.history import AlarmKind, Gathered
+from fhir_adapters.history import AlarmKind
 from fhir_adapters.prefetch import PREFETCH, history_for_hook
 from hooks.request import HookRequest, parse_hook_request
 from hooks.service import Service
@@ -35,7 +36,7 @@ async def answer_hook(parts: Parts, service: Service, caller: Caller, body: obje
     now = parts.clock()
     loop = asyncio.get_running_loop()
     try:
-        key, gathered = await _gather(parts, service, caller, request)
+        key, seen = await _gather(parts, service, caller, request, now=now)
     except AdapterError as error:
         # Refused, not failed: who asked for what stays on record. A ledger that cannot keep it answers 503.
         await loop.run_in_executor(None, parts.record, _refusal_events(service, caller, request, error=error, now=now))
@@ -45,17 +46,24 @@ async def answer_hook(parts: Parts, service: Service, caller: Caller, body: obje
         caller=caller,
         request=request,
         key=key,
-        gathered=gathered,
+        gathered=seen.gathered,
+        brief=seen.brief,
         now=now,
         ends=started + parts.pace.cap_s,
     )
     return await loop.run_in_executor(None, decide_and_issue, parts, call)
 
 
-async def _gather(parts: Parts, service: Service, caller: Caller, request: HookRequest) -> tuple[PatientKey, Gathered]:
+async def _gather(
+    parts: Parts, service: Service, caller: Caller, request: HookRequest, *, now: datetime
+) -> tuple[PatientKey, Seen]:
     base = caller.client.base_of(request.fhir_server)
     patient_id = request.context.patient_id
     key = PatientKey(client=caller.client.id, tenant=caller.tenant, fhir_base=base.url, patient_id=patient_id)
+    asked = f"{service.id} {'with' if request.fhir_server else 'without'} server"
+    address = parts.recent.address(key, asked, request.prefetch, now=now)
+    if (seen := parts.recent.find(address, now=now)) is not None:
+        return key, seen
     authorization = request.fhir_authorization
     # Without fhirServer the client works from prefetch alone (S14): nothing is asked of anybody.
     server = parts.open_server(base, authorization.token if authorization else None) if request.fhir_server else None
@@ -67,7 +75,9 @@ async def _gather(parts: Parts, service: Service, caller: Caller, request: HookR
         limit=parts.pace.entries,
         templates=service.prefetch or PREFETCH,
     )
-    return key, gathered
+    seen = Seen.of(gathered, now=now)
+    parts.recent.keep(address, seen)
+    return key, seen
 
 
 def _refusal_events(

@@ -8,18 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from fhir_adapters.stored import history_to_plain
-from tasks.chart_brief import write_brief
-
 from cds_service.call import HookCall
 from cds_service.errors import OutOfTime
 from cds_service.parts import Parts
 from cds_service.surface import canonical, card_content, sha256
 from cds_service.wanting import Wanted, wanted_for
+from fhir_adapters.stored import history_to_plain
 from hooks.card import Card
 from hooks.service import Answered, Chart, Silence
 from ledger.records import CardRecord, Event, Issuance, Situation
-from tasks.brief import ChartBrief
 from tasks.states import State
 
 _EMPTY: Final = b'{"cards":[]}'
@@ -46,10 +43,9 @@ def decide_and_issue(parts: Parts, call: HookCall) -> bytes:
     Raises OutOfTime and LedgerError: then nothing was recorded, and nothing may leave.
     """
     _time_left(parts, call)
-    brief = write_brief(call.gathered.history, as_of=call.now)
     situation = parts.cards.situation(call.key, focus=call.focus, fingerprint=call.fingerprint)
     wanted = wanted_for(parts, call, situation)
-    said = _say(parts, call, situation, brief=brief, state=wanted.state)
+    said = _say(parts, call, situation, wanted.state)
     leaving = tuple(map(Leaving.of, said)) if not isinstance(said, Silence) else ()
     issuance = Issuance(
         key=call.key,
@@ -57,7 +53,7 @@ def decide_and_issue(parts: Parts, call: HookCall) -> bytes:
         service_id=call.service.id,
         hook_instance=call.request.hook_instance,
         at=call.now,
-        cards=tuple(_record(parts, call, one, state=wanted.state, brief=brief) for one in leaving),
+        cards=tuple(_record(parts, call, one, wanted.state) for one in leaving),
         events=_events(call, said, leaving, wanted.state),
         snapshot=_snapshot(call, situation, is_needed=bool(leaving)),
         fingerprint=call.fingerprint,
@@ -76,15 +72,13 @@ def _time_left(parts: Parts, call: HookCall) -> float:
     return left
 
 
-def _say(
-    parts: Parts, call: HookCall, situation: Situation, *, brief: ChartBrief, state: State
-) -> tuple[Card, ...] | Silence:
+def _say(parts: Parts, call: HookCall, situation: Situation, state: State) -> tuple[Card, ...] | Silence:
     client = call.caller.client
     if not call.switches.isdisjoint(situation.switched_off):
         return Silence.SWITCHED_OFF
     chart = Chart(
         history=call.gathered.history,
-        brief=brief,
+        brief=call.brief,
         state=state,
         now=call.now,
         new_id=parts.new_id,
@@ -113,7 +107,7 @@ def _answered(call: HookCall, situation: Situation) -> Answered:
     )
 
 
-def _record(parts: Parts, call: HookCall, one: Leaving, *, state: State, brief: ChartBrief) -> CardRecord:
+def _record(parts: Parts, call: HookCall, one: Leaving, state: State) -> CardRecord:
     return CardRecord(
         id=one.card.uuid,
         service_id=call.service.id,
@@ -121,7 +115,7 @@ def _record(parts: Parts, call: HookCall, one: Leaving, *, state: State, brief: 
         kind=one.card.kind.value,
         summary_id=one.card.summary_id,
         fingerprint=call.fingerprint,
-        content=card_content(one.wire, state, brief, encounter_id=call.request.context.encounter_id),
+        content=card_content(one.wire, state, call.brief, encounter_id=call.request.context.encounter_id),
         surface_sha256=sha256(one.surface),
         expires_at=call.now + parts.pace.card_life,
     )

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from cds_service.answering import AnswerBook
 from cds_service.clients import FhirBase
 from cds_service.metrics import Metrics
+from cds_service.recent import RecentCharts
 from cds_service.trust import Nonces, Trust
 from fhir_adapters.fhir_server import FhirServer
 from fhir_adapters.secret import Secret
@@ -82,6 +83,7 @@ class Parts:
     pace: Pace = field(default_factory=Pace)
     timer: Callable[[], float] = time.monotonic
     metrics: Metrics = field(default_factory=Metrics)
+    recent: RecentCharts = field(default_factory=RecentCharts)
     wake: Callable[[], None] = lambda: None  # the relay, when a job was queued
     # Pages. Without a login there are none: /review and /audit answer 401 and no card carries a link (decision 6).
     review_url: Callable[[str], str] | None = None

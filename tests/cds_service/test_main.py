@@ -2,7 +2,6 @@ import json
 import uuid
 
 import pytest
-from conftest import verify
 from hook_desk import BASE, EC_KEY, hook_body
 from starlette.testclient import TestClient
 
@@ -11,6 +10,7 @@ from cds_service.errors import NotConfigured
 from cds_service.main import build_parts, check_serve, demo_client, engine_info, is_loopback, open_ledger, serve
 from cds_service.settings import EngineSettings, Settings
 from ledger.keys import create_key_file
+from ledger.verify import verify
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def opened(make):
 
     yield open_with
     for store in stores:
-        assert verify(store).is_whole
+        assert verify(store).ok
         store.close()
 
 

@@ -1,0 +1,82 @@
+"""What was just read: a chart that arrives again, byte for byte, is not read again.
+
+An EHR fires for every clinician who opens a chart, and order hooks fire at each selection, with the same prefetch.
+Reading is pure, so the same bytes of the same patient give the same history and, on the same day, the same brief.
+Nothing that was read from a FHIR server is kept: what a token may see is for its own request alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from fhir_adapters.history import Gathered
+from ledger.records import PatientKey
+from tasks.brief import ChartBrief
+from tasks.chart_brief import write_brief
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A chart as gathered, and its brief."""
+
+    gathered: Gathered = field(repr=False)
+    brief: ChartBrief = field(repr=False)
+
+    @classmethod
+    def of(cls, gathered: Gathered, *, now: datetime) -> Seen:
+        """With the brief as of `now`."""
+        return cls(gathered=gathered, brief=write_brief(gathered.history, as_of=now))
+
+
+class RecentCharts:
+    """The last few charts that came whole in a prefetch, within a budget of bytes. For one thread: the event loop's."""
+
+    def __init__(self, *, budget_bytes: int = 16_000_000, largest_bytes: int = 1_000_000) -> None:
+        """Bytes are those of the JSON; in memory a chart takes several times that. A budget of 0 keeps nothing."""
+        self._budget, self._largest = budget_bytes, min(largest_bytes, budget_bytes)
+        self._kept: OrderedDict[bytes, tuple[Seen, int]] = OrderedDict()
+        self._bytes = 0
+
+    def address(self, key: PatientKey, asked: str, prefetch: Mapping[str, Any], *, now: datetime) -> Address:
+        """Where this very prefetch of this very patient would be kept today (the brief counts days in UTC).
+
+        `asked` is what else the reading depends on: the service, and whether missing keys can be read from a server.
+        """
+        sent = orjson.dumps(prefetch)
+        day = now.astimezone(UTC).date().isoformat()
+        who = orjson.dumps([key.client, key.tenant, key.fhir_base, key.patient_id, asked, day])
+        return Address(digest=hashlib.sha256(who + b"\n" + sent).digest(), size=len(sent))
+
+    def find(self, address: Address, *, now: datetime) -> Seen | None:
+        """What was kept there, its brief as of `now`."""
+        found = self._kept.get(address.digest)
+        if found is None:
+            return None
+        self._kept.move_to_end(address.digest)
+        return replace(found[0], brief=replace(found[0].brief, as_of=now))
+
+    def keep(self, address: Address, seen: Seen) -> None:
+        """Keep a chart that came whole from the client; one that was read from a server, or is too large, is not."""
+        from_client = all(record.system == "prefetch" for record in seen.gathered.access_records)
+        if not from_client or address.size > self._largest or address.digest in self._kept:
+            return
+        self._kept[address.digest] = (seen, address.size)
+        self._bytes += address.size
+        while self._bytes > self._budget:
+            _, (_, size) = self._kept.popitem(last=False)
+            self._bytes -= size
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A hash of who and what, and how large that was."""
+
+    digest: bytes
+    size: int

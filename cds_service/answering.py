@@ -33,6 +33,7 @@ class GivenAnswer:
     reason: str = ""
     comment: str = field(default="", repr=False)
     suggestions: tuple[str, ...] = ()
+    summary_id: str = ""  # the summary in sight on a brief's page; for a summary's card its own is taken
 
 
 def file_answer(book: AnswerBook, given: GivenAnswer, *, new_id: Callable[[], str]) -> Filed:
@@ -53,6 +54,7 @@ def file_answer(book: AnswerBook, given: GivenAnswer, *, new_id: Callable[[], st
             surface_sha256=given.surface_sha256,
             outcome_at=given.at,
             suggestions=given.suggestions,
+            summary_id=given.summary_id,
             withdraws=given.outcome is Outcome.SAFETY_REPORT or given.reason == WRONG_PATIENT,
         )
     )

@@ -19,7 +19,7 @@ _LONGEST_BULLET: Final = 600
 
 WRONG_PATIENT_WARNING: Final = "Data of another patient arrived with this record and were left out"
 
-_TYPES: Final = {
+TYPE_NAMES: Final = {
     "AllergyIntolerance": "allergies",
     "Condition": "problems",
     "MedicationRequest": "medicine orders",
@@ -78,7 +78,7 @@ def brief_detail(
         *map(strong, warnings),
         _brief_bullets(brief),
         _made_by_rule(history, brief),
-        f"Not AI. {escape(_long_state(state, now))}",
+        f"Not AI. {escape(state_sentence(state, now))}",
     ])  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def summary_detail(history: PatientHistory, brief: ChartBrief, summary: Summary,
             escape(f"{_none_survived(summary)}. The chart brief, made by rule, stands instead."),
             _brief_bullets(brief),
         ]
-        return paragraphs([*map(strong, warnings), *body, _made_by_rule(history, brief), escape(_maker(summary))])
+        return paragraphs([*map(strong, warnings), *body, _made_by_rule(history, brief), escape(maker(summary))])
     shown = summary.statements[:BULLETS]
     rest = len(summary.statements) - len(shown)
     also = [f"Also in the summary: {_many(rest, 'statement')}."] if rest else []
@@ -97,8 +97,8 @@ def summary_detail(history: PatientHistory, brief: ChartBrief, summary: Summary,
     return paragraphs([
         *map(strong, warnings),
         bullets(_statement_bullet(statement, history) for statement in shown),
-        escape(" ".join([*also, *held, _not_seen(history.omissions), _not_used(summary)])),
-        escape(_maker(summary)),
+        escape(" ".join([*also, *held, not_seen(history.omissions), _not_used(summary)])),
+        escape(maker(summary)),
     ])  # fmt: skip
 
 
@@ -149,7 +149,8 @@ def _short_state(state: State, now: datetime) -> str:
             assert_never(state)
 
 
-def _long_state(state: State, now: datetime) -> str:
+def state_sentence(state: State, now: datetime | None = None) -> str:
+    """What became of the AI summary, in a sentence; times of the day of `now` without their date."""
     match state:
         case Ready():
             return "An AI summary is ready."
@@ -223,10 +224,10 @@ def _sources(ids: Sequence[str], *, beyond: int = 0) -> str:
 def _made_by_rule(history: PatientHistory, brief: ChartBrief) -> str:
     unread = {Reason.OVER_LIMIT, Reason.UNREADABLE}
     total = brief.entries_read + sum(omission.count for omission in history.omissions if omission.reason in unread)
-    return escape(f"Made by rule from {brief.entries_read} of {total} entries read. {_not_seen(history.omissions)}")
+    return escape(f"Made by rule from {brief.entries_read} of {total} entries read. {not_seen(history.omissions)}")
 
 
-def _not_seen(omissions: Iterable[Omission]) -> str:
+def not_seen(omissions: Iterable[Omission]) -> str:
     """What the reader must not take for absent, grouped by reason: never silence (SAF-GRD-4)."""
     groups: dict[Reason, dict[str, int]] = {}
     for omission in omissions:
@@ -243,7 +244,7 @@ def _not_seen(omissions: Iterable[Omission]) -> str:
 
 def _counted(item: tuple[str, int]) -> str:
     kind, count = item
-    name = _TYPES.get(kind, kind)
+    name = TYPE_NAMES.get(kind, kind)
     return f"{count} {name}" if count > 1 else name
 
 
@@ -251,7 +252,8 @@ def _not_used(summary: Summary) -> str:
     return f"Not used by the model: {_many(len(summary.not_used), 'item')}." if summary.not_used else ""
 
 
-def _maker(summary: Summary) -> str:
+def maker(summary: Summary) -> str:
+    """Who wrote a summary, and what that means: the AI label in full."""
     model, made = summary.model, moment(summary.made_at)
     checked = "checked against the chart by rule, not reviewed by a clinician. Not a diagnosis."
     if model.is_scripted:

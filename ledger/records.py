@@ -203,9 +203,7 @@ class Acknowledgment:
     outcome_at: datetime
     suggestions: tuple[str, ...] = ()
     withdraws: bool = False  # wrong patient, or a safety report
-    summary_id: str = (
-        ""  # of the summary that was in sight, where it is not the card's own: a brief's page may show one
-    )
+    summary_id: str = ""  # the one in sight, where it is not the card's own: a brief's page may show one
 
 
 class Filed(StrEnum):

@@ -38,7 +38,8 @@ _ANY = re.compile(
     re.IGNORECASE,
 )
 _BOUNDARY = re.compile(r"[.;]\s|\bbut\b|\bwhile\b")
-_REASON_LABELS = ("Reason", "Addresses", "Indication")
+_REASON_LABELS = ("Reason", "Addresses", "Indication", "Status reason")
+_EFFECT_LABELS = ("Reaction", "Complication")
 
 
 def check(claim: Claim) -> CheckResult:
@@ -64,40 +65,52 @@ def _sides(text: str, match: re.Match[str]) -> tuple[set[str], set[str]]:
 
 def _joins(source: Source, claim: Claim, sides: tuple[set[str], set[str]], relation: Relation) -> bool:
     left, right = sides
-    return _joins_by_structure(source, claim, left, right) or any(
-        _joins_in_sentence(sentence, left, right, relation) for sentence in (*source.pieces, *source.passage)
+    title = {stem(word) for word in tokens(source.entry.title)}
+    if _joins_by_structure(source, claim, sides, relation):
+        return True
+    return any(
+        _joins_in_sentence(sentence, (left, right), relation, about=title if sentence in source.details else set())
+        for sentence in (*source.pieces, *source.passage)
     )
 
 
-def _joins_by_structure(source: Source, claim: Claim, left: set[str], right: set[str]) -> bool:
-    """The title has one side and one of its own details all of the other: an indication, a reaction, a reason.
+def _joins_by_structure(source: Source, claim: Claim, sides: tuple[set[str], set[str]], relation: Relation) -> bool:
+    """The title has one side and one of its own details all of the other, in the element that is for it.
 
-    A reason given as a reference counts by the title of the entry that it points to.
+    A reason or indication is the cause of what the title says, a reaction or complication its effect.
     """
     title = {stem(word) for word in tokens(source.entry.title)}
-    for one, other in ((left, right), (right, left)):
-        if not one & title:
-            continue
-        if any(other <= vocabulary(text) for text in _details(source, claim)):
-            return True
-    return False
+    left, right = sides
+    as_effect = left & title and any(right <= vocabulary(text) for text in _reasons(source, claim))
+    as_cause = right & title and any(left <= vocabulary(text) for text in _labelled(source, _EFFECT_LABELS))
+    inverse_effect = right & title and any(left <= vocabulary(text) for text in _reasons(source, claim))
+    inverse_cause = left & title and any(right <= vocabulary(text) for text in _labelled(source, _EFFECT_LABELS))
+    match relation:
+        case Relation.FROM:
+            return bool(as_effect or as_cause)
+        case Relation.INTO:
+            return bool(inverse_effect or inverse_cause)
+        case Relation.WITH:
+            return bool(as_effect or as_cause or inverse_effect or inverse_cause)
 
 
-def _details(source: Source, claim: Claim) -> list[str]:
+def _reasons(source: Source, claim: Claim) -> list[str]:
+    """Reasons in words; one given as a reference counts by the title of the entry that it points to."""
     by_reference = claim.history.by_reference
-    pointed_at = [
-        by_reference[word].title
-        for label, text in source.entry.details
-        if label.startswith(_REASON_LABELS)
-        for word in text.split()
-        if word in by_reference
-    ]
-    return [*source.details, *pointed_at]
+    texts = _labelled(source, _REASON_LABELS)
+    return [*texts, *(by_reference[word].title for text in texts for word in text.split() if word in by_reference)]
 
 
-def _joins_in_sentence(sentence: str, left: set[str], right: set[str], relation: Relation) -> bool:
+def _labelled(source: Source, labels: tuple[str, ...]) -> list[str]:
+    return [text for label, text in source.entry.details if label.startswith(labels)]
+
+
+def _joins_in_sentence(sentence: str, sides: tuple[set[str], set[str]], relation: Relation, *, about: set[str]) -> bool:
+    """Whether one relation word of a source's sentence has both sides around it, the same way round."""
+    left, right = sides
     for match in _ANY.finditer(sentence):
         before, after = _sides(sentence, match)
+        before |= about
         theirs = Relation[match.lastgroup or "WITH"]
         straight = bool(left & before) and right <= after
         crossed = bool(right & before) and left <= after

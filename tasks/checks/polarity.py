@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
-from tasks.checks.words import stem
+from tasks.checks.words import ordinary, stem
 
 SCOPE = 8  # words that a trigger reaches
 
@@ -38,8 +38,10 @@ _AFTER = {
 _IDIOMS = re.compile(r"\bno longer\b|\bno change\b|\bnot only\b", re.IGNORECASE)  # they deny nothing that follows
 _TERMINATORS = re.compile(
     r"^(?:but|except|although|though|however|apart|aside|which|because|despite|yet|still"
-    r"|in|at|during|when|if|until|since|after|before)$"
+    r"|during|when|if|until|since|after|before)$"
 )
+_PREPOSITIONS = {"in", "at", "on"}
+_OF_ALL = re.compile(r"\b(?:unconfirmed|not confirmed|provisional)\b", re.IGNORECASE)  # doubts the whole sentence
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,;:.?()\[\]]")
 _NEVER = r"(?!)"
 _TRIGGERS_BEFORE = {each: re.compile(rf"\b(?:{_BEFORE.get(each, _NEVER)})\b", re.IGNORECASE) for each in Stance}
@@ -60,6 +62,9 @@ def stances(sentence: str) -> dict[str, set[Stance]]:
             for index in _preceding(tokens, trigger.start()):
                 reached[index].add(stance)
         rest = _TRIGGERS_AFTER[stance].sub(_blank, _TRIGGERS_BEFORE[stance].sub(_blank, rest))
+    if _OF_ALL.search(sentence):
+        for each in reached:
+            each.add(Stance.DOUBTED)
     found: dict[str, set[Stance]] = {}
     for token, said in zip(tokens, reached, strict=True):
         found.setdefault(stem(token[0].casefold()), set()).update(said or {Stance.AFFIRMED})
@@ -67,14 +72,20 @@ def stances(sentence: str) -> dict[str, set[Stance]]:
 
 
 def _following(tokens: list[re.Match[str]], start: int, sentence: str) -> list[int]:
-    """Indices that a trigger before them reaches: to a terminator, or past a comma only while a list goes on."""
+    """Indices that a trigger before them reaches: to a terminator, or past a comma only while a list goes on.
+
+    A preposition ends the reach once a term is reached: "no effusion on the film", but "not on warfarin".
+    """
     ahead = [index for index, token in enumerate(tokens) if token.start() >= start]
     reached: list[int] = []
     for index in ahead:
         token = tokens[index]
-        if token[0] in ";:.?()[]" or _TERMINATORS.match(token[0].casefold()) or len(reached) > SCOPE:
+        word = token[0].casefold()
+        if word in ";:.?()[]" or _TERMINATORS.match(word) or len(reached) > SCOPE:
             break
-        if token[0] == ",":
+        if word in _PREPOSITIONS and any(tokens[each][0].casefold() not in ordinary() for each in reached):
+            break
+        if word == ",":
             if not _LIST_GOES_ON.match(sentence[token.start() :]):
                 break
             continue

@@ -41,10 +41,11 @@ _SAME_UNIT = {
     "breaths/min": "/min", "breaths per min": "/min", "per min": "/min", "beats per minute": "/min",
     "breaths per minute": "/min", "per minute": "/min", "/minute": "/min", "cel": "°c", "degf": "°f", "[degf]": "°f",
     "yr": "year", "a": "year", "mo": "month", "wk": "week", "d": "day", "h": "hour", "hr": "hour", "min": "minute",
-    "s": "second", "unit": "u", "[iu]": "iu", "k/ul": "10*9/l", "thou/ul": "10*9/l", "10*3/ul": "10*9/l",
+    "s": "second", "unit": "u", "k/ul": "10*9/l", "thou/ul": "10*9/l", "10*3/ul": "10*9/l",
     "10^3/ul": "10*9/l", "x10*9/l": "10*9/l", "10^9/l": "10*9/l", "[lb_av]": "lb", "[in_i]": "inch", "{score}": "",
     "kg/m2": "kg/m2", "1": "", "ratio": "", "point": "",
 }  # fmt: skip
+_RAISED_POWER = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹²³", "012345678923")
 
 
@@ -88,8 +89,9 @@ def figures(text: str) -> tuple[Figure, ...]:
 @lru_cache(maxsize=1024)
 def same_unit(unit: str) -> str:
     """A unit in one spelling: UCUM, common print and words become equal where they mean the same; no conversion."""
-    plain = _ANNOTATION.sub("", unit.replace("{1.73_m2}", "1.73m2")).strip().translate(_SUPERSCRIPTS)
-    plain = re.sub(r"[µμ]", "u", plain).casefold()
+    plain = _ANNOTATION.sub("", unit.replace("{1.73_m2}", "1.73m2")).strip()
+    plain = _RAISED_POWER.sub(r"10*\1", plain).translate(_SUPERSCRIPTS)
+    plain = re.sub(r"[µμ]", "u", plain).casefold().replace("[iu]", "iu")
     plain = re.sub(r"\s*/\s*", "/", plain)
     plain = re.sub(r"^[x×]\s*(?=10)", "", plain)
     plain = re.sub(r"1\.73[\s_]*m2", "1.73m2", plain)

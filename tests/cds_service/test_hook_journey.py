@@ -30,6 +30,7 @@ from fhir_adapters.stored import history_from_plain
 from ledger.errors import LedgerBusy
 from ledger.records import JobState, PatientKey, StoredSummary
 from ledger.switches import SwitchedOff, Switches, SwitchKind
+from tasks.job import JobPayload
 from tasks.stored import summary_to_bytes
 from tasks.summary import (
     Citation,
@@ -137,6 +138,19 @@ def test_new_content_queues_one_job_with_the_card_in_one_transaction(make_desk):
     assert "AI summary in preparation" in desk.card()["summary"]
     assert desk.kinds().count("job.queued") == 1
     assert len(woken) == 1
+
+
+def test_the_job_carries_the_chart_as_the_hook_saw_it(make_desk):
+    desk = make_desk(engine=ENGINE)
+    card = desk.card()
+    (job_id,) = jobs(desk).due()
+    job = jobs(desk).claim(job_id, worker="w1", lease_s=60)
+    gathered = JobPayload.from_bytes(job.payload).read()
+
+    assert job.key == KEY
+    assert job.recipe == ENGINE.recipe("chart-summary")
+    assert gathered.history.fingerprint == job.fingerprint
+    assert gathered.history.fingerprint == desk.parts.cards.find(card["uuid"]).record.fingerprint
 
 
 def test_ch_13_fifty_hooks_at_once_queue_one_job(make_desk):

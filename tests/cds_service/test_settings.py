@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.errors import BadSettings
+from cds_service.main import check_serve
 from cds_service.settings import Settings, load_settings
 
 WHOLE = """
@@ -124,3 +125,12 @@ def test_a_variable_that_is_no_json_where_a_table_is_wanted_is_said(monkeypatch)
 def test_settings_are_frozen():
     with pytest.raises(ValueError, match="frozen"):
         Settings().port = 1  # type: ignore[misc]
+
+
+def test_the_example_file_is_whole_and_names_every_section(repository):
+    settings = load_settings(repository / "docs" / "chartside.example.toml")
+    written = (repository / "docs" / "chartside.example.toml").read_text()
+
+    check_serve(settings)
+    for name in Settings.model_fields.keys() - {"demo"}:
+        assert f"{name} =" in written or f"[{name}]" in written or f"[[{name}]]" in written, name

@@ -21,6 +21,7 @@ from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name
 
 Medicines: TypeAlias = Mapping[Standing, Sequence[Medicine]]
 
+_LINES = 8  # the ninth could only be the imaging, which has a section of its own
 _MANY = 5
 _TITLE_LIMIT = 90
 _GENERIC = re.compile(r"encounter|admission|visit|check|procedure|\bgeneral examination", re.IGNORECASE)
@@ -47,7 +48,7 @@ def change_findings(
         *_newly_abnormal(results.newly_abnormal(chart)),
         *_imaging(chart, imaging),
     ]
-    return found or [_nothing_new(chart)]
+    return found[:_LINES] or [_nothing_new(chart)]
 
 
 def is_stay(entry: Entry) -> bool:
@@ -236,7 +237,7 @@ def _imaging(chart: Chart, imaging: Sequence[Examination]) -> list[Finding]:
     if not recent:
         return []
     texts = [f"{e.title} ({day(e.entry.when)})" for e in recent]
-    cited = [e.entry for e in recent[:_MANY]]
+    cited = [entry for e in recent[:_MANY] for entry in e.entries]
     return [_change("New imaging", listed(texts), cited, urgency=Urgency.BACKGROUND)]
 
 

@@ -1,0 +1,88 @@
+"""The two servers that `bench hook` compares: a constant card on bare FastAPI, and Chartside's hot path.
+
+Run as a module in a process of its own: python -m chartside_bench.hook_servers floor|chartside PORT [FOLDER]
+"""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import uvicorn
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from cds_service.app import create_app
+from cds_service.logs import configure_logs
+from cds_service.main import build_parts, demo_client, open_ledger
+from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings
+from ledger.keys import create_key_file
+
+FHIR_BASE: Final = "http://127.0.0.1/fhir"
+_CARD: Final = {
+    "summary": "A constant card",
+    "indicator": "info",
+    "source": {"label": "Floor"},
+    "uuid": str(uuid.UUID(int=1)),
+}
+
+
+def floor() -> ASGIApp:
+    """Parse the body, answer a constant: nothing in Python and FastAPI answers a hook for less."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.post("/cds-services/chart-summary")
+    async def call(request: Request) -> Response:
+        orjson.loads(await request.body())
+        return Response(orjson.dumps({"cards": [_CARD]}), media_type="application/json")
+
+    return app
+
+
+def bench_settings(folder: Path, port: int) -> Settings:
+    """Embedded parts in one folder; unsigned calls on loopback, so that the floor and we check the same: nothing."""
+    key_file = folder / "keys" / "ledger.json"
+    if not key_file.exists():
+        create_key_file(key_file)
+    return Settings(
+        demo=True,
+        profile="text-only",
+        port=port,
+        public_base_url=f"http://127.0.0.1:{port}",
+        ledger=LedgerSettings.model_validate(
+            {
+                "url": f"sqlite:///{folder}/data/ledger.db",
+                "data_dir": folder / "data",
+                "key_file": key_file,
+                "checkpoint": folder / "checkpoint.log",
+            }
+        ),
+        broker=BrokerSettings.model_validate({"url": "filesystem://", "folder": folder / "queue"}),
+        engine=EngineSettings(kind="scripted", completions_dir=folder / "completions"),
+    )
+
+
+def chartside(folder: Path, port: int) -> ASGIApp:
+    """The service as it serves, ledger on."""
+    settings = bench_settings(folder, port)
+    configure_logs()
+    parts = build_parts(settings, open_ledger(settings), demo=demo_client(FHIR_BASE))
+    # The relay would wake the disk between requests of either server; no job is queued on the hot path.
+    return create_app(replace(parts, on_start=()))
+
+
+def main(arguments: list[str]) -> None:
+    """Serve one of the two until ended."""
+    role, port, *rest = arguments
+    app: Any = floor() if role == "floor" else chartside(Path(rest[0]), int(port))
+    uvicorn.run(app, host="127.0.0.1", port=int(port), log_config=None, access_log=False, server_header=False)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -58,15 +58,19 @@ def _lifespan(parts: Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[N
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         for start in parts.on_start:
-            start()
+            await _called(start)
         try:
             yield
         finally:
             for stop in reversed(parts.on_stop):
-                if inspect.isawaitable(ending := stop()):
-                    await ending
+                await _called(stop)
 
     return lifespan
+
+
+async def _called(function: Callable[[], object]) -> None:
+    if inspect.isawaitable(result := function()):
+        await result
 
 
 def _handle_errors(app: FastAPI, parts: Parts) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -107,6 +107,7 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
     clients = tuple(map(client_from, settings.clients))
     _check_issuers(clients)
     http = httpx2.AsyncClient(follow_redirects=False, trust_env=False)
+    folders = _folders((*clients, *((demo,) if demo else ())))
     relay = _relay(settings, store)
     pace = _pace(settings)
     return Parts(
@@ -123,13 +124,13 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
         nonces=Nonces(store),
         record=partial(record, store),
         check_ledger=partial(store.rows, select(audit_entry.c.sequence).limit(1)),
-        open_server=_opener((*clients, *((demo,) if demo else ())), http),
+        open_server=_opener(folders, http),
         clock=partial(datetime.now, UTC),
         new_id=lambda: str(uuid.uuid4()),
         engine=engine_info(settings.engine, settings.profile or "text-only"),
         pace=pace,
         wake=relay.wake if relay else lambda: None,
-        on_start=(relay.start,) if relay else (),
+        on_start=(partial(_warm_up, folders), *((relay.start,) if relay else ())),
         on_stop=(store.close, http.aclose, *((relay.stop,) if relay else ())),
     )
 
@@ -172,22 +173,26 @@ def _check_issuers(clients: tuple[CdsClient, ...]) -> None:
             raise NotConfigured(f"clients: two clients have the same {name}")
 
 
-def _opener(
-    clients: tuple[CdsClient, ...], http: httpx2.AsyncClient
-) -> Callable[[FhirBase, Secret | None], FhirServer]:
-    folders = {
-        base.fhir_folder: FolderFhirServer(base.fhir_folder)
-        for client in clients
-        for base in client.fhir_bases
-        if base.fhir_folder
-    }
+def _folders(clients: tuple[CdsClient, ...]) -> dict[Path, FolderFhirServer]:
+    named = {base.fhir_folder for client in clients for base in client.fhir_bases if base.fhir_folder}
+    return {folder: FolderFhirServer(folder) for folder in named}
 
+
+def _opener(
+    folders: Mapping[Path, FolderFhirServer], http: httpx2.AsyncClient
+) -> Callable[[FhirBase, Secret | None], FhirServer]:
     def open_server(base: FhirBase, token: Secret | None) -> FhirServer:
         if base.fhir_folder is not None:
             return folders[base.fhir_folder]
         return HttpFhirServer(base.url, client=http, token=token)
 
     return open_server
+
+
+async def _warm_up(folders: Mapping[Path, FolderFhirServer]) -> None:
+    """Parse the folders before the first hook, whose deadline is shorter than that takes."""
+    for server in folders.values():
+        await server.search("Condition", {"patient": "nobody"})
 
 
 def _relay(settings: Settings, store: LedgerStore) -> Relay | None:

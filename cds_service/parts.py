@@ -89,5 +89,5 @@ class Parts:
     review_url: Callable[[str], str] | None = None
     pages: tuple[APIRouter, ...] = ()
     mounts: tuple[tuple[str, ASGIApp], ...] = ()  # static files, the sample EHR
-    on_start: tuple[Callable[[], object], ...] = ()
-    on_stop: tuple[Callable[[], object], ...] = ()  # in reverse order; what is awaitable is awaited
+    on_start: tuple[Callable[[], object], ...] = ()  # what is awaitable is awaited
+    on_stop: tuple[Callable[[], object], ...] = ()  # in reverse order

@@ -10,7 +10,8 @@ from typing import Final
 # Characters that begin a construct anywhere in a line. Numbers, units and plain punctuation stay readable, because
 # some clients show detail as plain text.
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|~&])")
-_LINE_START: Final = re.compile(r"([#+\-=]|\d+(?=[.)]))")  # heading, list, rule, numbered list
+# What begins a heading, a list, an underline or rule, a numbered list; "-5", "3.09" and "#4" begin none.
+_LINE_START: Final = re.compile(r"(#(?=#{0,5}(?:\s|$))|[+\-](?=\s|$)|[=\-](?=[=\-\s]*$)|\d{1,9}(?=[.)](?:\s|$)))")
 # GitHub-flavoured renderers turn bare addresses into links, escaped or not: they are named and left out.
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.\-]*:/\S*|\bwww\.\S*|\b(?:mailto|xmpp):\S*|\S+@\S+", re.IGNORECASE)
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})  # controls, bidi and zero-width marks, line ends

@@ -35,6 +35,11 @@ def test_clinical_text_is_kept(text):
     assert plain(text) == text
 
 
+@pytest.mark.parametrize("text", ["3.09 → 3.49 mg/dL", "-5 mmHg", "+ve for HLA-B27", "#4 rib fractured", "120/80"])
+def test_clinical_text_that_begins_like_no_construct_is_left_readable(text):
+    assert escape(text) == text
+
+
 def test_direction_and_zero_width_marks_are_dropped_and_lines_joined():
     assert plain("a\u202eb\u200bc\nd\te\x00") == "abc d e"
 

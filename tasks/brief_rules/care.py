@@ -9,16 +9,25 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.changes import Medicines, is_stay, listed, reason_of, stay_dates, was_recent
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
-from tasks.brief_rules.lexicon import ADMINISTRATIVE, DIRECTIVE, ROUTINE, SCREENING, SOCIAL_TESTS, is_major_procedure
+from tasks.brief_rules.lexicon import (
+    ADMINISTRATIVE,
+    DIRECTIVE,
+    MINOR_PROBLEM,
+    ROUTINE,
+    SCREENING,
+    SOCIAL_TESTS,
+    is_major_procedure,
+)
 from tasks.brief_rules.medicines import Medicine
 from tasks.brief_rules.notes import note_findings
-from tasks.brief_rules.problems import social_findings
-from tasks.brief_rules.wording import clip, day, joined, lowered, quoted, since
+from tasks.brief_rules.problems import past_problems, social_findings
+from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name, quoted, since
 
 _PREGNANCY_TESTS = ("pregnancy status", "gestational age (weeks)", "estimated delivery date")
 _ELSEWHERE = frozenset({*_PREGNANCY_TESTS, "resuscitation status"})
 _PLANS = 3
 _FEW = 6
+_PAST = 6
 _HEADING_WORDS = 7
 _LIMITING = ("dnr", "dnar", "dnacpr", "do not", "not for", "no cpr", "does not wish", "declines", "dni", "comfort")
 
@@ -31,6 +40,7 @@ def care_findings(chart: Chart, medicines: Medicines) -> list[Finding]:
         *_pregnancy(answers),
         *_planned(chart, medicines[Standing.PLANNED]),
         *_care_plans(chart),
+        *_past_problems(chart),
         *_operations(chart),
         *_earlier_stays(chart),
         *_social(chart, answers),
@@ -149,6 +159,21 @@ def _care_plans(chart: Chart) -> list[Finding]:
         cited = [entries[0] for _, entries in left[:8]]
         lines.append(finding(Section.CARE, "Other care plans", names, cited, slot=Slot.EVENT))
     return lines
+
+
+def _past_problems(chart: Chart) -> list[Finding]:
+    """What is over, of earlier years; an acute small thing of long ago is left to the chart."""
+    past = [
+        problem
+        for problem in past_problems(chart)
+        if not (chart.is_recent(problem.entry) or was_recent(chart, problem.entry))
+        and (problem.is_major or not MINOR_PROBLEM.find(problem.title))
+    ]
+    if not past:
+        return []
+    texts = [f"{lowered_name(problem.title)} ({stay_dates(problem.entry)})" for problem in past]
+    cited = [problem.entry for problem in past[:_PAST]]
+    return [finding(Section.CARE, "Resolved problems", listed(texts, _PAST), cited, slot=Slot.PROBLEM)]
 
 
 def _operations(chart: Chart) -> list[Finding]:

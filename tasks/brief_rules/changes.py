@@ -14,14 +14,14 @@ from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.imaging import Examination
 from tasks.brief_rules.lexicon import ROUTINE, SCREENING, is_major_procedure
 from tasks.brief_rules.medicines import Medicine
-from tasks.brief_rules.problems import Problem
+from tasks.brief_rules.problems import Problem, past_problems
 from tasks.brief_rules.results import Results
 from tasks.brief_rules.series import Series, flag_word
 from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name
 
 Medicines: TypeAlias = Mapping[Standing, Sequence[Medicine]]
 
-_LINES = 8  # the ninth could only be the imaging, which has a section of its own
+_LINES = 8  # what is cut off could only be results and imaging, which have sections of their own
 _MANY = 5
 _TITLE_LIMIT = 90
 _GENERIC = re.compile(r"encounter|admission|visit|check|procedure|\bgeneral examination", re.IGNORECASE)
@@ -42,6 +42,7 @@ def change_findings(
         *_current_encounters(chart),
         *_stays(chart),
         *_new_problems(chart, problems),
+        *_ended_problems(chart),
         *_new_medicines(chart, medicines),
         *_ended_medicines(chart, medicines),
         *_procedures(chart),
@@ -143,6 +144,16 @@ def _new_problems(chart: Chart, problems: Sequence[Problem]) -> list[Finding]:
     texts = [f"{lowered_name(problem.title)} ({day(problem.onset.when)})" for problem in new]
     cited = [problem.onset for problem in new[:_MANY]]
     return [_change("New problems", listed(texts), cited, urgency=Urgency.RECENT_EVENT)]
+
+
+def _ended_problems(chart: Chart) -> list[Finding]:
+    """Problems that were new in the window and are over, or that ended in it."""
+    ended = [p for p in past_problems(chart) if chart.is_recent(p.entry) or _ended_lately(chart, p.entry)]
+    if not ended:
+        return []
+    texts = [f"{lowered_name(problem.title)} ({stay_dates(problem.entry)})" for problem in ended]
+    cited = [problem.entry for problem in ended[:_MANY]]
+    return [_change("Problems resolved", listed(texts), cited, urgency=Urgency.BACKGROUND)]
 
 
 def _new_medicines(chart: Chart, medicines: Medicines) -> list[Finding]:

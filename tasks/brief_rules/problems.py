@@ -70,6 +70,14 @@ def active_problems(chart: Chart) -> list[Problem]:
     return merged(chart, [entry for entry in holding if is_clinical(entry) and not _says_absent(entry)])
 
 
+def past_problems(chart: Chart) -> list[Problem]:
+    """Resolved and inactive problems that no active one repeats, the grave ones first."""
+    entries = [entry for entry in chart.of(Kind.PROBLEM) if not _says_absent(entry) and is_clinical(entry)]
+    groups = merged(chart, [entry for entry in entries if entry.standing is not Standing.REFUTED])
+    past = [problem for problem in groups if all(entry.standing is Standing.PAST for entry in problem.entries)]
+    return sorted(past, key=lambda problem: (not problem.is_major, not chart.is_recent(problem.entry)))
+
+
 def social_findings(chart: Chart) -> tuple[list[Entry], list[Entry]]:
     """Current findings of daily life, and office entries, which stand among the problems only by their type."""
     holding = [entry for entry in chart.of(Kind.PROBLEM) if entry.standing is Standing.CURRENT]

@@ -12,7 +12,7 @@ from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import DEMOGRAPHIC, DIRECTIVE, SOCIAL_TESTS, KnownTest
 from tasks.brief_rules.pressure import is_pressure, pressure_finding, readings
-from tasks.brief_rules.series import Series, flag_word, series_of
+from tasks.brief_rules.series import Point, Series, flag_word, series_of
 from tasks.brief_rules.wording import capitalised, clip, day, joined, lowered
 
 _LISTED = 10  # abnormal lines of their own; the rest share one
@@ -109,7 +109,7 @@ def _step(chart: Chart, series: Series) -> Step:
     value = series.latest.value
     if value.is_critical:
         return Step.CRITICAL
-    if value.is_abnormal:
+    if value.is_abnormal or _lately_critical(chart, series):
         return Step.WORSENING if series.is_worsening else Step.ABNORMAL
     if series.test is None or series.trend is None or series.trend.word not in {"rising", "falling"}:
         return Step.PLAIN
@@ -119,6 +119,11 @@ def _step(chart: Chart, series: Series) -> Step:
         return Step.TRENDING if series.test.key or series.test.id == "weight" else Step.PLAIN
     told_often = len(series.trend.points) > 2 or series.test.key or _is_vital(series)  # noqa: PLR2004
     return Step.TRENDING if told_often and series.is_worsening else Step.PLAIN
+
+
+def _lately_critical(chart: Chart, series: Series) -> Point | None:
+    """The newest critical value of this month, where the latest value no longer is one."""
+    return next((p for p in reversed(series.points[:-1]) if p.value.is_critical and chart.is_fresh(p.entry)), None)
 
 
 def _place(chart: Chart, step: Step, series: Series) -> tuple[int, bool, bool, bool, float, str]:
@@ -152,11 +157,13 @@ def _line(chart: Chart, step: Step, series: Series) -> Finding:
     trend = series.trend.word if series.trend else ""
     urgency = _urgency(chart, step, series)
     weight = Weight.ABNORMAL if flag or series.is_worsening else Weight.NOTABLE
+    past = _lately_critical(chart, series) if step is not Step.CRITICAL else None
+    was = f"{flag_word(past.value)} {past.text} on {day(past.entry.when)}" if past else ""
     return finding(
         Section.RESULTS,
         joined((f"{series.title} {flag}", trend)) if flag else f"{series.title} {trend}".strip(),
-        joined((series.values_text(chart.lately), _NOT_FINAL.get(last.entry.status, ""))),
-        series.entries,
+        joined((series.values_text(chart.lately), was, _NOT_FINAL.get(last.entry.status, ""))),
+        [*series.entries, *([past.entry] if past else [])],
         slot=Slot.RESULT,
         urgency=urgency,
         weight=Weight.CRITICAL if step is Step.CRITICAL else weight,

@@ -16,20 +16,10 @@ from tasks.chart_brief import write_brief
 Json = dict[str, Any]
 
 AS_OF = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-TYPES = [
-    "AllergyIntolerance",
-    "Condition",
-    "MedicationRequest",
-    "MedicationStatement",
-    "Observation",
-    "DiagnosticReport",
-    "ImagingStudy",
-    "Procedure",
-    "Encounter",
-    "CarePlan",
-    "Immunization",
-    "DocumentReference",
-]
+TYPES = (
+    *("AllergyIntolerance", "Condition", "MedicationRequest", "MedicationStatement", "Observation"),
+    *("DiagnosticReport", "ImagingStudy", "Procedure", "Encounter", "CarePlan", "Immunization", "DocumentReference"),
+)
 WHOLE = dict.fromkeys(TYPES, Coverage.WHOLE)
 LOINC, SNOMED, RXNORM = "http://loinc.org", "http://snomed.info/sct", "http://www.nlm.nih.gov/research/umls/rxnorm"
 _IDS = count(1)

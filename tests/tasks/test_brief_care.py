@@ -9,6 +9,7 @@ from brief_histories import (
     line_with,
     lines,
     note,
+    problem,
     procedure,
     resource,
     result,
@@ -140,3 +141,14 @@ def test_a_directive_filed_as_a_result_is_no_result():
     written = brief(filed)
     assert lines(written, Section.RESULTS) == ["Results: none recorded"]
     assert line_with(written, "Do not resuscitate").section is Section.CARE
+
+
+def test_resolved_problems_of_earlier_years_are_one_line_without_the_small_ones():
+    shown = care(
+        problem("Pneumonia", onset="2022-11-08", status="resolved", abatementDateTime="2022-12-06"),
+        problem("Gout", onset="2001", status="inactive"),
+        problem("Acute viral pharyngitis", onset="2001", status="resolved"),
+        problem("Asthma", onset="2001", status="resolved"),
+        problem("Asthma", onset="2011"),
+    )
+    assert shown == ["Resolved problems: pneumonia (08-Nov-2022 to 06-Dec-2022); gout (2001)"]

@@ -46,7 +46,10 @@ def test_new_problems_are_new_and_resolved_ones_are_not():
         problem("Gout", onset="2001"),
         problem("Influenza", onset="2026-02-01", status="resolved"),
     )
-    assert shown == ["New problems: atrial fibrillation (02-Oct-2026)"]
+    assert shown == [
+        "New problems: atrial fibrillation (02-Oct-2026)",
+        "Problems resolved: influenza (01-Feb-2026)",
+    ]
 
 
 def test_a_renewed_order_is_no_new_medicine():

@@ -147,3 +147,15 @@ def test_entered_in_error_results_are_gone():
 def test_one_reading_filed_twice_is_one_point():
     twice = [result("BMI", 31.8, "2026-03-29", code="39156-5", flag="H", unit="kg/m2", vital=True) for _ in range(2)]
     assert results(*twice) == ["BMI high: 31.8 kg/m2 (29-Mar-2026)"]
+
+
+def test_a_critical_value_of_this_month_is_not_forgotten_when_the_next_is_normal():
+    written = brief(
+        result("Potassium", 6.9, "2026-11-20", flag="HH", **POTASSIUM),
+        result("Potassium", 4.4, "2026-11-23", flag="N", **POTASSIUM),
+    )
+    line = line_with(written, "Potassium")
+    assert (
+        line.plain
+        == "Potassium falling: 6.9 → 4.4 mmol/L (20-Nov-2026 to 23-Nov-2026), critical high 6.9 mmol/L on 20-Nov-2026"
+    )

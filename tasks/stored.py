@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from tasks.errors import SummaryUnreadable
+from tasks.errors import SummaryUnreadable, UncitedStatement
 from tasks.summary import (
     CheckOutcome,
     CheckResult,
@@ -54,7 +54,7 @@ def summary_from_plain(plain: Plain) -> Summary:
             made_at=datetime.fromisoformat(plain["made_at"]),
             schema_version=SCHEMA_VERSION,
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, UncitedStatement) as error:
         raise SummaryUnreadable("a stored summary lacks a part, or has one of the wrong kind") from error
 
 

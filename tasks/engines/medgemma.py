@@ -101,13 +101,16 @@ class MedGemma:
     def _inputs(self, prompt: Prompt) -> Any:  # noqa: ANN401 - a BatchFeature of transformers
         """The prompt as tensors on the model's device, its control tokens counted."""
         content = [_item(part) for part in prompt.parts]
-        inputs = self._processor.apply_chat_template(
-            [{"role": "user", "content": content}],
-            add_generation_prompt=True,
-            tokenize=True,
-            return_dict=True,
-            return_tensors="pt",
-        )
+        try:
+            inputs = self._processor.apply_chat_template(
+                [{"role": "user", "content": content}],
+                add_generation_prompt=True,
+                tokenize=True,
+                return_dict=True,
+                return_tensors="pt",
+            )
+        except ValueError as error:  # more image tokens in the text than pictures beside it
+            raise PromptRefused("the prompt's pictures and image tokens do not match") from error
         self._check_controls(inputs["input_ids"][0].tolist(), images=len(prompt.images))
         room = self._model.config.text_config.max_position_embeddings - self.settings.max_new_tokens
         if inputs["input_ids"].shape[1] > room:

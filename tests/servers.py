@@ -19,6 +19,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -62,10 +63,19 @@ def postgres_folder() -> Iterator[Path]:
 @pytest.fixture
 def postgres_url(postgres_folder: Path) -> Iterator[str]:
     """The SQLAlchemy URL of a new and empty database."""
+    with fresh_database(postgres_folder) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(folder: Path, *, template: str = "template1") -> Iterator[str]:
+    """A new database, like its template; dropped at the end."""
     name = f"test_{uuid.uuid4().hex}"
-    _psql(postgres_folder, f"CREATE DATABASE {name}")
-    yield f"postgresql+psycopg://postgres@/{name}?host={postgres_folder}"
-    _psql(postgres_folder, f"DROP DATABASE {name} WITH (FORCE)")
+    _psql(folder, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield f"postgresql+psycopg://postgres@/{name}?host={folder}"
+    finally:
+        _psql(folder, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

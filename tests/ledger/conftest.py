@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from ledger_values import Ledger
+from servers import fresh_database
+from sqlalchemy.engine import make_url
 
 from ledger.keys import KeyRing, create_key_file
 from ledger.migrate import migrate
@@ -29,15 +31,22 @@ def sqlite_ledger(tmp_path: Path, migrated_file: Path, keys: KeyRing) -> Iterato
     shutil.copy(migrated_file, tmp_path / "data" / "ledger.db")
     ledger = Ledger(url=f"sqlite:///{tmp_path}/data/ledger.db", folder=tmp_path, keys=keys)
     yield ledger
-    ledger.store.close()
+    ledger.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres_folder: Path) -> Iterator[str]:
+    with fresh_database(postgres_folder) as url:
+        migrate(url)
+        yield str(make_url(url).database)
 
 
 @pytest.fixture
-def postgres_ledger(postgres_url: str, tmp_path: Path, keys: KeyRing) -> Iterator[Ledger]:
-    migrate(postgres_url)
-    ledger = Ledger(url=postgres_url, folder=tmp_path, keys=keys)
-    yield ledger
-    ledger.store.close()
+def postgres_ledger(postgres_folder: Path, migrated_database: str, tmp_path: Path, keys: KeyRing) -> Iterator[Ledger]:
+    with fresh_database(postgres_folder, template=migrated_database) as url:
+        ledger = Ledger(url=url, folder=tmp_path, keys=keys)
+        yield ledger
+        ledger.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])

@@ -105,6 +105,7 @@ class Ledger:
     folder: Path
     keys: KeyRing | None
     store: LedgerStore = field(init=False)
+    opened: list[LedgerStore] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.store = self.reopen()
@@ -113,7 +114,13 @@ class Ledger:
         self, *, keys: KeyRing | None = None, keyless: bool = False, busy_timeout_s: float = 20.0
     ) -> LedgerStore:
         ring = None if keyless else keys or self.keys
-        return open_store(self.url, keys=ring, checkpoint=self.checkpoint, busy_timeout_s=busy_timeout_s)
+        store = open_store(self.url, keys=ring, checkpoint=self.checkpoint, busy_timeout_s=busy_timeout_s)
+        self.opened.append(store)
+        return store
+
+    def close(self) -> None:
+        for store in self.opened:
+            store.close()
 
     @property
     def checkpoint(self) -> Path:

@@ -1,4 +1,4 @@
-"""One job, one stored summary: leases by the database's time, attempts as fencing tokens, wake-ups that are never lost."""
+"""One job, one stored summary: leases by the database's time, attempts that fence, wake-ups that are never lost."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -172,8 +172,6 @@ def test_two_relays_never_publish_the_same_job_at_once(ledger: Ledger) -> None:
     assert len(published) == len(set(published))
     published += ledger.jobs.due(limit=100)
     assert set(published) == asked
-    for store in stores:
-        store.close()
 
 
 def test_due_keeps_to_its_limit_and_the_oldest_come_first(ledger: Ledger) -> None:

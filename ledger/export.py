@@ -40,7 +40,7 @@ def export(store: LedgerStore) -> Iterator[bytes]:
 
 
 def _line(table: str, row: Mapping[str, Any], store: LedgerStore, *, place: str, sealed: tuple[str, ...]) -> bytes:
-    line: dict[str, Any] = {"table": table} | {name: value for name, value in row.items() if name not in sealed}
+    line: dict[str, Any] = {"table": table} | {str(name): value for name, value in row.items() if name not in sealed}
     for column in sealed:
         line |= _opened(table, row, store, place=place, column=column)
     return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)

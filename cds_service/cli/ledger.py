@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import orjson
 import typer
@@ -37,8 +40,8 @@ def verify(
     from ledger.errors import LedgerError  # noqa: PLC0415
     from ledger.verify import verify as verify_ledger  # noqa: PLC0415
 
-    with told(LedgerError):
-        found = verify_ledger(_open(config, keyless=keyless))
+    with told(LedgerError), _opened(config, keyless=keyless) as store:
+        found = verify_ledger(store)
     if json:
         print(orjson.dumps(asdict(found), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
         raise typer.Exit(0 if found.ok else 1)
@@ -67,26 +70,36 @@ def export(
     from ledger.export import export as lines  # noqa: PLC0415
     from ledger.records import Event  # noqa: PLC0415
 
-    with told(LedgerError):
-        store = _open(config, keyless=False)
+    with told(LedgerError), _opened(config, keyless=False) as store:
         # On record first: an export that nobody can see afterwards must not happen (STD-AUD-4).
-        event = Event(kind="ledger.exported", subject="ledger", at=datetime.now(UTC), user=getpass.getuser())
-        record(store, [event])
-        target = sys.stdout.buffer if output is None else output.open("xb") if not output.exists() else None
-        if target is None:
-            fail(f"{output} exists; choose another name")
-        written = 0
-        for line in lines(store):
-            target.write(line.rstrip(b"\n") + b"\n")
-            written += 1
-        target.flush()
-        if output is not None:
-            target.close()
-            output.chmod(0o600)
-            typer.echo(f"{written} lines written to {output}", err=True)
+        record(store, [Event(kind="ledger.exported", subject="ledger", at=datetime.now(UTC), user=getpass.getuser())])
+        with _target(output) as target:
+            written = 0
+            for line in lines(store):
+                target.write(line)
+                written += 1
+    if output is not None:
+        typer.echo(f"{written} lines written to {output}", err=True)
 
 
-def _open(config: Path | None, *, keyless: bool) -> LedgerStore:
+@contextmanager
+def _target(output: Path | None) -> Iterator[BinaryIO]:
+    """Standard output, or a new file that its owner alone may read."""
+    if output is None:
+        yield sys.stdout.buffer
+        return
+    try:
+        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        fail(f"{output} exists; choose another name")
+    except OSError as error:
+        fail(f"{output}: {error.strerror}")
+    with os.fdopen(descriptor, "wb") as file:
+        yield file
+
+
+@contextmanager
+def _opened(config: Path | None, *, keyless: bool) -> Iterator[LedgerStore]:
     """The ledger that the configuration names; in a folder with a demo's state, the demo's."""
     from cds_service.errors import StartRefused  # noqa: PLC0415
     from cds_service.settings import DEFAULT_FILE, load_settings  # noqa: PLC0415
@@ -103,4 +116,8 @@ def _open(config: Path | None, *, keyless: bool) -> LedgerStore:
     url = settings.url.get_secret_value()
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         fail("there is no ledger yet where the configuration points")
-    return open_store(url, keys=keys, checkpoint=settings.checkpoint, busy_timeout_s=30.0)
+    store = open_store(url, keys=keys, checkpoint=settings.checkpoint, busy_timeout_s=30.0)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
 from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.source import Source
 from tasks.checks.units import Figure
 from tasks.checks.words import stem, terms, tokens, vocabulary
 from tasks.summary import CheckResult
@@ -38,26 +40,25 @@ Series = list[tuple[str, Decimal]]  # (time, value), oldest first
 
 
 def check(claim: Claim) -> CheckResult:
-    """Each trend word against the cited series that the sentence names, first value against last."""
-    said = [trend for trend, pattern in _WORDS.items() if pattern.search(claim.text)]
-    every = _series(claim)
+    """Each trend word against the cited series that it is said of, first value against last."""
+    every = _series(claim.sources)
     if backwards := _backwards(claim, every):
         return failed(CHECK, backwards)
-    if not said:
-        return not_applicable(CHECK)
-    named = {name: series for name, series in every.items() if set(terms(name)) & set(claim.terms)} or every
-    for trend in said:
+    said = [(trend, match) for trend, pattern in _WORDS.items() for match in pattern.finditer(claim.text)]
+    for trend, match in said:
         if _in_free_text(trend, claim):
             continue
-        if not any(_shows(series, trend, name) for name, series in named.items() if len(series) > 1):
-            return failed(CHECK, f"says “{_printed(trend, claim)}”, which no two of its sources show")
-    return passed(CHECK)
+        series = _series(claim.owners(match.start()))
+        named = {name: each for name, each in series.items() if set(terms(name)) & set(claim.terms)} or series
+        if not any(_shows(each, trend, name) for name, each in named.items() if len(each) > 1):
+            return failed(CHECK, f"says “{match[0]}”, which no two of its sources show")
+    return passed(CHECK) if said else not_applicable(CHECK)
 
 
-def _series(claim: Claim) -> dict[str, Series]:
-    """The dated numbers that are cited, by what was measured."""
+def _series(sources: Sequence[Source]) -> dict[str, Series]:
+    """The dated numbers of some sources, by what was measured."""
     found: dict[str, Series] = defaultdict(list)
-    for source in claim.sources:
+    for source in sources:
         for value in source.entry.values:
             if value.number is not None and source.entry.when is not None:
                 name = f"{source.entry.title} {value.label}".strip()
@@ -115,8 +116,3 @@ def _in_free_text(trend: str, claim: Claim) -> bool:
         for source in claim.sources
         for sentence in (*source.pieces, *source.passage)
     )
-
-
-def _printed(trend: str, claim: Claim) -> str:
-    match = _WORDS[trend].search(claim.text)
-    return match[0] if match else trend

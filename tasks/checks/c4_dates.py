@@ -1,6 +1,7 @@
 """C4: every date of a statement is a date of an entry that it cites, no sharper than it is there."""
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 from tasks.checks.claim import Claim, failed, not_applicable, passed
@@ -19,6 +20,8 @@ _RELATIVE = re.compile(
 # A value and its date printed together: "8.1 % (02-Nov-2026)", "8.1 % on 2 Nov 2026", "8.1 % in Nov 2026".
 _DATED = re.compile(r"\s*[,(]?\s*(?:on|in|at|from|as of|dated)?\s*", re.IGNORECASE)
 
+_PARTS = re.compile(r"[;.]|\b(?:to|from|and|then|until)\b", re.IGNORECASE)  # what follows is no longer of that date
+
 
 def check(claim: Claim) -> CheckResult:
     """Set membership at the printed precision; a value and its date must come from one entry. Nothing relative."""
@@ -27,27 +30,56 @@ def check(claim: Claim) -> CheckResult:
         return failed(CHECK, f"says “{relative[0]}”, which depends on when it is read")
     if not claim.dates and not times:
         return not_applicable(CHECK)
-    for date in claim.dates:
-        if len(date.readings) != 1:
-            return failed(CHECK, f"{date.printed} can be read as two dates, or as none")
-        if not any(_says(source, date) for source in claim.sources):
-            return failed(CHECK, f"{date.printed} is no date of its sources")
+    wrong = next((reason for date in claim.dates if (reason := _wrong_date(date, claim))), "")
+    if wrong:
+        return failed(CHECK, wrong)
     if not set(times) <= _times(claim):
         return failed(CHECK, "prints a time of day that none of its sources has")
     return _check_pairs(claim)
 
 
+def _wrong_date(date: PrintedDate, claim: Claim) -> str:
+    if len(date.readings) != 1:
+        return f"{date.printed} can be read as two dates, or as none"
+    if not any(_says(source, date) for source in claim.sources):
+        return f"{date.printed} is no date of its sources"
+    if not any(_says(source, date) for source in claim.owners(date.start)):
+        return f"{date.printed} is of another entry than the sentence says"
+    return ""
+
+
 def _check_pairs(claim: Claim) -> CheckResult:
+    """A value and its date are of one entry: "8.1 % (02-Nov-2026)", and "On 02-Nov-2026 HbA1c was 8.1 %"."""
     marks: list[Figure | PrintedDate] = sorted([*claim.figures, *claim.dates], key=lambda mark: mark.start)
-    for value, date in pairwise(marks):
-        if not isinstance(value, Figure) or not isinstance(date, PrintedDate):
+    taken: set[int] = set()  # starts of dates that a value before them has
+    for one, other in pairwise(marks):
+        if isinstance(one, Figure) and isinstance(other, PrintedDate):
+            if not _DATED.fullmatch(claim.text, one.end, other.start):
+                continue
+            taken.add(other.start)
+            wrong = _of_different_entries(claim, one, other, having=_has)
+        elif isinstance(one, PrintedDate) and isinstance(other, Figure) and one.start not in taken:
+            if _PARTS.search(claim.text, one.end, other.start):
+                continue
+            wrong = _of_different_entries(claim, other, one, having=_measures)
+        else:
             continue
-        if not _DATED.fullmatch(claim.text, value.end, date.start):
-            continue
-        having = [source for source in claim.sources if _has(source, value)]  # a value that none has is C2's finding
-        if having and not any(_says(source, date) for source in having):
-            return failed(CHECK, f"{value.printed} is of another date than {date.printed}")
+        if wrong:
+            return failed(CHECK, wrong)
     return passed(CHECK)
+
+
+def _of_different_entries(
+    claim: Claim, value: Figure, date: PrintedDate, *, having: Callable[[Source, Figure], bool]
+) -> str:
+    sources = [source for source in claim.sources if having(source, value)]  # a value that none has is C2's finding
+    if not sources or any(_says(source, date) for source in sources):
+        return ""
+    return f"{value.printed} is of another date than {date.printed}"
+
+
+def _measures(source: Source, figure: Figure) -> bool:
+    return any(figure.agrees_with(value) for value, _ in source.measured)
 
 
 def _says(source: Source, date: PrintedDate) -> bool:

@@ -11,7 +11,7 @@ from tasks.checks.dates import PrintedDate, printed_dates, without_dates
 from tasks.checks.frequency import without_frequencies
 from tasks.checks.source import Source
 from tasks.checks.units import Figure, figures
-from tasks.checks.words import stem, terms
+from tasks.checks.words import ordinary, stem, terms, vocabulary
 from tasks.summary import CheckOutcome, CheckResult, StatementKind
 
 
@@ -32,7 +32,15 @@ class Claim:
     @cached_property
     def terms(self) -> tuple[str, ...]:
         """The stems of the clinical terms, in order."""
-        return terms(without_dates(self.text))
+        return terms(self.words)
+
+    @cached_property
+    def words(self) -> str:
+        """The sentence without its dates and figures, which are replaced by spaces, units too."""
+        text = without_dates(self.text)
+        for figure in self.figures:
+            text = text[: figure.start] + " " * (figure.end - figure.start) + text[figure.end :]
+        return text
 
     @cached_property
     def dates(self) -> tuple[PrintedDate, ...]:
@@ -43,6 +51,34 @@ class Claim:
     def figures(self) -> tuple[Figure, ...]:
         """The figures of the sentence; positions are those of `text`."""
         return figures(without_frequencies(without_dates(self.text)))
+
+    def owners(self, position: int) -> tuple[Source, ...]:
+        """The sources that a figure, date or trend at this position can be of, where the sentence names several things.
+
+        It belongs to what was named last before it, or first after it: "furosemide 40 mg and bisoprolol 5 mg". Sources
+        whose title the sentence does not name, such as notes, can own it too.
+        """
+        if not self._mentions:
+            return self.sources
+        before = [title for at, title in self._mentions if at <= position]
+        named = before[-1] if before else self._mentions[0][1]
+        all_named = {title for _, title in self._mentions}
+        return tuple(
+            source for source in self.sources if source.entry.title == named or source.entry.title not in all_named
+        )
+
+    @cached_property
+    def _mentions(self) -> tuple[tuple[int, str], ...]:
+        """Where the sentence names which cited title, by words that only this title has; empty for a single title."""
+        words = {source.entry.title: vocabulary(source.entry.title) for source in self.sources}
+        if len(words) < 2:  # noqa: PLR2004 - nothing to tell apart
+            return ()
+        found = []
+        for match in re.finditer(r"[^\W_]+", self.words):
+            titles = [title for title, known in words.items() if stem(match[0].casefold()) in known]
+            if len(titles) == 1 and not match[0].isdigit() and match[0].casefold() not in ordinary():
+                found.append((match.start(), titles[0]))
+        return tuple(found)
 
     def printed(self, term: str) -> str:
         """A term as the sentence has it, for a reason."""

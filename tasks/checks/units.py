@@ -21,7 +21,7 @@ _TIME = r"(?:years?|yrs?|months?|weeks?|days?|hours?|hrs?|minutes?|mins?|seconds
 _PER = rf"(?:{_MASS}|{_VOLUME}|[mu]?mol|{_TIME}|m2|m²|1[.]73\s?m2|1[.]73\s?m²|HPF)"
 _POWER = r"(?:[x×]\s?)?10(?:[*^]\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
 _UNIT = (
-    rf"(?:{_POWER}/{_VOLUME}|(?:{_MASS}|{_VOLUME}|{_AMOUNT})(?:\s?/\s?{_PER})*|%|per\s?cent|mm\s?\[?Hg\]?|kPa|cm\s?H2O"
+    rf"(?:(?:{_POWER})?/{_VOLUME}|(?:{_MASS}|{_VOLUME}|{_AMOUNT})(?:\s?/\s?{_PER})*|%|per\s?cent|mm\s?\[?Hg\]?|kPa|cm\s?H2O"
     r"|°\s?[CF]|degrees|(?:beats|breaths)?\s?(?:/|per\s)min(?:ute)?|bpm|[cm]m|(?-i:m[2²]?)|inch(?:es)?"
     rf"|{_TIME}|tablets?|capsules?|puffs?|drops?|sprays?|patch(?:es)?|pack-years?|points?|ratio)"
 )

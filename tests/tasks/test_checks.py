@@ -47,6 +47,9 @@ TRUE = [
     ("Colonoscopy is planned for 01-Dec-2026.", "E13", "course"),
     ("Repair of right inguinal hernia in 2013.", "E14", "course"),
     ("Oedema due to amlodipine.", "E12", "course"),
+    ("HbA1c 8.1 % and blood pressure 152/84 mmHg on 02-Nov-2026.", "E9 E10", "result"),
+    ("On 12-Nov-2024 eGFR was 44 mL/min/1.73 m2.", "E7 E8", "result"),
+    ("Type 2 diabetes since 2014; pneumonia resolved in Dec 2022.", "E2 E3", "problem"),
     ("Family history: mother had breast cancer.", "E12", "course"),
 ]
 FALSE = [
@@ -80,6 +83,12 @@ FALSE = [
     ("HbA1c 8.1 % three weeks ago.", "E9", "result", "C4"),
     ("HbA1c 8.1 % at 10:30.", "E9", "result", "C4"),
     ("eGFR 58 mL/min/1.73 m2 (02-Nov-2026) and 31 mL/min/1.73 m2.", "E6 E8", "result", "C4"),
+    # each figure, date and trend is of the thing that the sentence says it is of
+    ("HbA1c 31 mL/min/1.73 m2 and eGFR 8.1 %.", "E8 E9", "result", "C2"),
+    ("Takes metformin 400 mg twice daily; ibuprofen 500 mg was stopped.", "E4 E5", "medicine", "C2"),
+    ("Blood pressure 84/152 mmHg.", "E10", "result", "C2"),
+    ("On 02-Nov-2026 eGFR was 44 mL/min/1.73 m2.", "E7 E8", "result", "C4"),
+    ("Type 2 diabetes since 2022; pneumonia resolved in 2014.", "E2 E3", "problem", "C4"),
     # Of C5: standing
     ("Takes ibuprofen 400 mg.", "E5", "medicine", "C5"),
     ("Ibuprofen 400 mg.", "E5", "medicine", "C5"),
@@ -252,7 +261,7 @@ def test_two_units_are_never_one(one, other):
         ("HbA1c and B12 and vitamin D2", []),
         ("152/84 mmHg", [("152", "mmhg"), ("84", "mmhg")]),
         ("58 to 31 mL/min", [("58", "ml/minute"), ("31", "ml/minute")]),
-        ("12,500 /uL and 10 000 steps", [("12500", ""), ("10000", "")]),
+        ("12,500 /uL and 10 000 steps", [("12500", "/ul"), ("10000", "")]),
         ("-2.5", [("-2.5", "")]),
         ("4–11 10*3/uL", [("4", "10*9/l"), ("11", "10*9/l")]),
         ("two tablets", [("2", "tablet")]),

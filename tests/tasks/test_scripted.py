@@ -1,4 +1,4 @@
-"""The twin answers for its patients, says that it is scripted, and its hand-written words hold on every sample chart."""
+"""The twin answers for its patients, says that it is scripted, and its words hold on every sample chart."""
 
 import hashlib
 

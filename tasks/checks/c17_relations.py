@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.source import Source
-from tasks.checks.words import stem, terms, tokens, vocabulary
+from tasks.checks.words import terms, vocabulary
 from tasks.summary import CheckResult
 
 CHECK = "C17"
@@ -57,20 +57,22 @@ def check(claim: Claim) -> CheckResult:
 
 
 def _sides(text: str, match: re.Match[str]) -> tuple[set[str], set[str]]:
-    """The clinical terms before and after a relation word, within its clause."""
-    before = _BOUNDARY.split(text[: match.start()])[-1]
-    after = _BOUNDARY.split(text[match.end() :])[0]
-    return set(terms(before)), set(terms(after))
+    """The clinical terms before and after a relation word, within its clause; before it else in the whole text."""
+    before, after = text[: match.start()], text[match.end() :]
+    left = terms(_BOUNDARY.split(before)[-1]) or terms(before)
+    return set(left), set(terms(_BOUNDARY.split(after)[0]))
 
 
 def _joins(source: Source, claim: Claim, sides: tuple[set[str], set[str]], relation: Relation) -> bool:
-    left, right = sides
-    title = {stem(word) for word in tokens(source.entry.title)}
+    """Whether this one source has all of both sides and says that they are joined, this way round."""
     if _joins_by_structure(source, claim, sides, relation):
         return True
+    if not sides[0] | sides[1] <= source.words | source.passage_words:
+        return False
+    texts = (*source.pieces, *source.passage)
     return any(
-        _joins_in_sentence(sentence, (left, right), relation, about=title if sentence in source.details else set())
-        for sentence in (*source.pieces, *source.passage)
+        _joins_in_sentence(text, sides, relation, about=source.words if text in source.details else frozenset())
+        for text in texts
     )
 
 
@@ -79,19 +81,22 @@ def _joins_by_structure(source: Source, claim: Claim, sides: tuple[set[str], set
 
     A reason or indication is the cause of what the title says, a reaction or complication its effect.
     """
-    title = {stem(word) for word in tokens(source.entry.title)}
     left, right = sides
-    as_effect = left & title and any(right <= vocabulary(text) for text in _reasons(source, claim))
-    as_cause = right & title and any(left <= vocabulary(text) for text in _labelled(source, _EFFECT_LABELS))
-    inverse_effect = right & title and any(left <= vocabulary(text) for text in _reasons(source, claim))
-    inverse_cause = left & title and any(right <= vocabulary(text) for text in _labelled(source, _EFFECT_LABELS))
+    reasons, effects = _reasons(source, claim), _labelled(source, _EFFECT_LABELS)
+    left_from_right = _tells(source, left, right, reasons) or _tells(source, right, left, effects)
+    right_from_left = _tells(source, right, left, reasons) or _tells(source, left, right, effects)
     match relation:
         case Relation.FROM:
-            return bool(as_effect or as_cause)
+            return left_from_right
         case Relation.INTO:
-            return bool(inverse_effect or inverse_cause)
+            return right_from_left
         case Relation.WITH:
-            return bool(as_effect or as_cause or inverse_effect or inverse_cause)
+            return left_from_right or right_from_left
+
+
+def _tells(source: Source, subject: set[str], other: set[str], texts: list[str]) -> bool:
+    title = vocabulary(source.entry.title)
+    return bool(subject & title) and subject <= source.words and any(other <= vocabulary(text) for text in texts)
 
 
 def _reasons(source: Source, claim: Claim) -> list[str]:
@@ -105,7 +110,9 @@ def _labelled(source: Source, labels: tuple[str, ...]) -> list[str]:
     return [text for label, text in source.entry.details if label.startswith(labels)]
 
 
-def _joins_in_sentence(sentence: str, sides: tuple[set[str], set[str]], relation: Relation, *, about: set[str]) -> bool:
+def _joins_in_sentence(
+    sentence: str, sides: tuple[set[str], set[str]], relation: Relation, *, about: frozenset[str]
+) -> bool:
     """Whether one relation word of a source's sentence has both sides around it, the same way round."""
     left, right = sides
     for match in _ANY.finditer(sentence):

@@ -46,6 +46,12 @@ _WORDS = {
 _CLAIMS = {said: re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for said, words in _WORDS.items()}
 _CLAUSE = re.compile(r"\s*(?:;|,\s*(?:but|while|and)\b|\bbut\b|\bwhile\b|\bwhereas\b|\balthough\b|\bthough\b)\s*")
 _OF_ALLERGY = re.compile(r"\b(?:allerg|intoleran|anaphyla|hypersensitiv)", re.IGNORECASE)
+# "no longer takes", "was taking", "previously on": one claim, that it is past.
+_NO_LONGER = re.compile(
+    r"\b(?:no longer|not|was|were|previously|formerly|used to)\s+(?:currently\s+)?(?:takes?|taking|receives?|receiving"
+    r"|active|on(?!\s+(?:hold|\d))|use)\b",
+    re.IGNORECASE,
+)
 _BORNE_OUT_BY = {
     Said.CURRENT: {Standing.CURRENT},
     Said.PAST: {Standing.PAST},
@@ -67,7 +73,8 @@ def check(claim: Claim) -> CheckResult:
     """Clause by clause. A problem, medicine or allergy named without a word of status is claimed to be current."""
     applied = False
     for clause in _CLAUSE.split(_without_titles(claim)):
-        said = [each for each, pattern in _CLAIMS.items() if pattern.search(clause)]
+        plain = _NO_LONGER.sub(" no longer ", clause)
+        said = [each for each, pattern in _CLAIMS.items() if pattern.search(plain)]
         for source in _meant_by(clause, claim):
             outcome = _judge(said, source, claim)
             if outcome:
@@ -86,15 +93,16 @@ def _judge(said: list[Said], source: Source, claim: Claim) -> str | None:
         claims = [each for each in said if each is not Said.DONE]
         if not said:
             claims = _silently(entry.standing, claim, source)
+    elif entry.kind is Kind.CARE_PLAN:
+        claims = said or _silently_done(entry.standing)
     elif entry.kind in _IS_DONE:
         claims = [each for each in said if each not in {Said.CURRENT, Said.PAST}] or _silently_done(entry.standing)
     else:
         return None
-    if not claims:
-        return None
-    if any(entry.standing in _BORNE_OUT_BY[each] for each in claims):
-        return ""
-    return f"says {claims[0]} of “{entry.title}”, whose standing is {entry.standing}"
+    wrong = [each for each in claims if entry.standing not in _BORNE_OUT_BY[each]]
+    if wrong:
+        return f"says {wrong[0]} of “{entry.title}”, whose standing is {entry.standing}"
+    return "" if claims else None
 
 
 def _silently(standing: Standing, claim: Claim, source: Source) -> list[Said]:

@@ -1,15 +1,23 @@
 """C9: every clinical term, drug and code of a statement stands in an entry that it cites."""
 
+from fhir_adapters.history import Kind
 from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.words import vocabulary
 from tasks.summary import CheckResult
 
 CHECK = "C9"
+# An entry of these kinds is cited for what it is called; a figure of one that is not named could be anybody's.
+_NAMED = (Kind.PROBLEM, Kind.ALLERGY, Kind.MEDICATION, Kind.RESULT, Kind.VITAL, Kind.IMMUNIZATION)
 
 
 def check(claim: Claim) -> CheckResult:
-    """Word by word, true synonyms and spellings counted as equal: what no source says is not said."""
+    """Word by word, true synonyms and spellings counted as equal; and what is cited by name is named."""
     if not claim.terms:
         return not_applicable(CHECK)
+    named = set(claim.terms)
+    for source in claim.cited(*_NAMED):
+        if not named & vocabulary(source.entry.title):
+            return failed(CHECK, f"cites “{source.entry.title}”, which the sentence does not name")
     for term in claim.terms:
         if not any(source.says(term) for source in claim.sources):
             return failed(CHECK, f"“{claim.printed(term)}” stands in none of its sources")

@@ -37,7 +37,7 @@ _AFTER = {
 }
 _IDIOMS = re.compile(r"\bno longer\b|\bno change\b|\bnot only\b", re.IGNORECASE)  # they deny nothing that follows
 _TERMINATORS = re.compile(
-    r"^(?:but|except|although|though|however|apart|aside|which|because|despite|yet|still"
+    r"^(?:but|except|although|though|however|apart|aside|which|because|despite"
     r"|during|when|if|until|since|after|before)$"
 )
 _PREPOSITIONS = {"in", "at", "on"}

@@ -47,6 +47,7 @@ TRUE = [
     ("Colonoscopy is planned for 01-Dec-2026.", "E13", "course"),
     ("Repair of right inguinal hernia in 2013.", "E14", "course"),
     ("Oedema due to amlodipine.", "E12", "course"),
+    ("No longer takes ibuprofen.", "E5", "medicine"),
     ("HbA1c 8.1 % and blood pressure 152/84 mmHg on 02-Nov-2026.", "E9 E10", "result"),
     ("On 12-Nov-2024 eGFR was 44 mL/min/1.73 m2.", "E7 E8", "result"),
     ("Type 2 diabetes since 2014; pneumonia resolved in Dec 2022.", "E2 E3", "problem"),
@@ -98,6 +99,7 @@ FALSE = [
     ("Colonoscopy was performed on 01-Dec-2026.", "E13", "course", "C5"),
     ("Colonoscopy on 01-Dec-2026.", "E13", "course", "C5"),
     ("Metformin was stopped, but ibuprofen is active.", "E4 E5", "medicine", "C5"),
+    ("Metformin is active and was stopped.", "E4", "medicine", "C5"),
     ("Currently takes amlodipine.", "E12", "medicine", "C5"),  # the note does not say that it is taken
     # Of C6: allergies
     ("No known allergies.", "E2", "allergy", "C6"),
@@ -118,6 +120,7 @@ FALSE = [
     ("Takes metoprolol 500 mg twice daily.", "E4", "medicine", "C9"),
     ("Type 2 diabetes with retinopathy.", "E2", "problem", "C9"),
     ("Metformin 500 mg twice daily.", "E2", "medicine", "C9"),
+    ("Takes metformin 500 mg twice daily.", "E4 E2", "medicine", "C9"),  # cites what it does not name
     # Of C10: trends
     ("eGFR rose from 58 to 31 mL/min/1.73 m2.", "E6 E8", "result", "C10"),
     ("eGFR fell to 31 mL/min/1.73 m2.", "E8", "result", "C10"),

@@ -25,7 +25,11 @@ def purge(store: LedgerStore, records: Sequence[Record], *, by: str, at: datetim
     """Empty the sealed columns of these rows, with one entry that names them; how many rows there were.
 
     Unknown rows are passed over, and so is a job at work. The sealed content is gone for good; digests and chain stay.
+    Raises ValueError for a table or an id that can be none.
     """
+    for table, name in records:
+        if not _can_be(table, name):
+            raise ValueError(f"{table!r} has no record of this name")
     event = Event(kind=PURGED, subject="", at=at, user=by, detail={"reason": reason})
     entry = chain.draft(event, store.cipher)
     with store.write() as transaction:
@@ -35,6 +39,13 @@ def purge(store: LedgerStore, records: Sequence[Record], *, by: str, at: datetim
     for binding in bindings:
         store.recent.forget(binding[1])
     return len(bindings)
+
+
+def _can_be(table: str, name: str) -> bool:
+    try:
+        return bool(int(name) if table == "audit_entry" else identity_of(table, name))
+    except (ValueError, KeyError):
+        return False
 
 
 def _empty(transaction: Transaction, table: str, name: str) -> Binding | None:

@@ -21,7 +21,7 @@ from ledger.backends import Backend, Mode, backend_for
 from ledger.binding import Binding, Row
 from ledger.checkpoint import Anchor, Checkpoint
 from ledger.clock import database_now
-from ledger.errors import ChainBroken, KeyMissing, LedgerBusy
+from ledger.errors import ChainBroken, KeyMissing, LedgerBusy, LedgerUnavailable
 from ledger.failures import translated
 from ledger.keys import KeyRing
 from ledger.recent import RecentSummaries
@@ -181,7 +181,12 @@ class LedgerStore:
             raise ChainBroken(
                 f"entry {sequence}, the head of the chain, does not have its own hash: writing has stopped"
             )
-        anchor = self.checkpoint.newest()
+        try:
+            anchor = self.checkpoint.newest()
+        except OSError as error:
+            raise LedgerUnavailable(
+                f"the checkpoint file cannot be used ({error.errno}); nothing was written"
+            ) from error
         for seen_sequence, seen_hash in (self._seen, (anchor.sequence, anchor.entry_hash) if anchor else self._seen):
             if sequence < seen_sequence or (sequence == seen_sequence and known_hash != seen_hash):
                 raise ChainBroken(

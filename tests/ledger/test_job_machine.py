@@ -1,4 +1,4 @@
-"""Whatever workers, relays and clocks do, a job ends once, with at most one summary, and no late attempt writes (STD-AI-1)."""
+"""Whatever workers, relays and clocks do, a job ends once, with one summary at most; no late attempt writes."""
 
 import shutil
 import tempfile
@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from ledger_values import KEY, Ledger, a_job, a_summary, an_issuance, now
+from sqlalchemy import text
 
 from ledger.errors import NotHeld
 from ledger.keys import create_key_file
@@ -93,8 +94,6 @@ class Jobs(RuleBasedStateMachine):
         return held
 
     def states(self) -> dict[str, JobState]:
-        from sqlalchemy import text  # noqa: PLC0415
-
         return {row["id"]: JobState(row["state"]) for row in self.ledger.store.rows(text("SELECT id, state FROM job"))}
 
     @invariant()
@@ -117,8 +116,6 @@ class Jobs(RuleBasedStateMachine):
 
 
 def test_the_job_machine_keeps_its_invariants(tmp_path: Path) -> None:
-    from hypothesis.stateful import run_state_machine_as_test  # noqa: PLC0415
-
     migrate(f"sqlite:///{tmp_path}/ledger.db")
     Jobs.template = tmp_path
     quick = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))

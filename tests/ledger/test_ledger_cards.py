@@ -20,6 +20,7 @@ from ledger_values import (
     new_id,
     now,
 )
+from sqlalchemy import text
 
 from ledger.cards import Cards
 from ledger.errors import AlreadyRecorded, LedgerError
@@ -248,8 +249,6 @@ def test_ch_10_where_the_audit_entry_is_refused_nothing_is_written(ledger: Ledge
 
 
 def _refusing_triggers(ledger: Ledger):
-    from sqlalchemy import text  # noqa: PLC0415
-
     if ledger.is_sqlite:
         return [text(f"CREATE TRIGGER no BEFORE INSERT ON {audit_entry.name} BEGIN SELECT RAISE(ABORT, 'full'); END")]
     return [text(f"CREATE TRIGGER no BEFORE INSERT ON {audit_entry.name} EXECUTE FUNCTION ledger_refuse()")]

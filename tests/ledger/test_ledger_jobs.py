@@ -1,6 +1,7 @@
 """One job, one stored summary: leases by the database's time, attempts that fence, wake-ups that are never lost."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -189,8 +190,6 @@ def test_design_9_a_summary_of_another_patient_is_not_stored(ledger: Ledger) -> 
 
 
 def test_design_9_a_job_handed_over_with_another_key_is_not_stored(ledger: Ledger) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
     job = replace(ledger.claim(ledger.ask()), key=OTHER_KEY)
     with pytest.raises(WrongPatient):
         ledger.jobs.finish(job, a_summary(job), [], [])

@@ -3,6 +3,7 @@
 import multiprocessing
 import random
 import threading
+from pathlib import Path
 
 import pytest
 from ledger_values import KEY, Ledger, a_job, a_summary, an_answer, an_event, an_issuance
@@ -20,7 +21,7 @@ PROCESSES, THREADS, ROUNDS = 5, 10, 3
 
 def write(store: LedgerStore, seed: int) -> int:
     """Some of everything; how many cards it issued."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - nothing secret
     for _ in range(ROUNDS):
         issuance = an_issuance(job=a_job(fingerprint=f"f{chance.randrange(20)}"), events=(an_event("hook.received"),))
         result = Cards(store).issue(issuance, timeout_s=120)
@@ -32,10 +33,12 @@ def write(store: LedgerStore, seed: int) -> int:
     return ROUNDS
 
 
-def process(url: str, checkpoint: str, ring: KeyRing, number: int, results: "multiprocessing.Queue[int]") -> None:
-    from pathlib import Path  # noqa: PLC0415
+Opened = tuple[str, Path, KeyRing]
 
-    store = open_store(url, keys=ring, checkpoint=Path(checkpoint), busy_timeout_s=120)
+
+def process(place: Opened, number: int, results: "multiprocessing.Queue[int]") -> None:
+    url, checkpoint, ring = place
+    store = open_store(url, keys=ring, checkpoint=checkpoint, busy_timeout_s=120)
     counts: list[int] = []
     threads = [
         threading.Thread(target=lambda seed=number * THREADS + thread: counts.append(write(store, seed)))
@@ -52,8 +55,8 @@ def process(url: str, checkpoint: str, ring: KeyRing, number: int, results: "mul
 def test_fifty_writers_in_five_processes_leave_no_gap_and_no_fork(ledger: Ledger) -> None:
     spawn = multiprocessing.get_context("spawn")
     results = spawn.Queue()
-    arguments = (ledger.url, str(ledger.checkpoint), ledger.keys)
-    writers = [spawn.Process(target=process, args=(*arguments, number, results)) for number in range(PROCESSES)]
+    place = (ledger.url, ledger.checkpoint, ledger.keys)
+    writers = [spawn.Process(target=process, args=(place, number, results)) for number in range(PROCESSES)]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -72,7 +75,7 @@ def test_fifty_writers_in_five_processes_leave_no_gap_and_no_fork(ledger: Ledger
 def test_ch_19_a_writer_killed_at_any_moment_leaves_a_whole_chain(ledger: Ledger, kill_after: float) -> None:
     spawn = multiprocessing.get_context("spawn")
     ready = spawn.Event()
-    victim = spawn.Process(target=write_for_ever, args=(ledger.url, str(ledger.checkpoint), ledger.keys, ready))
+    victim = spawn.Process(target=write_for_ever, args=((ledger.url, ledger.checkpoint, ledger.keys), ready))
     victim.start()
     assert ready.wait(60)
     threading.Event().wait(kill_after)
@@ -86,10 +89,9 @@ def test_ch_19_a_writer_killed_at_any_moment_leaves_a_whole_chain(ledger: Ledger
     assert (after.first_broken, after.anchored_to) == (None, after.head)
 
 
-def write_for_ever(url: str, checkpoint: str, ring: KeyRing, ready) -> None:  # type: ignore[no-untyped-def]
-    from pathlib import Path  # noqa: PLC0415
-
-    store = open_store(url, keys=ring, checkpoint=Path(checkpoint), busy_timeout_s=120)
+def write_for_ever(place: Opened, ready) -> None:
+    url, checkpoint, ring = place
+    store = open_store(url, keys=ring, checkpoint=checkpoint, busy_timeout_s=120)
     while True:
         record(store, [an_event()])
         ready.set()

@@ -1,0 +1,59 @@
+"""The migrations make the tables that the code works with, once, whoever calls them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, inspect
+
+from ledger.errors import LedgerError
+from ledger.migrate import is_current, migrate
+from ledger.schema import metadata
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/deep/down/ledger.db"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+def test_the_migrations_equal_the_schema(empty_url: str) -> None:
+    migrate(empty_url)
+    engine = create_engine(empty_url)
+    with engine.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+        for table in metadata.sorted_tables:  # what Alembic does not compare
+            present = [column["name"] for column in inspect(connection).get_columns(table.name)]
+            assert present == [column.name for column in table.c]
+            assert inspect(connection).get_pk_constraint(table.name)["constrained_columns"] == [
+                column.name for column in table.primary_key
+            ]
+    engine.dispose()
+
+
+def test_migrating_again_changes_nothing(empty_url: str) -> None:
+    migrate(empty_url)
+    migrate(empty_url)
+    assert is_current(empty_url)
+
+
+def test_a_database_not_yet_migrated_is_not_current(empty_url: str) -> None:
+    if empty_url.startswith("sqlite"):
+        Path(empty_url.removeprefix("sqlite:///")).parent.mkdir(parents=True)
+    assert not is_current(empty_url)
+
+
+def test_ch_16_four_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(migrate, [empty_url] * 4))
+    assert is_current(empty_url)
+
+
+def test_a_migration_of_what_is_no_database_is_an_error_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"no database at all, but long enough to be taken for one" * 99)
+    with pytest.raises(LedgerError):
+        migrate(f"sqlite:///{tmp_path}/ledger.db")

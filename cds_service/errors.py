@@ -8,6 +8,16 @@ ServiceError
  +-- BodyTooLarge        the body is larger than the limit (T11)
  +-- UnsupportedBody     a media type or an encoding that is not taken
  +-- OutOfTime           the time for this answer is used up before the card could be recorded
+ +-- PageError           a page or a form of it
+      +-- NotSignedIn        nobody is logged in
+      +-- NotAllowed         the person's role does not open this page
+      +-- PageMissing        no such page, or one that this person may not see (T13)
+      +-- PagePurged         what the page showed was purged
+      +-- CrossSite          a form that was not sent from our own page in this session (T14)
+      +-- BadForm            a form that cannot be read
+      +-- SurfaceChanged     the page is no longer what the person saw (T15)
+      +-- NotOpened          no such page was ever opened by this person (SAF-ACK-4)
+      +-- NotPrefetched      a browser asks ahead of the person: nobody is looking yet
 
 StartRefused
  +-- BadSettings         the configuration cannot be used; the message names the place
@@ -66,6 +76,46 @@ class OutOfTime(ServiceError):
     """The time for this answer is used up; nothing was recorded."""
 
 
+class PageError(ServiceError):
+    """A page could not be shown or a form not be taken."""
+
+
+class NotSignedIn(PageError):
+    """Nobody is logged in."""
+
+
+class NotAllowed(PageError):
+    """The person's role does not open this page."""
+
+
+class PageMissing(PageError):
+    """There is no such page, or it is not this person's to see: the two are told apart by nobody (T13)."""
+
+
+class PagePurged(PageError):
+    """What the page showed was purged from the ledger."""
+
+
+class CrossSite(PageError):
+    """The form was not sent from our own page in this session (T14)."""
+
+
+class BadForm(PageError):
+    """The form cannot be read."""
+
+
+class SurfaceChanged(PageError):
+    """The page is no longer what the person saw when answering (T15)."""
+
+
+class NotOpened(PageError):
+    """This person never opened the page in the form that was answered (SAF-ACK-4)."""
+
+
+class NotPrefetched(PageError):
+    """A browser fetched the page ahead of the person; an opening is recorded only when somebody looks (T14)."""
+
+
 class StartRefused(Exception):
     """The process must not start; the message is for the operator."""
 
@@ -89,6 +139,16 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str, str]]] = {
     BodyTooLarge: (413, "too-long", ""),
     UnsupportedBody: (415, "not-supported", ""),
     OutOfTime: (503, "timeout", "The card could not be recorded in time, so it was not issued. Ask again later."),
+    PageError: (500, "exception", "The page could not be made."),
+    NotSignedIn: (401, "login", "Sign in to see this page."),
+    NotAllowed: (403, "forbidden", "This page is for another role than yours."),
+    PageMissing: (404, "not-found", "There is no such page, or it is not yours to see."),
+    PagePurged: (410, "deleted", "What this page showed was purged from the ledger."),
+    CrossSite: (403, "security", "This form was not sent from a page of your present session. Nothing was recorded."),
+    BadForm: (400, "invalid", "The form is incomplete or cannot be read. Nothing was recorded."),
+    SurfaceChanged: (409, "conflict", "The page changed since you opened it. Nothing was recorded."),
+    NotOpened: (409, "conflict", "You have not opened this page in its present form. Nothing was recorded."),
+    NotPrefetched: (503, "transient", "This page is not made ahead of its reader."),
     hooks.HookError: (400, "invalid", ""),
     hooks.InvalidCard: (500, "exception", "The service made a card that must not be sent."),
     adapters.AdapterError: (500, "exception", "The record could not be used."),

@@ -1,0 +1,1 @@
+"""The audit desk: what happened, for a person who was not there."""

@@ -1,0 +1,68 @@
+"""What an address of the audit desk asks for: every filter stands in it, so that a view can be sent to a colleague."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from ledger.desk import CardFilter, CardState
+
+PAGE: int = 50  # cards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The fields of the filter form, as sent; what cannot be read counts as empty and is named in `unread`."""
+
+    fields: Mapping[str, str] = field(repr=False)
+    wanted: CardFilter
+    before: tuple[datetime, str] | None
+    unread: tuple[str, ...]
+
+    def address(self, *, before: tuple[datetime, str] | None = None) -> str:
+        """The same view; with `before`, its next page."""
+        pairs = {name: value for name, value in self.fields.items() if value}
+        if before:
+            pairs["before"] = f"{before[0].isoformat()}~{before[1]}"
+        return "/audit" + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def read_asked(query: Mapping[str, str], *, client: str) -> Asked:
+    """The filter of an address, for the cards of one client."""
+    fields = {name: query.get(name, "").strip() for name in ("patient", "user", "service", "state", "since", "until")}
+    since, until = _day(fields["since"]), _day(fields["until"])
+    known = {one.value for one in CardState}
+    unread = [name for name, day in (("since", since), ("until", until)) if fields[name] and day is None]
+    unread += ["state"] if fields["state"] and fields["state"] not in known else []
+    return Asked(
+        fields={name: "" if name in unread else value for name, value in fields.items()},
+        wanted=CardFilter(
+            patient_id=fields["patient"].removeprefix("Patient/"),
+            client=client,
+            user=fields["user"],
+            service_id=fields["service"],
+            state=CardState(fields["state"]) if fields["state"] in known else None,
+            since=since,
+            until=until + timedelta(days=1) if until else None,
+        ),
+        before=_cursor(query.get("before", "")),
+        unread=tuple(unread),
+    )
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _cursor(text: str) -> tuple[datetime, str] | None:
+    moment, _, card_id = text.partition("~")
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (at, card_id) if card_id and at.tzinfo else None

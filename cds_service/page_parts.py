@@ -1,0 +1,83 @@
+"""What the pages are made of, constructed elsewhere: by a composition root, or by a test."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from cds_service.csrf import FormGuard
+from cds_service.html import Html
+from cds_service.login import Login
+from cds_service.parts import EngineInfo
+from cds_service.review.pictures import Look
+from cds_service.review.shelf import Shelf
+from ledger.answers import Answers
+from ledger.cards import Cards
+from ledger.desk import Desk
+from ledger.events import record
+from ledger.records import Event
+from ledger.store import LedgerStore
+from ledger.summaries import Summaries
+from ledger.verify import Verification, verify
+from ledger.withdrawals import Withdrawals
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageParts:
+    """The constructed things behind the pages."""
+
+    shelf: Shelf
+    desk: Desk
+    withdrawals: Withdrawals
+    record: Callable[[Sequence[Event]], object]
+    verify: Callable[[], Verification]
+    login: Login
+    guard: FormGuard
+    html: Html
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+    look: Look | None = None  # pictures of a chart's studies, fetched for the clinician on demand
+
+    @classmethod
+    def over(
+        cls,
+        store: LedgerStore,
+        *,
+        login: Login,
+        secret: bytes,
+        base_url: str,
+        engine: EngineInfo | None = None,
+        look: Look | None = None,
+        frame_ancestors: Sequence[str] = (),
+        notice: str = "",
+    ) -> PageParts:
+        """The parts over one ledger. `secret` binds forms to sessions: every process of a service needs the same.
+
+        `base_url` is the address that browsers use, `frame_ancestors` the EHR origins that may frame a page, `notice`
+        a sentence at the top of each page.
+        """
+        answers = Answers(store)
+        return cls(
+            shelf=Shelf(cards=Cards(store), answers=answers, summaries=Summaries(store), engine=engine),
+            desk=Desk(store),
+            withdrawals=Withdrawals(store),
+            record=partial(record, store),
+            verify=partial(verify, store),
+            login=login,
+            guard=FormGuard(secret, _origins(base_url)),
+            html=Html(frame_ancestors=frame_ancestors, notice=notice, login=login),
+            look=look,
+        )
+
+
+def _origins(base_url: str) -> tuple[str, ...]:
+    """The origin of the address; on loopback by either of its names, because people type both."""
+    scheme, _, rest = base_url.partition("://")
+    host = rest.partition("/")[0]
+    origin = f"{scheme}://{host}"
+    if not host.startswith(("127.0.0.1", "localhost")):
+        return (origin,)
+    return (origin.replace("localhost", "127.0.0.1"), origin.replace("127.0.0.1", "localhost"))

@@ -1,0 +1,182 @@
+"""Reads from the ledger what a review page needs: the basis as things stand now, and the contents of any basis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from cds_service.errors import PageError, PageMissing, PagePurged
+from cds_service.login import Person
+from cds_service.parts import EngineInfo
+from cds_service.review.basis import Basis
+from cds_service.review.drawing import Contents, Kept, draw
+from cds_service.review.page import Picture, ReviewPage
+from cds_service.review.words import visible
+from cds_service.surface import CardContent, read_card_content
+from fhir_adapters.history import PatientHistory
+from fhir_adapters.stored import history_from_plain
+from hooks.wording import difference, moment, state_sentence
+from ledger.answers import Answers
+from ledger.cards import Cards
+from ledger.records import IssuedCard, PatientKey, Situation, StoredSummary, Withdrawal
+from ledger.summaries import Summaries
+from tasks.standing import WITHDRAWN, WRONG_PATIENT_DATA, state_of
+from tasks.states import Absent, Ready, Stale, State
+from tasks.stored import summary_from_bytes
+
+_NEWER_CHART: Final = "The AI summary that stands now was made from a newer state of this chart."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A card whose page is to be drawn, as one person may see it."""
+
+    card: IssuedCard
+    content: CardContent
+    history: PatientHistory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """The ledger as review pages read it. Blocks; raises LedgerError."""
+
+    cards: Cards
+    answers: Answers
+    summaries: Summaries
+    engine: EngineInfo | None
+
+    def open(self, card_id: str, person: Person) -> Opened:
+        """The card, if this person may see it. Raises PageMissing and PagePurged."""
+        card = self.cards.find(card_id)
+        if card is None or not person.scope.holds(card.key):
+            raise PageMissing
+        return self.read(card)
+
+    def read(self, card: IssuedCard) -> Opened:
+        """A card with its content and the history it was made from. Raises PagePurged."""
+        history = self._history(card.key, card.record.fingerprint)
+        if history is None or not card.record.content:
+            raise PagePurged
+        if history.patient.id != card.key.patient_id:
+            raise PageMissing  # the wrong-patient guard (decision 9)
+        try:
+            content = read_card_content(card.record.content)
+        except (ValueError, KeyError):
+            raise PageError from None  # a card of another version of this service
+        return Opened(card=card, content=content, history=history)
+
+    def basis(self, opened: Opened) -> Basis:
+        """What a page of this card shows as things stand now."""
+        card = opened.card
+        situation = self.cards.situation(card.key, focus=card.focus, fingerprint=card.record.fingerprint)
+        withdrawal = self._withdrawal(card, situation)
+        newest = self.cards.latest_for_card(card.record.id) or card
+        moved_on = newest.record.fingerprint != card.record.fingerprint
+        if card.record.summary_id and withdrawal is None:
+            return Basis(
+                card_id=card.record.id,
+                state="ready",
+                state_words="",
+                summary_id=card.record.summary_id,
+                newer_id=newest.record.id if moved_on else "",
+            )
+        state = self._state(opened, situation, withdrawal)
+        is_older = isinstance(state, Stale) and state.summary.made_at <= card.issued_at
+        return Basis(
+            card_id=card.record.id,
+            state=type(state).__name__.lower(),
+            state_words=_NEWER_CHART if isinstance(state, Stale) and not is_older else state_sentence(state),
+            summary_id=state.summary_id if isinstance(state, Ready) else "",
+            older_id=state.summary_id if isinstance(state, Stale) and is_older else "",
+            difference=difference(state) if isinstance(state, Stale) and is_older else "",
+            newer_id=newest.record.id if moved_on else "",
+            withdrawal=_withdrawal_words(withdrawal),
+            mixed_up=_is_mixed_up(opened),
+        )
+
+    def page(self, opened: Opened, basis: Basis) -> ReviewPage:
+        """The page of this basis. Raises PagePurged where something that it shows is gone."""
+        key = opened.card.key
+        contents = Contents(
+            content=opened.content,
+            history=opened.history,
+            shown=self._kept(key, basis.summary_id),
+            older=self._kept(key, basis.older_id),
+            newer=self._newer(basis.newer_id),
+        )
+        return draw(basis, contents)
+
+    def _state(self, opened: Opened, situation: Situation, withdrawal: Withdrawal | None) -> State:
+        if withdrawal is not None:
+            return Absent(reason=WITHDRAWN)
+        return state_of(
+            opened.history,
+            summary=situation.summary,
+            job=situation.job,
+            withdrawal=situation.withdrawal,
+            engine_configured=self.engine is not None,
+            alarms_stop=_is_mixed_up(opened),
+            switched_off=self._is_off(opened.card, situation),
+        )
+
+    def _withdrawal(self, card: IssuedCard, situation: Situation) -> Withdrawal | None:
+        """Of the card's own summary, or of whatever this patient's key would show."""
+        if card.record.summary_id:
+            return self.answers.withdrawal_of(card.key, card.record.summary_id)
+        withdrawal, summary = situation.withdrawal, situation.summary
+        if withdrawal is None or not withdrawal.summary_id or summary is None or summary.made_at <= withdrawal.at:
+            return withdrawal
+        return None
+
+    def _is_off(self, card: IssuedCard, situation: Situation) -> bool:
+        names = {f"service:{card.record.service_id}", f"client:{card.key.client}", f"prompt:{card.focus}"}
+        names |= {f"model:{self.engine.name}"} if self.engine else set()
+        return not names.isdisjoint(situation.switched_off)
+
+    def _kept(self, key: PatientKey, summary_id: str) -> Kept | None:
+        if not summary_id:
+            return None
+        stored = self.summaries.find(summary_id)
+        if stored is None:
+            raise PagePurged
+        _check_patient(stored, key)
+        summary = summary_from_bytes(stored.content)
+        images = self.summaries.images(summary_id)
+        return Kept(
+            summary=summary,
+            history=self._history(key, summary.fingerprint),
+            pictures=tuple(Picture(ordinal=one.ordinal, label=visible(one.label)) for one in images),
+        )
+
+    def _newer(self, card_id: str) -> tuple[str, PatientHistory] | None:
+        card = self.cards.find(card_id) if card_id else None
+        history = self._history(card.key, card.record.fingerprint) if card else None
+        return (moment(card.issued_at), history) if card and history else None
+
+    def _history(self, key: PatientKey, fingerprint: str) -> PatientHistory | None:
+        snapshot = self.cards.snapshot(key, fingerprint)
+        return None if snapshot is None else history_from_plain(orjson.loads(snapshot))
+
+
+def _check_patient(stored: StoredSummary, key: PatientKey) -> None:
+    """A summary of another key must never be shown (decision 9)."""
+    if stored.key != key:
+        raise PageMissing
+
+
+def _is_mixed_up(opened: Opened) -> bool:
+    return opened.content.state == {"state": "absent", "reason": WRONG_PATIENT_DATA}
+
+
+def _withdrawal_words(withdrawal: Withdrawal | None) -> str:
+    if withdrawal is None:
+        return ""
+    reason = visible(withdrawal.reason).replace("-", " ")
+    whom = f" by {visible(withdrawal.by)}" if withdrawal.by else ""
+    what = "This AI summary was" if withdrawal.summary_id else "All AI summaries of this patient were"
+    return (
+        f"{what} withdrawn on {moment(withdrawal.at)} after a report{whom} ({reason}). "
+        "Nobody is shown them until they are released on the audit desk."
+    )

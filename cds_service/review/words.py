@@ -1,0 +1,194 @@
+"""The words of the review page: headings, marks, checks, flags and dates, one way everywhere."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from fhir_adapters.dates import PartialDate
+from fhir_adapters.history import Entry, Kind, Omission, PatientFacts, Reason, Standing, Value
+from hooks.wording import TYPE_NAMES
+from tasks.summary import StatementKind
+
+_YOUNG: Final = 2  # years: below, an age is said in months
+_DAYS: Final = 62  # below, in days
+
+# Allergies first: they are never looked for, they are seen (screens).
+GROUPS: Final = {
+    StatementKind.ALLERGY: "Allergies",
+    StatementKind.PROBLEM: "Problems",
+    StatementKind.MEDICINE: "Medicines",
+    StatementKind.RESULT: "Results",
+    StatementKind.IMAGING: "Imaging",
+    StatementKind.COURSE: "Course and care",
+    StatementKind.QUESTION: "Open questions",
+}
+CHECKS: Final = {
+    "C1": "sources exist in this patient's record",
+    "C2": "numbers",
+    "C3": "units and doses",
+    "C4": "dates",
+    "C5": "status (current, stopped, planned)",
+    "C6": "allergies",
+    "C7": "negation and doubt",
+    "C8": "side of the body",
+    "C9": "names of medicines and findings",
+    "C10": "direction of change",
+    "C11": "age and sex",
+    "C12": "omissions",
+    "C13": "identity",
+    "C14": "quotations",
+    "C15": "form",
+    "C16": "consistency",
+    "C17": "relations between facts",
+}
+KINDS: Final = {
+    Kind.PROBLEM: "Problem",
+    Kind.ALLERGY: "Allergy",
+    Kind.MEDICATION: "Medicine",
+    Kind.RESULT: "Result",
+    Kind.VITAL: "Vital sign",
+    Kind.SOCIAL: "Social history",
+    Kind.REPORT: "Report",
+    Kind.IMAGING: "Imaging study",
+    Kind.PROCEDURE: "Procedure",
+    Kind.IMMUNIZATION: "Immunization",
+    Kind.ENCOUNTER: "Encounter",
+    Kind.CARE_PLAN: "Care plan",
+    Kind.NOTE: "Note",
+}
+STANDINGS: Final = {
+    Standing.CURRENT: "holds now",
+    Standing.PAST: "past",
+    Standing.PLANNED: "planned",
+    Standing.ON_HOLD: "on hold",
+    Standing.REFUTED: "refuted",
+    Standing.UNKNOWN: "not known whether it holds now",
+}
+_FLAGS: Final = {
+    "H": "high",
+    "L": "low",
+    "HH": "critical high",
+    "LL": "critical low",
+    "HU": "critical high",
+    "LU": "critical low",
+    "A": "abnormal",
+    "AA": "critical",
+    "POS": "positive",
+    "N": "normal",
+}
+
+
+def visible(text: str) -> str:
+    """One line of visible text, as the record has it, without control, bidi or zero-width characters (T8)."""
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _is_hidden(char))
+    return " ".join(text.split())
+
+
+def _is_hidden(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+
+
+def date_words(when: PartialDate | None) -> str:
+    """`02-Nov-2026`, `Mar 2026`, or nothing."""
+    return str(when) if when else ""
+
+
+def born(patient: PatientFacts, as_of: datetime) -> str:
+    """`14-Mar-1951 (75 years)`: the age at the as-of time, no sharper than the date of birth."""
+    birth = patient.birth_date
+    if birth is None:
+        return "date of birth not recorded"
+    if patient.deceased:
+        return str(birth)
+    if not birth.is_day:
+        return f"{birth} (about {as_of.year - birth.earliest.year} years)"
+    return f"{birth} ({_age(birth.earliest, as_of.date())})"
+
+
+def died(patient: PatientFacts) -> str:
+    """That the patient is dead, and since when."""
+    if isinstance(patient.deceased, PartialDate):
+        return f"died {patient.deceased}"
+    return "deceased, date not recorded" if patient.deceased else ""
+
+
+def flag_words(value: Value) -> str:
+    """What the source says of a value, as a word; never a range of ours."""
+    if value.flag:
+        return _FLAGS.get(value.flag, f"flag {value.flag}")
+    if value.number is None or value.comparator:
+        return ""
+    if value.low is not None and value.number < value.low:
+        return "below range"
+    return "above range" if value.high is not None and value.number > value.high else ""
+
+
+def range_words(value: Value) -> str:
+    """The source's own reference range."""
+    low, high = value.low, value.high
+    if low is None and high is None:
+        return ""
+    if high is None:
+        words = f"{_figure(low)} or more"
+    elif low is None:
+        words = f"{_figure(high)} or less"
+    else:
+        words = f"{_figure(low)} to {_figure(high)}"
+    return visible(f"{words} {value.unit}")
+
+
+def not_seen_words(omission: Omission) -> str:
+    """`2 notes: unreadable (application/pdf)`, in a clinician's words for the type."""
+    kind, _, rest = omission.what.partition("/")
+    name = TYPE_NAMES.get(kind, kind)
+    many = f"{omission.count} × " if omission.count > 1 else ""
+    detail = f" ({visible(omission.detail)})" if omission.detail else ""
+    return f"{many}{name}{f' {visible(rest)}' if rest else ''}: {omission.reason}{detail}"
+
+
+def not_seen(omissions: tuple[Omission, ...]) -> tuple[str, ...]:
+    """One line an omission; a duplicate was seen, once."""
+    return tuple(not_seen_words(one) for one in omissions if one.reason is not Reason.DUPLICATE)
+
+
+def facts_of(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """Status, dates and details of a source, without what `origin_of` says."""
+    status = f"{entry.status}, {STANDINGS[entry.standing]}" if entry.status else STANDINGS[entry.standing]
+    pairs = [
+        ("Status", status),
+        ("Date", date_words(entry.when)),
+        ("Until", date_words(entry.until)),
+        *(pair for pair in entry.details if pair[0] != "Author"),
+        ("Caution", "made by AI, as its source says" if entry.ai_asserted else ""),
+        ("Caution", "restricted in the record" if entry.restricted else ""),
+    ]
+    return tuple((visible(label), visible(text)) for label, text in pairs if text)
+
+
+def origin_of(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """Where a source is in the record (SAF-GRD-1)."""
+    pairs = [
+        ("Author", entry.detail.get("Author", "") or "not recorded"),
+        ("Reference", entry.reference),
+        ("Version", entry.version or "not recorded"),
+        ("Last changed", entry.last_updated or "not recorded"),
+    ]
+    return tuple((label, visible(text)) for label, text in pairs)
+
+
+def _age(birth: date, on: date) -> str:
+    years = on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+    if years >= _YOUNG:
+        return f"{years} years"
+    days = (on - birth).days
+    if days < _DAYS:
+        return f"{days} {'day' if days == 1 else 'days'}"
+    return f"{(on.year - birth.year) * 12 + on.month - birth.month - (on.day < birth.day)} months"
+
+
+def _figure(number: Decimal | None) -> str:
+    return "" if number is None else f"{number.normalize():f}"

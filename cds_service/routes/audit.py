@@ -1,0 +1,202 @@
+"""/audit: the desk for whoever was not there. Auditors only, and every look is itself an entry."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cds_service.audit.asking import PAGE, read_asked
+from cds_service.audit.proof import redraw
+from cds_service.audit.telling import tell
+from cds_service.errors import BadForm, NotAllowed, NotSignedIn, PageMissing
+from cds_service.forms import read_form
+from cds_service.html import page_route
+from cds_service.login import Person, Role
+from cds_service.page_parts import PageParts
+from cds_service.review.surroundings import told
+from ledger.desk import CardState
+from ledger.errors import LedgerError
+from ledger.figures import VERIFIED
+from ledger.records import Event, PatientKey
+from ledger.story import Story
+from ledger.withdrawals import InForce
+from tasks.errors import SummaryUnreadable
+from tasks.stored import summary_from_bytes
+from tasks.summary import Summary
+
+_DESK: Final = "audit-desk"  # the subject of a look that is at no one card
+_MOST_NOTE: Final = 2_000
+
+
+class AuditDoor:
+    """The audit desk. Ledger calls run in threads; one verification at a time."""
+
+    def __init__(self, parts: PageParts) -> None:
+        self._parts = parts
+        self._verifying = threading.Lock()
+
+    def router(self) -> APIRouter:
+        """The routes of /audit."""
+        router = APIRouter(route_class=page_route(self._parts.html))
+        for path, handler, method in (
+            ("/audit", self.desk, "GET"),
+            ("/audit/verify", self.verify, "POST"),
+            ("/audit/cards/{card_id}", self.story, "GET"),
+            ("/audit/cards/{card_id}/story.ndjson", self.export, "GET"),
+            ("/audit/withdrawals/{withdrawal_id}/release", self.release, "POST"),
+        ):
+            router.add_api_route(path, handler, methods=[method], response_class=Response)
+        return router
+
+    def desk(self, request: Request) -> Response:
+        """Today in figures, the withdrawals in force, and the cards that the address asks for."""
+        auditor = self._auditor(request)
+        now = self._parts.clock()
+        asked = read_asked(request.query_params, client=auditor.scope.client)
+        rows = self._parts.desk.cards(asked.wanted, limit=PAGE + 1, before=asked.before)
+        rows = tuple(row for row in rows if row.key is None or auditor.scope.holds(row.key))
+        self._record("audit.viewed", _DESK, auditor, {"what": "list of cards", "filter": dict(asked.fields)})
+        return self._parts.html.page(
+            "audit.html",
+            person=auditor,
+            active="audit",
+            token=self._parts.guard.token(auditor.session),
+            figures=self._parts.desk.figures(now.replace(hour=0, minute=0, second=0, microsecond=0)),
+            withdrawals=self._in_force(auditor),
+            asked=asked,
+            states=[one.value for one in CardState],
+            rows=rows[:PAGE],
+            next_page=asked.address(before=rows[PAGE - 1].cursor) if len(rows) > PAGE else "",
+            now=now,
+        )
+
+    def story(self, request: Request, card_id: str) -> Response:
+        """One card from the hook to the last answer."""
+        auditor = self._auditor(request)
+        self._record_look("audit.viewed", card_id, auditor)
+        story = self._story(card_id, auditor)
+        return self._parts.html.page(
+            "story.html",
+            person=auditor,
+            active="audit",
+            token=self._parts.guard.token(auditor.session),
+            story=story,
+            state=self._parts.desk.state(card_id),
+            steps=tell(story.entries),
+            card=_card_json(story),
+            summary=_summary(story),
+            answers=told(story.card, story.answers, story.entries),
+            redrawn=redraw(self._parts.shelf, story.card, story.entries),
+        )
+
+    def export(self, request: Request, card_id: str) -> Response:
+        """The story as NDJSON: the card, then each entry with its hashes."""
+        auditor = self._auditor(request)
+        self._record_look("audit.exported", card_id, auditor)
+        lines = b"".join(_lines(self._story(card_id, auditor)))
+        headers = self._parts.html.headers | {"Content-Disposition": f'attachment; filename="story-{card_id}.ndjson"'}
+        return Response(lines, media_type="application/x-ndjson", headers=headers)
+
+    async def release(self, request: Request, withdrawal_id: str) -> Response:
+        """End a withdrawal; a note says why."""
+        auditor, form = await self._form(request)
+        note = form.get("note", "").strip()
+        if not note or len(note) > _MOST_NOTE:
+            raise BadForm
+        return await run_in_threadpool(self._release, auditor, withdrawal_id, note)
+
+    async def verify(self, request: Request) -> Response:
+        """Verify the whole chain, on demand: it reads every row."""
+        auditor, _ = await self._form(request)
+        return await run_in_threadpool(self._verify, auditor)
+
+    def _release(self, auditor: Person, withdrawal_id: str, note: str) -> Response:
+        if withdrawal_id not in {one.withdrawal.id for one in self._in_force(auditor)}:
+            raise PageMissing
+        now = self._parts.clock()
+        self._parts.shelf.answers.release(withdrawal_id, by=auditor.fhir_user, at=now, note=note)
+        return RedirectResponse(
+            "/audit#withdrawals", status_code=HTTPStatus.SEE_OTHER, headers=self._parts.html.headers
+        )
+
+    def _verify(self, auditor: Person) -> Response:
+        with self._verifying:
+            found = self._parts.verify()
+        detail = {"ok": found.ok, "head": found.head, "head_hash": found.head_hash, "anchored_to": found.anchored_to}
+        recorded = True
+        try:
+            self._record(VERIFIED if found.ok else "ledger.found-broken", _DESK, auditor, detail)
+        except LedgerError:
+            recorded = False  # a broken chain takes no more entries; the finding must be seen all the same
+        return self._parts.html.page(
+            "verified.html", person=auditor, active="audit", found=found, recorded=recorded, now=self._parts.clock()
+        )
+
+    async def _form(self, request: Request) -> tuple[Person, Mapping[str, str]]:
+        auditor = self._auditor(request)
+        form = await read_form(request)
+        self._parts.guard.check(request.headers, session=auditor.session, token=form.get("token", ""))
+        return auditor, form
+
+    def _auditor(self, request: Request) -> Person:
+        person = self._parts.login.who(request)
+        if person is None:
+            raise NotSignedIn
+        if not person.is_a(Role.AUDITOR):
+            raise NotAllowed
+        return person
+
+    def _story(self, card_id: str, auditor: Person) -> Story:
+        story = self._parts.desk.story(card_id)
+        if story is None or not auditor.scope.holds(story.card.key):
+            raise PageMissing
+        return story
+
+    def _in_force(self, auditor: Person) -> tuple[InForce, ...]:
+        found = self._parts.withdrawals.in_force()
+        return tuple(one for one in found if one.key is None or auditor.scope.holds(one.key))
+
+    def _record_look(self, kind: str, card_id: str, auditor: Person) -> None:
+        """Before the story is read, so that it tells of this look as well."""
+        card = self._parts.shelf.cards.find(card_id)
+        if card is None or not auditor.scope.holds(card.key):
+            raise PageMissing
+        self._record(kind, card_id, auditor, {"what": "story"}, key=card.key)
+
+    def _record(
+        self, kind: str, subject: str, auditor: Person, detail: Mapping[str, object], *, key: PatientKey | None = None
+    ) -> None:
+        at, whole = self._parts.clock(), {"login": auditor.login} | dict(detail)
+        self._parts.record([Event(kind=kind, subject=subject, at=at, key=key, user=auditor.fhir_user, detail=whole)])
+
+
+def _card_json(story: Story) -> Mapping[str, object]:
+    """The card exactly as sent; empty once purged."""
+    if not story.card.record.content:
+        return {}
+    plain: Mapping[str, object] = orjson.loads(story.card.record.content).get("card", {})
+    return plain
+
+
+def _summary(story: Story) -> Summary | None:
+    try:
+        return summary_from_bytes(story.summary.content) if story.summary else None
+    except SummaryUnreadable:
+        return None
+
+
+def _lines(story: Story) -> Iterator[bytes]:
+    card = story.card
+    head = {"card": card.record.id, "key": asdict(card.key), "sequence": card.sequence, "sent": _card_json(story)}
+    yield orjson.dumps(head | {"surface_sha256": card.record.surface_sha256}, option=orjson.OPT_APPEND_NEWLINE)
+    for entry in story.entries:
+        yield orjson.dumps(asdict(entry), option=orjson.OPT_APPEND_NEWLINE)

@@ -8,6 +8,7 @@ for the mac, and must reach wherever the file is copied to (threat T21). A line 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import structlog
 
 _TAIL_BYTES = 640  # three or four lines: processes may append a little out of order
-_FIELDS = 4
+_LINE = re.compile(rb"(\d{1,18}) ([0-9a-f]{64}) (\d{1,18}) ([0-9a-f]{64})")
 _log = structlog.get_logger(__name__)
 
 
@@ -82,10 +83,19 @@ class Checkpoint:
             self._descriptor = None
 
     def _open(self) -> int:
+        # A file that was moved away or deleted under us would take our lines with it: look where the path leads now.
+        if self._descriptor is not None and not self._is_in_place(self._descriptor):
+            self.close()
         if self._descriptor is None:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         return self._descriptor
+
+    def _is_in_place(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), self.path.stat())
+        except FileNotFoundError:
+            return False
 
 
 def _ends_whole(descriptor: int) -> bool:
@@ -94,7 +104,8 @@ def _ends_whole(descriptor: int) -> bool:
 
 
 def _read_line(line: bytes) -> Anchor | None:
-    parts = line.decode("ascii", "replace").split(" ")
-    if len(parts) != _FIELDS or not (parts[0].isdecimal() and parts[2].isdecimal()):
+    parts = _LINE.fullmatch(line)
+    if parts is None:
         return None
-    return Anchor(int(parts[0]), parts[1], int(parts[2]), parts[3])
+    sequence, entry_hash, recorded_at, mac = (part.decode() for part in parts.groups())
+    return Anchor(int(sequence), entry_hash, int(recorded_at), mac)

@@ -41,8 +41,13 @@ def _number(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
 
 
-def _sealed(name: str) -> tuple[Column[bytes], Column[str]]:
-    return Column(name, LargeBinary, nullable=True), _text(f"{name}_digest")
+def _digests(*names: str) -> tuple[Column[str], ...]:
+    return tuple(_text(f"{name}_digest") for name in names)
+
+
+def _sealed(*names: str) -> tuple[Column[bytes], ...]:
+    # Last in their table: SQLite walks through a long value to reach a column behind it.
+    return tuple(Column(name, LargeBinary, nullable=True) for name in names)
 
 
 audit_entry = Table(
@@ -58,8 +63,9 @@ audit_entry = Table(
     _number("recorded_at"),
     _text("key_index"),
     _text("user_index"),
-    *_sealed("payload"),
     Column("bound", Text, nullable=False),
+    *_digests("payload"),
+    *_sealed("payload"),
     Index(None, "subject"),
     Index(None, "kind"),
 )
@@ -71,6 +77,7 @@ snapshot = Table(
     _text("fingerprint"),
     _number("sequence"),
     _number("kept_at"),
+    *_digests("content"),
     *_sealed("content"),
     PrimaryKeyConstraint("key_index", "fingerprint"),
 )
@@ -93,8 +100,8 @@ card = Table(
     _text("surface_sha256"),
     _number("issued_at"),
     _number("expires_at"),
-    *_sealed("who"),
-    *_sealed("content"),
+    *_digests("who", "content"),
+    *_sealed("who", "content"),
     Index(None, "issued_at", "id"),
     Index(None, "key_index", "issued_at"),
     Index(None, "patient_index", "issued_at"),
@@ -112,8 +119,6 @@ job = Table(
     _text("recipe"),
     _number("asked_at"),
     _number("useful_until"),
-    *_sealed("who"),
-    *_sealed("payload"),
     _text("state"),
     Column("attempt", Integer, nullable=False),
     Column("attempt_limit", Integer, nullable=False),
@@ -123,6 +128,8 @@ job = Table(
     Column("lease_until", BigInteger, nullable=True),
     # The outbox: when a wake-up for this job is next to be published; null once it has ended.
     Column("wake_at", BigInteger, nullable=True),
+    *_digests("who", "payload"),
+    *_sealed("who", "payload"),
     UniqueConstraint("key_index", "focus", "fingerprint", "recipe"),
     Index(
         "ix_job_wake_at",
@@ -144,8 +151,8 @@ summary = Table(
     _text("fingerprint"),
     _text("recipe"),
     _number("made_at"),
-    *_sealed("who"),
-    *_sealed("content"),
+    *_digests("who", "content"),
+    *_sealed("who", "content"),
     Index(None, "key_index", "focus", "made_at"),
 )
 
@@ -155,8 +162,8 @@ image = Table(
     Column("summary_id", String, ForeignKey("summary.id"), nullable=False),
     Column("ordinal", Integer, nullable=False),
     _number("sequence"),
-    *_sealed("label"),
-    *_sealed("png"),
+    *_digests("label", "png"),
+    *_sealed("label", "png"),
     PrimaryKeyConstraint("summary_id", "ordinal"),
 )
 
@@ -176,6 +183,7 @@ acknowledgment = Table(
     _text("outcome"),
     _number("outcome_at"),
     Column("identity", String, nullable=False, unique=True),
+    *_digests("said"),
     *_sealed("said"),
     Index(None, "card_id", "sequence"),
     Index(None, "key_index", "focus", "sequence"),
@@ -189,9 +197,9 @@ withdrawal = Table(
     _text("summary_id"),
     _text("key_index"),
     _number("at"),
-    *_sealed("said"),
     Column("released_at", BigInteger, nullable=True),
-    *_sealed("release"),
+    *_digests("said", "release"),
+    *_sealed("said", "release"),
     Index(None, "key_index", "released_at"),
 )
 
@@ -203,9 +211,9 @@ switch = Table(
     _text("kind"),
     _text("name"),
     _number("at"),
-    *_sealed("said"),
     Column("cleared_at", BigInteger, nullable=True),
-    *_sealed("clearing"),
+    *_digests("said", "clearing"),
+    *_sealed("said", "clearing"),
     Index(
         "uq_switch_standing",
         "kind",

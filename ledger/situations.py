@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     String,
+    Table,
     and_,
     bindparam,
     cast,
@@ -55,6 +56,11 @@ def _branch(
     )
 
 
+def _without(table: Table, *names: str) -> list[ColumnElement[Any]]:
+    """The columns but these long ones, which sorting would carry along."""
+    return [column for column in table.c if column.name not in names]
+
+
 def withdrawn(key_index: ColumnElement[str], summary_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether an unreleased withdrawal covers this summary, by itself or with all of its patient key."""
     covering = or_(schema.withdrawal.c.summary_id == "", schema.withdrawal.c.summary_id == summary_id)
@@ -69,7 +75,7 @@ def _situation() -> Any:  # noqa: ANN401 - a compound SELECT
     summary, job, withdrawal = schema.summary, schema.job, schema.withdrawal
     acknowledgment, switch, snapshot = schema.acknowledgment, schema.switch, schema.snapshot
     newest = (
-        select(summary)
+        select(*_without(summary, "who", "content"))
         .where(
             summary.c.key_index == _KEY,
             summary.c.focus == _FOCUS,
@@ -81,7 +87,7 @@ def _situation() -> Any:  # noqa: ANN401 - a compound SELECT
     ).subquery()
     # The job of this very content says more than a later one of another; without one, the newest.
     standing = (
-        select(job)
+        select(*_without(job, "who", "payload"))
         .where(job.c.key_index == _KEY, job.c.focus == _FOCUS)
         .order_by((job.c.fingerprint == _FINGERPRINT).desc(), job.c.asked_at.desc(), job.c.sequence.desc())
         .limit(1)

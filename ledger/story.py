@@ -23,9 +23,10 @@ _CARD = select(schema.card).where(schema.card.c.id == bindparam("card_id"))
 _SUMMARY = select(schema.summary).where(
     or_(schema.summary.c.id == bindparam("summary_id"), schema.summary.c.job_id == bindparam("job_id"))
 )
-_JOB = select(schema.job).where(schema.job.c.id == bindparam("job_id"))
+_JOB_COLUMNS = [column for column in schema.job.c if column.name not in {"who", "payload"}]
+_JOB = select(*_JOB_COLUMNS).where(schema.job.c.id == bindparam("job_id"))
 _JOB_OF_CONTENT = (
-    select(schema.job)
+    select(*_JOB_COLUMNS)
     .where(*(schema.job.c[name] == bindparam(f"card_{name}") for name in ("key_index", "focus", "fingerprint")))
     .order_by(schema.job.c.asked_at.desc())
     .limit(1)

@@ -51,8 +51,9 @@ def _count(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer(), nullable=False)
 
 
-def _sealed(name: str) -> tuple[sa.Column[bytes], sa.Column[str]]:
-    return sa.Column(name, sa.LargeBinary(), nullable=True), _text(f"{name}_digest")
+def _sealed(*names: str) -> tuple[sa.Column[Any], ...]:
+    digests = tuple(_text(f"{name}_digest") for name in names)
+    return digests + tuple(sa.Column(name, sa.LargeBinary(), nullable=True) for name in names)
 
 
 def _id_key(table: str) -> sa.PrimaryKeyConstraint:
@@ -71,8 +72,8 @@ def _create_audit_entry() -> None:
         *map(_text, ("previous_hash", "entry_hash", "kind", "subject")),
         *map(_number, ("at", "recorded_at")),
         *map(_text, ("key_index", "user_index")),
-        *_sealed("payload"),
         sa.Column("bound", sa.Text(), nullable=False),
+        *_sealed("payload"),
         sa.PrimaryKeyConstraint("sequence", name="pk_audit_entry"),
     )
     _index("audit_entry", "kind")
@@ -96,8 +97,7 @@ def _create_card() -> None:
         ),
         *map(_text, ("fingerprint", "focus", "surface_sha256")),
         *map(_number, ("issued_at", "expires_at")),
-        *_sealed("who"),
-        *_sealed("content"),
+        *_sealed("who", "content"),
         _id_key("card"),
     )
     _index("card", "issued_at", "id")
@@ -113,14 +113,13 @@ def _create_job() -> None:
         _number("sequence"),
         *map(_text, unique),
         *map(_number, ("asked_at", "useful_until")),
-        *_sealed("who"),
-        *_sealed("payload"),
         _text("state"),
         *map(_count, ("attempt", "attempt_limit")),
         *map(_text, ("worker", "reason")),
         _number("since"),
         _number("lease_until", nullable=True),
         _number("wake_at", nullable=True),
+        *_sealed("who", "payload"),
         _id_key("job"),
         sa.UniqueConstraint(*unique, name=f"uq_job_{'_'.join(unique)}"),
     )
@@ -136,8 +135,7 @@ def _create_summary() -> None:
         _text("job_id", sa.ForeignKey("job.id", name="fk_summary_job_id")),
         *map(_text, ("key_index", "focus", "fingerprint", "recipe")),
         _number("made_at"),
-        *_sealed("who"),
-        *_sealed("content"),
+        *_sealed("who", "content"),
         _id_key("summary"),
         sa.UniqueConstraint("job_id", name="uq_summary_job_id"),
     )
@@ -147,8 +145,7 @@ def _create_summary() -> None:
         _text("summary_id", sa.ForeignKey("summary.id", name="fk_image_summary_id")),
         _count("ordinal"),
         _number("sequence"),
-        *_sealed("label"),
-        *_sealed("png"),
+        *_sealed("label", "png"),
         sa.PrimaryKeyConstraint("summary_id", "ordinal", name="pk_image"),
     )
 
@@ -174,9 +171,8 @@ def _create_answers() -> None:
         _number("sequence"),
         *map(_text, ("summary_id", "key_index")),
         _number("at"),
-        *_sealed("said"),
         _number("released_at", nullable=True),
-        *_sealed("release"),
+        *_sealed("said", "release"),
         _id_key("withdrawal"),
     )
     _index("withdrawal", "key_index", "released_at")
@@ -189,9 +185,8 @@ def _create_switch_and_nonce() -> None:
         _number("sequence"),
         *map(_text, ("kind", "name")),
         _number("at"),
-        *_sealed("said"),
         _number("cleared_at", nullable=True),
-        *_sealed("clearing"),
+        *_sealed("said", "clearing"),
         _id_key("switch"),
     )
     standing = sa.text("cleared_at IS NULL")

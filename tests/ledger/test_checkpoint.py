@@ -1,0 +1,91 @@
+"""The file outside the database takes whole lines only, from many processes, wherever its path leads now."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from ledger_values import Ledger, an_event
+from structlog.testing import capture_logs
+
+from ledger.checkpoint import Anchor, Checkpoint
+from ledger.events import record
+
+
+def anchor(sequence: int) -> Anchor:
+    return Anchor(sequence, f"{sequence:064x}", 7, "ab" * 32)
+
+
+def read(file: Checkpoint) -> list[Anchor | None]:
+    return list(file.anchors(until=file.size()))
+
+
+@pytest.fixture
+def file(tmp_path: Path):
+    opened = Checkpoint(tmp_path / "deep" / "checkpoint")
+    yield opened
+    opened.close()
+
+
+def test_lines_are_read_back_in_their_order_and_the_newest_is_the_highest(file: Checkpoint) -> None:
+    assert (read(file), file.newest(), file.size()) == ([], None, 0)
+    for sequence in (1, 2, 4, 3):  # two processes, the slower one a little late
+        file.append(anchor(sequence))
+    assert read(file) == [anchor(1), anchor(2), anchor(4), anchor(3)]
+    assert file.newest() == anchor(4)
+
+
+def test_the_newest_is_found_in_a_long_file(file: Checkpoint) -> None:
+    for sequence in range(1, 200):
+        file.append(anchor(sequence))
+    assert file.newest() == anchor(199)
+
+
+def test_ten_writers_leave_whole_lines(file: Checkpoint) -> None:
+    def write(first: int) -> None:
+        own = Checkpoint(file.path)
+        for sequence in range(first, first + 20):
+            own.append(anchor(sequence))
+        own.close()
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(write, range(0, 200, 20)))
+    assert sorted(one.sequence for one in read(file) if one) == list(range(200))
+
+
+@pytest.mark.parametrize("torn", [b"5", b"5 ab", b"5 ab 1 ", b"x y z w", b"\xff\xfe", b"-1 a 1 b", b"\0" * 900])
+def test_a_line_that_cannot_be_read_is_told_apart_and_the_next_is_whole(file: Checkpoint, torn: bytes) -> None:
+    file.append(anchor(1))
+    with file.path.open("ab") as raw:
+        raw.write(torn)
+    file.append(anchor(2))
+    first, middle, last = read(file)
+    assert (first, last) == (anchor(1), anchor(2))
+    assert middle is None or middle.entry_hash == "ab"
+    assert file.newest() == anchor(2)
+
+
+def test_lines_behind_the_given_size_are_left_for_later(file: Checkpoint) -> None:
+    file.append(anchor(1))
+    until = file.size()
+    file.append(anchor(2))
+    assert list(file.anchors(until=until)) == [anchor(1)]
+
+
+@pytest.mark.parametrize("gone", ["deleted", "moved"])
+def test_a_file_that_was_taken_away_is_begun_anew_in_its_place(file: Checkpoint, gone: str) -> None:
+    file.append(anchor(1))
+    if gone == "deleted":
+        file.path.unlink()
+    else:
+        file.path.rename(file.path.with_name("kept"))
+    file.append(anchor(2))
+    assert read(file) == [anchor(2)]
+
+
+def test_a_line_that_cannot_be_written_is_logged_and_the_commit_stands(sqlite_ledger: Ledger) -> None:
+    record(sqlite_ledger.store, [an_event()])
+    sqlite_ledger.store.checkpoint = Checkpoint(Path("/dev/full"))
+    with capture_logs() as logs:
+        record(sqlite_ledger.store, [an_event()])
+    assert [entry["event"] for entry in logs] == ["ledger.checkpoint_not_written"]
+    assert sqlite_ledger.count("audit_entry") == 2

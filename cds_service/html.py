@@ -86,10 +86,9 @@ class Html:
         status, _, words = answer_for(error)
         if isinstance(error, LedgerError):
             words = "What you asked for could not be read or recorded."
-        help_ = _HELP.get(status, _FAULT)
-        return self.page(
-            "message.html", status=status, title=help_.title, words=words, advice=help_.advice, again=again
-        )
+        title, advice = _HELP.get(status, _FAULT)
+        values = {"code": status, "title": title, "words": words, "advice": advice, "again": again}
+        return self.page("message.html", status=status, **values)
 
 
 def page_route(html: Html) -> type[APIRoute]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final
 
 from cds_service.review.words import visible
@@ -41,6 +42,9 @@ _KINDS: Final = {
 }
 
 
+_SYSTEMS: Final = {"fhir": "FHIR", "dicomweb": "DICOMweb", "prefetch": "prefetch"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One entry of the timeline."""
@@ -51,14 +55,44 @@ class Step:
     who: str
     facts: tuple[tuple[str, str], ...] = field(repr=False)
     is_alarm: bool
-    sequence: int
+    sequence: int  # of the last entry, where one step tells of several
     entry_hash: str
     previous_hash: str
+    entries: int = 1
 
 
 def tell(entries: Sequence[AuditEntry]) -> tuple[Step, ...]:
-    """The timeline of these entries."""
-    return tuple(_step(entry) for entry in entries)
+    """The timeline of these entries; a run of reads of the record is one step."""
+    steps: list[Step] = []
+    for is_read, run in groupby(entries, key=_is_read):
+        several = list(run)
+        steps += [_reads(several)] if is_read else map(_step, several)
+    return tuple(steps)
+
+
+def _is_read(entry: AuditEntry) -> bool:
+    return entry.kind.partition(".")[0] in _SYSTEMS
+
+
+def _reads(entries: Sequence[AuditEntry]) -> Step:
+    last, count = entries[-1], len(entries)
+    systems = " and ".join(dict.fromkeys(_SYSTEMS[entry.kind.partition(".")[0]] for entry in entries))
+    return Step(
+        stage="AI summary",
+        what=f"{count} {'read' if count == 1 else 'reads'} of the record over {systems}",
+        at=last.at,
+        who=visible(last.user),
+        facts=tuple((visible(str(entry.detail.get("what", ""))), _outcome(entry)) for entry in entries),
+        is_alarm=False,
+        sequence=last.sequence,
+        entry_hash=last.entry_hash,
+        previous_hash=entries[0].previous_hash,
+        entries=count,
+    )
+
+
+def _outcome(entry: AuditEntry) -> str:
+    return visible(f"{entry.detail.get('outcome', '')}, {entry.detail.get('count', 0)} found")
 
 
 def _step(entry: AuditEntry) -> Step:
@@ -81,8 +115,6 @@ def _unnamed(kind: str) -> tuple[str, str]:
     family, _, rest = kind.partition(".")
     if family == "alarm":
         return "Alarm", rest.replace("-", " ")
-    if family in {"fhir", "dicomweb", "prefetch"}:
-        return "AI summary", f"Read over {family} ({rest})"
     return "Other", kind
 
 

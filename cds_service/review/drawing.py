@@ -23,13 +23,13 @@ from cds_service.review.page import (
 )
 from cds_service.review.sources import SourceBook
 from cds_service.surface import CardContent
-from fhir_adapters.history import Entry, PatientHistory
+from fhir_adapters.history import Entry, PatientHistory, Reason
 from hooks.wording import WRONG_PATIENT_WARNING, ai_label, maker, moment
 from tasks.brief import BriefLine, ChartBrief, Section
 from tasks.summary import CheckOutcome, ModelVersion, Statement, StatementKind, Summary, Verdict
 
 _LIMITS: Final = (
-    "It can leave things out. The chart brief below is made by rule from the same chart; the chart itself decides.",
+    "It can leave things out. The chart brief on this page is made by rule from the same chart. The chart decides.",
     "The checks compare each sentence with the sources that it cites. They do not judge whether it matters.",
 )
 _NO_PICTURE: Final = "The model was given no picture. Imaging is told from reports alone."
@@ -75,7 +75,7 @@ def draw(basis: Basis, contents: Contents) -> ReviewPage:
         warnings=_warnings(basis, brief),
         allergies=allergies,
         coverage=_coverage(history, brief),
-        not_seen=words.not_seen(history.omissions),
+        not_seen=tuple(words.visible(line.plain) for line in brief.of(Section.NOT_SEEN)),
         summary=summary,
         brief=groups,
         brief_maker=f"Made by rule (rules {words.visible(brief.rules)}), not by AI.",
@@ -103,8 +103,8 @@ def _warnings(basis: Basis, brief: ChartBrief) -> tuple[str, ...]:
 
 
 def _coverage(history: PatientHistory, brief: ChartBrief) -> str:
-    read = f"{brief.entries_read} {'entry' if brief.entries_read == 1 else 'entries'} of the record read"
-    missed = sum(one.count for one in history.omissions if words.not_seen((one,)))
+    read = f"{_many(brief.entries_read, 'entry', 'entries')} of the record read"
+    missed = sum(one.count for one in history.omissions if one.reason is not Reason.DUPLICATE)  # seen, once
     return f"{read}; {missed} not seen or not used" if missed else f"{read}; nothing is known to be missing"
 
 
@@ -180,6 +180,7 @@ def _statement_line(statement: Statement, sources: SourceBook) -> Line:
 
 def _model(summary: Summary) -> Model:
     model, settings = summary.model, summary.settings
+    given = (_many(len(summary.manifest), "entry", "entries"), _many(len(summary.images), "picture", "pictures"))
     decoding = "not by a model" if model.is_scripted else _decoding(summary)
     pairs = (
         ("Model", model.name),
@@ -189,7 +190,10 @@ def _model(summary: Summary) -> Model:
         ("Profile", summary.profile),
         ("Written", decoding if model.is_scripted else f"{decoding}, seed {settings.seed}"),
         ("Prompt", f"{summary.prompt_hash[:16]}…"),
-        ("Made from", f"{len(summary.manifest)} entries, {len(summary.images)} pictures"),
+        (
+            "Made from",
+            f"{_many(len(summary.manifest), 'entry', 'entries')}, {_many(len(summary.images), 'picture', 'pictures')}",
+        ),
         ("Made at", moment(summary.made_at)),
     )
     pictures = _PICTURES if summary.images else _NO_PICTURE
@@ -205,6 +209,10 @@ def _decoding(summary: Summary) -> str:
     chosen = "sampled" if summary.settings.do_sample else "most likely words"
     bound = "bound to a schema" if summary.settings.constrained else "free text"
     return f"{chosen}, {bound}, at most {summary.settings.max_new_tokens} tokens"
+
+
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
 
 
 def _newer(basis: Basis, contents: Contents) -> Newer | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from cds_service.review import words
@@ -42,7 +42,10 @@ class SourceBook:
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Every source cited so far."""
-        return tuple(_evidence(name, entry, self._sentences.get(name, set())) for name, entry in self._cited.items())
+        titles = {entry.reference: entry.title for entry in (*self._beyond.values(), *self._history.entries)}
+        return tuple(
+            _evidence(name, entry, self._sentences.get(name, set()), titles) for name, entry in self._cited.items()
+        )
 
     def _cite(self, citation: Citation, text: str) -> Chip:
         here = self._history.by_reference.get(citation.reference)
@@ -102,7 +105,7 @@ def _told_apart(chips: list[Chip]) -> tuple[Chip, ...]:
     return tuple(told)
 
 
-def _evidence(name: str, entry: Entry, cited: set[int]) -> Evidence:
+def _evidence(name: str, entry: Entry, cited: set[int], titles: Mapping[str, str]) -> Evidence:
     passage: list[tuple[Sentence, ...]] = []
     place = 0
     for paragraph in _paragraphs(entry.passage):
@@ -124,7 +127,7 @@ def _evidence(name: str, entry: Entry, cited: set[int]) -> Evidence:
         entry=name,
         kind=words.KINDS[entry.kind],
         title=words.visible(entry.title),
-        facts=words.facts_of(entry),
+        facts=words.facts_of(entry, titles),
         rows=rows,
         passage=tuple(passage),
         origin=words.origin_of(entry),

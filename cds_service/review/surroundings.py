@@ -13,8 +13,13 @@ from ledger.records import Answer, AuditEntry, Channel, IssuedCard, Outcome
 
 OPENED: Final = "page.opened"
 
+# The standard's own codes have displays for informaticians; a clinician gets plain words.
+_PLAINER: Final = {
+    "wrong-time-workflow": "It came at the wrong time in my work",
+    "inappropriate-recipient": "It is not for my role",
+}
 # What a person can disagree with: every reason but "I have reviewed it".
-REASONS: Final = {one.code: one.display for one in OVERRIDE_REASONS if one.code != REVIEWED}
+REASONS: Final = {one.code: _PLAINER.get(one.code, one.display) for one in OVERRIDE_REASONS if one.code != REVIEWED}
 
 _OUTCOMES: Final = {
     Outcome.REVIEWED: "reviewed this",

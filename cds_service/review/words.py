@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from fhir_adapters.dates import PartialDate
-from fhir_adapters.history import Entry, Kind, Omission, PatientFacts, Reason, Standing, Value
-from hooks.wording import TYPE_NAMES
+from fhir_adapters.history import Entry, Kind, PatientFacts, Standing, Value
 from tasks.summary import StatementKind
 
 _YOUNG: Final = 2  # years: below, an age is said in months
@@ -141,32 +141,25 @@ def range_words(value: Value) -> str:
     return visible(f"{words} {value.unit}")
 
 
-def not_seen_words(omission: Omission) -> str:
-    """`2 notes: unreadable (application/pdf)`, in a clinician's words for the type."""
-    kind, _, rest = omission.what.partition("/")
-    name = TYPE_NAMES.get(kind, kind)
-    many = f"{omission.count} × " if omission.count > 1 else ""
-    detail = f" ({visible(omission.detail)})" if omission.detail else ""
-    return f"{many}{name}{f' {visible(rest)}' if rest else ''}: {omission.reason}{detail}"
-
-
-def not_seen(omissions: tuple[Omission, ...]) -> tuple[str, ...]:
-    """One line an omission; a duplicate was seen, once."""
-    return tuple(not_seen_words(one) for one in omissions if one.reason is not Reason.DUPLICATE)
-
-
-def facts_of(entry: Entry) -> tuple[tuple[str, str], ...]:
-    """Status, dates and details of a source, without what `origin_of` says."""
+def facts_of(entry: Entry, titles: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Status, dates and details of a source, without what `origin_of` says; references by what they name."""
     status = f"{entry.status}, {STANDINGS[entry.standing]}" if entry.status else STANDINGS[entry.standing]
     pairs = [
         ("Status", status),
         ("Date", date_words(entry.when)),
         ("Until", date_words(entry.until)),
-        *(pair for pair in entry.details if pair[0] != "Author"),
+        *(_named(label, text, titles) for label, text in entry.details if label != "Author"),
         ("Caution", "made by AI, as its source says" if entry.ai_asserted else ""),
         ("Caution", "restricted in the record" if entry.restricted else ""),
     ]
     return tuple((visible(label), visible(text)) for label, text in pairs if text)
+
+
+def _named(label: str, text: str, titles: Mapping[str, str]) -> tuple[str, str]:
+    if not label.endswith(" references"):
+        return label, text
+    named = "; ".join(titles.get(reference, reference) for reference in text.split())
+    return f"{label.removesuffix(' references')} (linked)", named
 
 
 def origin_of(entry: Entry) -> tuple[tuple[str, str], ...]:

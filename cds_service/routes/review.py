@@ -109,9 +109,8 @@ class ReviewDoor:
             self._parts, opened, person,
             answer=read_answer(form), basis=basis, surface=surface_hash(page),
         )  # fmt: skip
-        return RedirectResponse(
-            f"/review/{opened.card.record.id}#answers", status_code=303, headers=self._parts.html.headers
-        )
+        page_address = f"/review/{opened.card.record.id}"
+        return RedirectResponse(page_address, status_code=303, headers=self._parts.html.headers)
 
     def _clinician(self, request: Request) -> Person:
         """Whoever is logged in as a clinician; an auditor's look must not count as an opening."""

@@ -32,7 +32,7 @@ function choose(chip) {
   close.hidden = !narrow.matches;
   opener = chip;
   list.scrollTop = 0;
-  if (target !== evidence) target.scrollIntoView({ block: "nearest" });
+  evidence.querySelector(".passage")?.scrollTo(0, target === evidence ? 0 : target.offsetTop - evidence.querySelector(".passage").offsetTop - 40);
 }
 
 function closePane() {
@@ -78,6 +78,14 @@ document.querySelectorAll("form").forEach((form) =>
   form.addEventListener("submit", () => setTimeout(() => form.querySelectorAll("button").forEach((button) => (button.disabled = true)), 0)),
 );
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+// The pane is never empty beside a text: it begins with the first line's source.
+const first = document.querySelector(".reading a.chip");
+if (first && !narrow.matches) {
+  choose(first);
+  hint.textContent = "The first line's source. Choose another beside any line.";
+  opener = null;
+}
 
 listen({ choose });
 watch(document.getElementById("main"));

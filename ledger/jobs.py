@@ -44,7 +44,8 @@ _HOPELESS = (
     )
     .limit(bindparam("most"))
 )
-# Two relays never publish the same job at the same moment: the second finds its wake-up moved on.
+# Two relays never publish the same job at the same moment: SQLite has one writer, PostgreSQL passes over locked rows
+# and looks again at those it waited for; either way the second finds the wake-up moved on.
 _DUE = (
     update(table)
     .where(
@@ -54,8 +55,7 @@ _DUE = (
             .order_by(table.c.wake_at)
             .limit(bindparam("most"))
             .with_for_update(skip_locked=True)
-        ),
-        table.c.wake_at <= database_now(),
+        )
     )
     .values(wake_at=database_now() + bindparam("pause"))
     .returning(table.c.id)

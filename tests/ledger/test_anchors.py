@@ -71,6 +71,14 @@ def test_a_recomputed_entry_that_vouches_for_nonsense_is_found_and_crashes_nothi
         assert broken(ledger).id == "3" or "no entry vouches" in broken(ledger).reason
 
 
+def test_t22_a_database_clock_that_went_back_is_a_note(ledger: Ledger) -> None:
+    record(ledger.store, [an_event()])
+    record(ledger.store, [an_event()])
+    recompute(ledger, lambda row: row | {"recorded_at": 7} if row["sequence"] == 2 else row)
+    ledger.checkpoint.unlink()
+    assert "the database's clock went back 1 times" in ledger.verify().notes
+
+
 def test_entries_behind_the_last_anchor_are_said_to_be_unproven(ledger: Ledger) -> None:
     record(ledger.store, [an_event()])
     anchored = ledger.checkpoint.read_bytes()
@@ -150,6 +158,7 @@ def recompute(ledger: Ledger, change: Callable[[dict[str, object]], dict[str, ob
         previous = hashes[int(str(row["sequence"]))] = entry_hash(row)
         plain = {
             "kind": row["kind"],
+            "recorded_at": row["recorded_at"],
             "bound": row["bound"],
             "previous_hash": row["previous_hash"],
             "entry_hash": previous,

@@ -77,6 +77,15 @@ def test_an_altered_payload_of_an_entry_is_found_with_keys_and_said_to_be_unprov
     assert any("no keys at hand" in note for note in found.notes)
 
 
+def test_a_payload_sealed_anew_by_one_who_has_the_key_is_found(ledger: Ledger) -> None:
+    ids = row_ids(ledger)
+    place = {"table": "card", "row": ids["card"], "column": "content"}
+    forged = ledger.store.cipher.seal(b'{"summary":"all is well"}', **place).ciphertext.hex()
+    literal = f"x'{forged}'" if ledger.is_sqlite else f"decode('{forged}', 'hex')"
+    ledger.tamper(f"UPDATE card SET content = {literal} WHERE id = '{ids['card']}'")
+    assert (broken(ledger).id, broken(ledger).reason) == (ids["card"], "its content is not the one digested")
+
+
 def test_a_payload_emptied_without_a_purge_is_found(ledger: Ledger) -> None:
     ledger.fill()
     ledger.tamper("UPDATE audit_entry SET payload = NULL WHERE sequence = 4")

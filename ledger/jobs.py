@@ -14,14 +14,15 @@ from sqlalchemy import bindparam, insert, or_, select, update
 
 from ledger import chain, schema
 from ledger.binding import Binding, bind
-from ledger.clock import database_now, from_micros, span_micros, to_micros
+from ledger.clock import database_now, from_micros, span_micros
 from ledger.errors import NotHeld, WrongPatient
 from ledger.records import Event, JobStanding, JobState, StoredImage, StoredSummary, SummaryJob
-from ledger.rows import is_id, open_column, open_plain, seal_into, take
+from ledger.rows import is_id, open_column, open_plain, take
 from ledger.schema import job as table
 from ledger.sealing import Cipher, key_from_plain, key_to_plain
 from ledger.snapshots import Snapshot
 from ledger.store import LedgerStore, Transaction
+from ledger.summaries import image_row, summary_row
 
 EXHAUSTED = "attempts-exhausted"
 
@@ -140,8 +141,8 @@ class Jobs:
         if summary.key != job.key or summary.job_id != job.id:
             raise WrongPatient(f"job {job.id}: the summary offered is of another patient key or job")
         cipher = self._store.cipher
-        row = self._summary_row(summary)
-        pictures = [self._image_row(summary.id, image) for image in images]
+        row = summary_row(summary, cipher)
+        pictures = [image_row(summary.id, image, cipher) for image in images]
         mine, rest = take(events, "summary.stored", summary.id)
         stored = mine or Event(kind="summary.stored", subject=summary.id, at=summary.made_at, key=summary.key)
         entry, drafts = chain.draft(stored, cipher), [chain.draft(one, cipher) for one in rest]
@@ -230,26 +231,6 @@ class Jobs:
         moved = transaction.execute(_MOVE.values(**values, sequence=sequence), fence)
         if moved.rowcount != 1:
             raise NotHeld(f"job {row['id']}: another attempt was faster")
-
-    def _summary_row(self, summary: StoredSummary) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "id": summary.id,
-            "job_id": summary.job_id,
-            "key_index": self._store.cipher.key_index(summary.key),
-            "focus": summary.focus,
-            "fingerprint": summary.fingerprint,
-            "recipe": summary.recipe,
-            "made_at": to_micros(summary.made_at),
-        }
-        contents: dict[str, Any] = {"who": {"key": key_to_plain(summary.key)}, "content": summary.content}
-        seal_into(row, self._store.cipher, table="summary", contents=contents)
-        return row
-
-    def _image_row(self, summary_id: str, image: StoredImage) -> dict[str, Any]:
-        row: dict[str, Any] = {"summary_id": summary_id, "ordinal": image.ordinal}
-        contents: dict[str, Any] = {"label": image.label.encode(), "png": image.png}
-        seal_into(row, self._store.cipher, table="image", contents=contents)
-        return row
 
 
 def read_standing(row: Mapping[str, Any]) -> JobStanding:

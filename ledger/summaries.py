@@ -1,4 +1,4 @@
-"""Stored summaries and their pictures, read back."""
+"""Stored summaries and their pictures, as rows and read back."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from ledger import schema
-from ledger.clock import from_micros
+from ledger.clock import from_micros, to_micros
 from ledger.records import PatientKey, StoredImage, StoredSummary
-from ledger.rows import is_id, open_column, open_plain
-from ledger.sealing import Cipher, key_from_plain
+from ledger.rows import is_id, open_column, open_plain, seal_into
+from ledger.sealing import Cipher, key_from_plain, key_to_plain
 from ledger.store import LedgerStore
 
 _FIND = select(schema.summary).where(schema.summary.c.id == bindparam("summary_id"))
@@ -35,6 +35,29 @@ class Summaries:
         """The pictures kept with a summary, in their order; purged ones are left out."""
         rows = self._store.rows(_IMAGES, {"summary_id": summary_id}) if is_id(summary_id) else []
         return read_images(rows, self._store.cipher)
+
+
+def summary_row(summary: StoredSummary, cipher: Cipher) -> dict[str, Any]:
+    """The row of a summary to be stored, sealed."""
+    row: dict[str, Any] = {
+        "id": summary.id,
+        "job_id": summary.job_id,
+        "key_index": cipher.key_index(summary.key),
+        "focus": summary.focus,
+        "fingerprint": summary.fingerprint,
+        "recipe": summary.recipe,
+        "made_at": to_micros(summary.made_at),
+    }
+    who = {"key": key_to_plain(summary.key)}
+    seal_into(row, cipher, table="summary", contents={"who": who, "content": summary.content})
+    return row
+
+
+def image_row(summary_id: str, image: StoredImage, cipher: Cipher) -> dict[str, Any]:
+    """The row of a picture to be stored, sealed."""
+    row: dict[str, Any] = {"summary_id": summary_id, "ordinal": image.ordinal}
+    seal_into(row, cipher, table="image", contents={"label": image.label.encode(), "png": image.png})
+    return row
 
 
 def read_summary(row: Mapping[str, Any], cipher: Cipher) -> StoredSummary | None:

@@ -19,7 +19,7 @@ from ledger.errors import NotHeld, WrongPatient
 from ledger.records import Event, JobStanding, JobState, StoredImage, StoredSummary, SummaryJob
 from ledger.rows import is_id, open_column, open_plain, take
 from ledger.schema import job as table
-from ledger.sealing import Cipher, key_from_plain, key_to_plain
+from ledger.sealing import Cipher, key_from_plain
 from ledger.snapshots import Snapshot
 from ledger.store import LedgerStore, Transaction
 from ledger.summaries import image_row, summary_row

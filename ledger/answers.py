@@ -31,6 +31,9 @@ _CARD = select(*(column for column in schema.card.c if column.name != "content")
     schema.card.c.id == bindparam("card_id")
 )
 _SAME = select(schema.acknowledgment.c.id).where(schema.acknowledgment.c.identity == bindparam("identity"))
+_IN_SIGHT = select(schema.summary.c.id).where(
+    schema.summary.c.id == bindparam("summary_id"), schema.summary.c.key_index == bindparam("key_index")
+)
 _OF_CARD = (
     select(schema.acknowledgment)
     .where(schema.acknowledgment.c.card_id == bindparam("card_id"))
@@ -57,13 +60,14 @@ class Answers:
             return self._file_unknown(ack, timeout_s)
         card = rows[0]
         key = key_from_plain(open_plain(card, cipher, table="card", column="who").get("key"))
-        row = _row(ack, card, cipher)
+        about = self._about(ack, card)
+        row = _row(ack, card, about, cipher)
         if self._store.rows(_SAME, {"identity": row["identity"]}):
             return Filed.REPEATED
         entry = chain.draft(_event(ack, key), cipher)
         taking_back = None
         if ack.withdraws:
-            taking_back = self._withdrawals.prepare(_withdrawal(ack, card), key, key_index=card["key_index"])
+            taking_back = self._withdrawals.prepare(_withdrawal(ack, about), key, key_index=card["key_index"])
         with self._store.write(timeout_s) as transaction:
             if transaction.execute(_SAME, {"identity": row["identity"]}).first():
                 return Filed.REPEATED  # the other sender of the same answer was faster
@@ -91,6 +95,16 @@ class Answers:
     def withdrawal_of(self, key: PatientKey, summary_id: str) -> Withdrawal | None:
         """The newest withdrawal in force over this summary or its whole key; None while it may be shown."""
         return self._withdrawals.of_summary(key, summary_id)
+
+    def _about(self, ack: Acknowledgment, card: Mapping[str, Any]) -> str:
+        """The card's own summary, else the one in sight, else the brief.
+
+        A summary in sight that is none of this key counts as none, so that a report then withdraws the whole key.
+        """
+        if card["summary_id"] or not is_id(ack.summary_id):
+            return str(card["summary_id"])
+        wanted = {"summary_id": ack.summary_id, "key_index": card["key_index"]}
+        return ack.summary_id if self._store.rows(_IN_SIGHT, wanted) else ""
 
     def _file_unknown(self, ack: Acknowledgment, timeout_s: float | None) -> Filed:
         detail = {
@@ -121,14 +135,14 @@ def read_answer(row: Mapping[str, Any], cipher: Cipher) -> Answer:
     )
 
 
-def _row(ack: Acknowledgment, card: Mapping[str, Any], cipher: Cipher) -> dict[str, Any]:
+def _row(ack: Acknowledgment, card: Mapping[str, Any], about: str, cipher: Cipher) -> dict[str, Any]:
     said = _said(ack)
     moment = to_micros(ack.outcome_at)
-    same = [ack.card_id, ack.channel, ack.outcome, moment, ack.withdraws, said, _summary_id(ack, card)]
+    same = [ack.card_id, ack.channel, ack.outcome, moment, ack.withdraws, said, about]
     row: dict[str, Any] = {
         "id": ack.id,
         "card_id": ack.card_id,
-        "summary_id": _summary_id(ack, card),
+        "summary_id": about,
         "fingerprint": card["fingerprint"],
         "focus": card["focus"],
         "key_index": card["key_index"],
@@ -136,7 +150,7 @@ def _row(ack: Acknowledgment, card: Mapping[str, Any], cipher: Cipher) -> dict[s
         "client": ack.client,
         "channel": ack.channel.value,
         "outcome": ack.outcome.value,
-        "outcome_at": to_micros(ack.outcome_at),
+        "outcome_at": moment,
         "identity": cipher.index("answer", same),
     }
     seal_into(row, cipher, table="acknowledgment", contents={"said": said})
@@ -166,16 +180,11 @@ def _event(ack: Acknowledgment, key: PatientKey | None) -> Event:
     )
 
 
-def _withdrawal(ack: Acknowledgment, card: Mapping[str, Any]) -> Withdrawal:
+def _withdrawal(ack: Acknowledgment, about: str) -> Withdrawal:
     return Withdrawal(
         id=ack.id,
-        summary_id=_summary_id(ack, card),
+        summary_id=about,
         reason=ack.reason or ack.outcome.value,
         at=ack.outcome_at,
         by=ack.user,
     )
-
-
-def _summary_id(ack: Acknowledgment, card: Mapping[str, Any]) -> str:
-    """What the answer is about: the card's own summary, else the one in sight, else the brief."""
-    return str(card["summary_id"] or ack.summary_id)

@@ -124,6 +124,32 @@ def test_wrong_patient_on_a_card_without_a_summary_withdraws_the_whole_key(ledge
     assert found.summary_id == ""
 
 
+def test_a_report_on_a_briefs_page_withdraws_the_summary_in_sight(ledger: Ledger) -> None:
+    _card_id, summary_id = summary_card(ledger)
+    brief = a_card()
+    ledger.cards.issue(an_issuance(cards=(brief,)), timeout_s=20)
+    ledger.answers.file(an_answer(brief.id, summary_id=summary_id, withdraws=True))
+    (answer,) = ledger.answers.of_card(brief.id)
+    found = ledger.answers.withdrawal_of(KEY, summary_id)
+    assert found is not None
+    assert answer.summary_id == found.summary_id == summary_id
+
+
+@pytest.mark.parametrize("strange", ["no such summary", "a\0b", "another patient's"])
+def test_a_report_on_a_summary_that_is_none_of_this_patient_withdraws_the_whole_key(
+    ledger: Ledger, strange: str
+) -> None:
+    brief = a_card()
+    ledger.cards.issue(an_issuance(key=OTHER_KEY, cards=(brief,)), timeout_s=20)
+    _card_id, of_another = summary_card(ledger)
+    in_sight = of_another if strange == "another patient's" else strange
+    ledger.answers.file(an_answer(brief.id, summary_id=in_sight, withdraws=True))
+    found = ledger.answers.withdrawal_of(OTHER_KEY, "any")
+    assert found is not None
+    assert found.summary_id == ""
+    assert ledger.answers.withdrawal_of(KEY, of_another) is None
+
+
 def test_a_release_needs_a_name_and_a_note_and_happens_once(ledger: Ledger) -> None:
     card_id, summary_id = summary_card(ledger)
     report = an_answer(card_id, withdraws=True)

@@ -45,6 +45,15 @@ def test_a_finished_job_gives_its_summary_and_pictures(ledger: Ledger) -> None:
     assert ledger.verify().ok
 
 
+def test_the_history_that_the_worker_read_is_kept_with_its_summary_and_once(ledger: Ledger) -> None:
+    for fingerprint in ("f1", "f2"):
+        job = ledger.claim(ledger.ask(fingerprint=fingerprint))
+        ledger.jobs.finish(job, a_summary(job), [], [], history=("as-gathered", b'{"entries":[1,2]}'))
+    assert ledger.cards.snapshot(KEY, "as-gathered") == b'{"entries":[1,2]}'
+    assert ledger.count("snapshot") == 1
+    assert ledger.verify().ok
+
+
 def test_a_lease_runs_out_by_the_databases_clock(ledger: Ledger) -> None:
     job_id = ledger.ask()
     first = ledger.claim(job_id, lease_s=60)

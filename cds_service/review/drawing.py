@@ -98,14 +98,16 @@ def _banner(history: PatientHistory, brief: ChartBrief) -> Banner:
 
 def _warnings(basis: Basis, brief: ChartBrief) -> tuple[str, ...]:
     mixed_up = (WRONG_PATIENT_WARNING,) if basis.mixed_up else ()
-    # What is said of allergies stands in their own line, in the same words.
-    return (*mixed_up, *(words.visible(one) for one in brief.warnings if not one.startswith("Allergies:")))
+    # What is said of allergies stands in their own line, above.
+    return (*mixed_up, *(words.visible(one) for one in brief.warnings if not one.startswith("Allergies")))
 
 
 def _coverage(history: PatientHistory, brief: ChartBrief) -> str:
     read = f"{_many(brief.entries_read, 'entry', 'entries')} of the record read"
     missed = sum(one.count for one in history.omissions if one.reason is not Reason.DUPLICATE)  # seen, once
-    return f"{read}; {missed} not seen or not used" if missed else f"{read}; nothing is known to be missing"
+    if missed:
+        return f"{read}; {missed} not seen or not used"
+    return f"{read}; some was not" if brief.of(Section.NOT_SEEN) else f"{read}; nothing is known to be missing"
 
 
 def _brief_groups(brief: ChartBrief, sources: SourceBook) -> tuple[Group, ...]:
@@ -190,10 +192,7 @@ def _model(summary: Summary) -> Model:
         ("Profile", summary.profile),
         ("Written", decoding if model.is_scripted else f"{decoding}, seed {settings.seed}"),
         ("Prompt", f"{summary.prompt_hash[:16]}…"),
-        (
-            "Made from",
-            f"{_many(len(summary.manifest), 'entry', 'entries')}, {_many(len(summary.images), 'picture', 'pictures')}",
-        ),
+        ("Made from", ", ".join(given)),
         ("Made at", moment(summary.made_at)),
     )
     pictures = _PICTURES if summary.images else _NO_PICTURE

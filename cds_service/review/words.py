@@ -143,7 +143,8 @@ def range_words(value: Value) -> str:
 
 def facts_of(entry: Entry, titles: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Status, dates and details of a source, without what `origin_of` says; references by what they name."""
-    status = f"{entry.status}, {STANDINGS[entry.standing]}" if entry.status else STANDINGS[entry.standing]
+    standing = "" if entry.status and entry.standing is Standing.CURRENT else STANDINGS[entry.standing]
+    status = ", ".join(filter(None, (entry.status, standing)))
     pairs = [
         ("Status", status),
         ("Date", date_words(entry.when)),

@@ -2,6 +2,7 @@
 
 import pytest
 from hook_desk import open_desk
+from page_desk import open_pages
 
 from ledger.verify import verify
 
@@ -28,3 +29,24 @@ def make_desk(tmp_path):
     for one in opened:
         assert verify(one.store).ok
         one.store.close()
+
+
+@pytest.fixture
+def make_pages(tmp_path):
+    """A maker of services with pages and the demo's users."""
+    opened = []
+
+    def make(**changes):
+        opened.append(open_pages(tmp_path / f"pages{len(opened)}", **changes))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        assert verify(one.desk.store).ok
+        one.desk.store.close()
+
+
+@pytest.fixture
+def pages(make_pages):
+    """One service with pages, an engine configured and no worker beside it yet."""
+    return make_pages()

@@ -11,12 +11,12 @@ from tasks.brief_rules.allergies import allergy_findings
 from tasks.brief_rules.care import care_findings
 from tasks.brief_rules.changes import change_findings
 from tasks.brief_rules.chart import Chart, open_chart
-from tasks.brief_rules.headline import headline, top_three
+from tasks.brief_rules.headline import headline, ranked_for_card, top_three
 from tasks.brief_rules.imaging import examinations, imaging_findings
 from tasks.brief_rules.medicines import medicine_findings, read_medicines
 from tasks.brief_rules.not_seen import not_seen_findings
 from tasks.brief_rules.prevention import prevention_findings
-from tasks.brief_rules.problems import active_problems, problem_findings
+from tasks.brief_rules.problems import problem_findings, read_problems
 from tasks.brief_rules.results import read_results, result_findings
 
 RULES = "brief-1"  # changes whenever the same history may give another brief
@@ -27,10 +27,10 @@ def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
     chart = open_chart(history, as_of=as_of)
     allergies, allergy_warnings = allergy_findings(chart)
     results = read_results(chart)
-    problems = active_problems(chart)
+    problems = read_problems(chart)
     medicines = read_medicines(chart)
     imaging = examinations(chart)
-    problem_lines, problem_warnings = problem_findings(chart, problems)
+    problem_lines, problem_warnings = problem_findings(chart, problems.active)
     medicine_lines, medicine_warnings = medicine_findings(chart, medicines, results.grave_tests(chart))
     findings = [  # the reading order of tasks.brief.Section
         *allergies,
@@ -39,14 +39,15 @@ def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
         *medicine_lines,
         *result_findings(chart, results),
         *imaging_findings(chart, imaging),
-        *care_findings(chart, medicines),
+        *care_findings(chart, problems, medicines),
         *prevention_findings(chart),
         *not_seen_findings(chart),
     ]
+    ranked = ranked_for_card(findings)
     return ChartBrief(
         lines=tuple(finding.line for finding in findings),
-        headline=headline(findings),
-        top=top_three(findings),
+        headline=headline(findings, ranked),
+        top=top_three(findings, ranked),
         warnings=(*_deceased(chart), *allergy_warnings, *medicine_warnings, *problem_warnings),
         entries_read=len(history.entries),
         fingerprint=history.fingerprint,

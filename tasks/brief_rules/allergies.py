@@ -51,7 +51,7 @@ def _is_wholly_seen(chart: Chart) -> bool:
         omission.reason in _HIDING and omission.what.partition("/")[0] == ALLERGY_TYPE for omission in history.omissions
     )
     restricted = any(entry.restricted and entry.kind is Kind.ALLERGY for entry in history.entries)
-    return history.covers(ALLERGY_TYPE) is Coverage.WHOLE and not hidden and not restricted
+    return chart.covers(ALLERGY_TYPE) is Coverage.WHOLE and not hidden and not restricted
 
 
 def _present(allergies: Sequence[Entry], statements: Sequence[Entry]) -> list[Finding]:

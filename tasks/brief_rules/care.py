@@ -20,7 +20,7 @@ from tasks.brief_rules.lexicon import (
 )
 from tasks.brief_rules.medicines import Medicine
 from tasks.brief_rules.notes import note_findings
-from tasks.brief_rules.problems import past_problems, social_findings
+from tasks.brief_rules.problems import Problem, Problems
 from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name, quoted, since
 
 _PREGNANCY_TESTS = ("pregnancy status", "gestational age (weeks)", "estimated delivery date")
@@ -32,18 +32,18 @@ _HEADING_WORDS = 7
 _LIMITING = ("dnr", "dnar", "dnacpr", "do not", "not for", "no cpr", "does not wish", "declines", "dni", "comfort")
 
 
-def care_findings(chart: Chart, medicines: Medicines) -> list[Finding]:
+def care_findings(chart: Chart, problems: Problems, medicines: Medicines) -> list[Finding]:
     """The lines of care in reading order."""
     answers = _social_answers(chart)
     return [
         *_directives(chart),
-        *_pregnancy(answers),
+        *_pregnancy(chart, answers),
         *_planned(chart, medicines[Standing.PLANNED]),
         *_care_plans(chart),
-        *_past_problems(chart),
+        *_past_problems(chart, problems.past),
         *_operations(chart),
         *_earlier_stays(chart),
-        *_social(chart, answers),
+        *_social(chart, answers, problems),
         *note_findings(chart),
     ]
 
@@ -92,15 +92,16 @@ def _directive_quote(entry: Entry) -> str:
 def _directive_phrase(entry: Entry, said: str) -> str:
     """`resuscitation status: DNR`, or the document's name and date."""
     if entry.values:
-        return clip(f"{lowered(entry.title)}: {said}", 59)
-    return clip(f"{lowered(entry.title)} ({day(entry.when)})", 59)
+        return clip(f"{lowered_name(entry.title)}: {said}", 59)
+    return clip(f"{lowered_name(entry.title)} ({day(entry.when)})", 59)
 
 
-def _pregnancy(answers: Mapping[str, Entry]) -> list[Finding]:
-    """Pregnancy as observations state it; as a problem it stands among the problems."""
+def _pregnancy(chart: Chart, answers: Mapping[str, Entry]) -> list[Finding]:
+    """Pregnancy as observations state it; as a problem it stands among the problems. Only this year's is pinned."""
     found = {name: answers[name] for name in _PREGNANCY_TESTS if name in answers}
     if not found:
         return []
+    lately = any(map(chart.is_recent, found.values()))
     text = "; ".join(f"{name} {e.values[0].text} ({day(e.when)})" for name, e in found.items())
     return [
         finding(
@@ -109,8 +110,8 @@ def _pregnancy(answers: Mapping[str, Entry]) -> list[Finding]:
             text,
             list(found.values()),
             slot=Slot.DIRECTIVE,
-            urgency=Urgency.PREGNANCY,
-            weight=Weight.NOTABLE,
+            urgency=Urgency.PREGNANCY if lately else Urgency.BACKGROUND,
+            weight=Weight.NOTABLE if lately else Weight.PLAIN,
         )
     ]
 
@@ -161,11 +162,11 @@ def _care_plans(chart: Chart) -> list[Finding]:
     return lines
 
 
-def _past_problems(chart: Chart) -> list[Finding]:
+def _past_problems(chart: Chart, problems: Sequence[Problem]) -> list[Finding]:
     """What is over, of earlier years; an acute small thing of long ago is left to the chart."""
     past = [
         problem
-        for problem in past_problems(chart)
+        for problem in problems
         if not (chart.is_recent(problem.entry) or was_recent(chart, problem.entry))
         and (problem.is_major or not MINOR_PROBLEM.find(problem.title))
     ]
@@ -212,22 +213,26 @@ def _earlier_stays(chart: Chart) -> list[Finding]:
     return [finding(Section.CARE, "Earlier hospital stays", listed(texts, 3), stays[:3], slot=Slot.EVENT)]
 
 
-def _social(chart: Chart, answers: Mapping[str, Entry]) -> list[Finding]:
+def _social(chart: Chart, answers: Mapping[str, Entry], problems: Problems) -> list[Finding]:
     """One line: smoking, alcohol and scores, then findings of daily life; office entries are counted."""
     tests = {name: entry for name, entry in answers.items() if name not in _ELSEWHERE}
-    texts = [f"{name}: {lowered(e.values[0].text)} ({day(e.when)})" for name, e in tests.items()]
-    findings, office = social_findings(chart)
+    texts = [f"{name}: {_answer(e)} ({day(e.when)})" for name, e in tests.items()]
     titles: dict[str, Entry] = {}
-    for entry in chart.newest_first(findings):
+    for entry in chart.newest_first(problems.social):
         titles.setdefault(lowered(entry.title), entry)
     texts += list(titles)[:8]
-    if office:
+    if office := problems.office:
         many = f"{len(office)} entries" if len(office) > 1 else "1 entry"
         texts.append(f"{many} of office work (“{ADMINISTRATIVE.find(office[0].title)}”)")
     if not texts:
         return []
     cited = [*tests.values(), *list(titles.values())[:8], *office[:1]]
     return [finding(Section.CARE, "Social", "; ".join(texts), cited, slot=Slot.RECORD)]
+
+
+def _answer(entry: Entry) -> str:
+    """The answer, without the word that only says that it is a score."""
+    return lowered(entry.values[0].text.removesuffix(" score"))
 
 
 def _social_answers(chart: Chart) -> dict[str, Entry]:

@@ -14,7 +14,7 @@ from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.imaging import Examination
 from tasks.brief_rules.lexicon import ROUTINE, SCREENING, is_major_procedure
 from tasks.brief_rules.medicines import Medicine
-from tasks.brief_rules.problems import Problem, past_problems
+from tasks.brief_rules.problems import Problem, Problems
 from tasks.brief_rules.results import Results
 from tasks.brief_rules.series import Series, flag_word
 from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name
@@ -32,7 +32,7 @@ _STAY_WORDS = ("inpatient", "emergency", "observation", "short stay", "acute")
 def change_findings(
     chart: Chart,
     *,
-    problems: Sequence[Problem],
+    problems: Problems,
     medicines: Medicines,
     results: Results,
     imaging: Sequence[Examination],
@@ -41,8 +41,8 @@ def change_findings(
     found = [
         *_current_encounters(chart),
         *_stays(chart),
-        *_new_problems(chart, problems),
-        *_ended_problems(chart),
+        *_new_problems(chart, problems.active),
+        *_ended_problems(chart, problems.past),
         *_new_medicines(chart, medicines),
         *_ended_medicines(chart, medicines),
         *_procedures(chart),
@@ -146,9 +146,9 @@ def _new_problems(chart: Chart, problems: Sequence[Problem]) -> list[Finding]:
     return [_change("New problems", listed(texts), cited, urgency=Urgency.RECENT_EVENT)]
 
 
-def _ended_problems(chart: Chart) -> list[Finding]:
+def _ended_problems(chart: Chart, past: Sequence[Problem]) -> list[Finding]:
     """Problems that were new in the window and are over, or that ended in it."""
-    ended = [p for p in past_problems(chart) if chart.is_recent(p.entry) or _ended_lately(chart, p.entry)]
+    ended = [p for p in past if chart.is_recent(p.entry) or _ended_lately(chart, p.entry)]
     if not ended:
         return []
     texts = [f"{lowered_name(problem.title)} ({stay_dates(problem.entry)})" for problem in ended]

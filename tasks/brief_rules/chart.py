@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from fhir_adapters.history import Entry, Kind, PatientHistory, Standing
+from fhir_adapters.history import Coverage, Entry, Kind, PatientHistory, Standing
 
 _YEAR = timedelta(days=365)
 # The kinds in which an entry labelled AIAST is shown, marked as such (decision 8 of the design).
@@ -25,12 +25,17 @@ class Chart:
     month_ago: str
     quarter_ago: str
     keys: dict[str, str]  # the place in time of every shown entry, by its id
+    coverage: dict[str, Coverage]
     newest: str  # the day of the newest dated entry up to today, empty where none is dated
     adult: bool
 
     def of(self, *kinds: Kind) -> list[Entry]:
         """Entries of these kinds, in the history's order."""
         return [entry for kind in kinds for entry in self.kinds.get(kind, ())]
+
+    def covers(self, resource_type: str) -> Coverage:
+        """How much of a type was seen; a type nobody asked for was not seen."""
+        return self.coverage.get(resource_type, Coverage.NONE)
 
     @property
     def is_in_hospital(self) -> bool:
@@ -76,6 +81,7 @@ def open_chart(history: PatientHistory, *, as_of: datetime) -> Chart:
         lately=(today - _YEAR).isoformat(),
         month_ago=(today - timedelta(days=31)).isoformat(),
         quarter_ago=(today - timedelta(days=92)).isoformat(),
+        coverage=dict(history.coverage),
         newest=newest,
         adult=_is_adult(history, today),
     )

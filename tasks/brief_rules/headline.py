@@ -12,18 +12,18 @@ _PHRASES = 8
 _REPEAT = 13  # each further line of the same slot steps back this far, so that one organ does not fill the card
 
 
-def headline(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """The phrases, most important first; the second result waits until medicine and allergy have had their turn."""
-    phrases = [findings[index].phrase for index in _ranked(findings) if findings[index].phrase]
+def headline(findings: Sequence[Finding], ranked: Sequence[int]) -> tuple[str, ...]:
+    """The phrases, most important first."""
+    phrases = [findings[index].phrase for index in ranked if findings[index].phrase]
     return tuple(dict.fromkeys(phrases))[:_PHRASES]
 
 
-def top_three(findings: Sequence[Finding]) -> tuple[int, ...]:
+def top_three(findings: Sequence[Finding], by_rank: Sequence[int]) -> tuple[int, ...]:
     """Indices of the three lines for the card, gravest first; none that repeats entries another one has told.
 
     A recorded allergy always has a place (screens: allergies are always shown).
     """
-    ranked = [index for index in _ranked(findings) if findings[index].urgency is not Urgency.NEVER]
+    ranked = [index for index in by_rank if findings[index].urgency is not Urgency.NEVER]
     allergy = next((index for index in ranked if findings[index].slot is Slot.ALLERGY), None)
     places = TOP if allergy is None else TOP - 1
     chosen: list[int] = []
@@ -38,8 +38,11 @@ def top_three(findings: Sequence[Finding]) -> tuple[int, ...]:
     return tuple(sorted(chosen, key=ranked.index))
 
 
-def _ranked(findings: Sequence[Finding]) -> list[int]:
-    """Indices by urgency; further lines of a slot step back. Equal ones keep their reading order."""
+def ranked_for_card(findings: Sequence[Finding]) -> list[int]:
+    """Indices by urgency; further lines of a slot step back, so that a second result waits for medicine and allergy.
+
+    Equal ones keep their reading order.
+    """
     by_urgency = sorted(range(len(findings)), key=lambda index: findings[index].urgency)
     seen: Counter[Slot] = Counter()
     place: dict[int, int] = {}

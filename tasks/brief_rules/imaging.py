@@ -23,6 +23,9 @@ _TURNS = re.compile(
     r"never|stable|artifact|artefact)\b",
     re.IGNORECASE,
 )
+_SIGNATURE = re.compile(
+    r"(?:\bWSN:|\b(?:dictated|signed|reviewed|transcribed|electronically signed|verified) (?:by|date)\b)", re.IGNORECASE
+)
 _MODALITIES = {"CR": "X-ray", "DX": "X-ray", "RF": "X-ray", "PT": "PET"}
 _CLAUSE = re.compile(r"(?<=\w)(?:[,;:.]\s+|\s+compared with\s|\s+\()")
 
@@ -111,11 +114,13 @@ def is_imaging_report(entry: Entry) -> bool:
 
 
 def impression_of(report: Entry) -> str:
-    """What the report's author meant to be read first: its impression, its conclusion, else its text."""
-    for label in ("Impression", "Conclusion"):
-        if said := report.detail.get(label, ""):
-            return said
-    return report.passage
+    """What the report's author meant to be read first: its impression, its conclusion, else its text.
+
+    Without the block of names and times that a dictation system puts under it.
+    """
+    said = report.detail.get("Impression") or report.detail.get("Conclusion") or report.passage
+    signed = _SIGNATURE.search(said)
+    return said[: signed.start()].strip() if signed else said
 
 
 def _study_references(report: Entry) -> str:

@@ -88,7 +88,7 @@ def medicine_findings(
     findings = [_line(chart, medicine, relevant=medicine is relevant) for medicine in current]
     for standing, mark in _MARKS.items():
         findings += [_line(chart, medicine, mark=mark) for medicine in _ordered(medicines[standing])]
-    coverage = chart.history.covers(ORDERS)
+    coverage = chart.covers(ORDERS)
     warnings = {Coverage.NONE: [NOT_SEEN], Coverage.PART: ["Medicines were seen only in part"]}.get(coverage, [])
     return findings or [_none(chart, coverage)], list(warnings)
 

@@ -60,8 +60,8 @@ _NOTABLE = frozenset({Reason.FAILED, Reason.REFUSED, Reason.OTHER_PATIENT, Reaso
 def not_seen_findings(chart: Chart) -> list[Finding]:
     """One line for each reason, then the gaps in coverage; one line that says so where nothing is missing."""
     findings = [_reason_line(reason, group) for reason, group in _by_reason(chart).items()]
-    unseen = [words for kind, words in TYPES.items() if chart.history.covers(kind) is Coverage.NONE]
-    partly = [words for kind, words in TYPES.items() if chart.history.covers(kind) is Coverage.PART]
+    unseen = [words for kind, words in TYPES.items() if chart.covers(kind) is Coverage.NONE]
+    partly = [words for kind, words in TYPES.items() if chart.covers(kind) is Coverage.PART]
     if unseen:
         findings.insert(0, _line("Not seen at all", joined(unseen), Weight.NOTABLE))
     if partly:

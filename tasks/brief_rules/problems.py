@@ -25,6 +25,7 @@ NOT_SEEN = "Problems were not seen"
 _LISTED = 12
 _STAGE = re.compile(r"[ ,]+(?:stage|grade|class)\s+(?:\d\w?|[IV]+)\b.*$", re.IGNORECASE)
 _TAGS_APART = frozenset({"finding", "situation", "person", "event"})
+_HOLDING = frozenset({Standing.CURRENT, Standing.UNKNOWN})
 _SETTLED = frozenset({"confirmed", ""})
 
 
@@ -48,9 +49,19 @@ class Problem:
         return next((entry for entry in reversed(self.entries) if entry.when), self.entry)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problems:
+    """What a chart's conditions say."""
+
+    active: tuple[Problem, ...]  # holding, or with a status that the record does not state; each concept once
+    past: tuple[Problem, ...]  # resolved or inactive, where no active one repeats them; the grave ones first
+    social: tuple[Entry, ...]  # current findings of daily life
+    office: tuple[Entry, ...]  # office work filed as a condition
+
+
 def problem_findings(chart: Chart, problems: Sequence[Problem]) -> tuple[list[Finding], list[str]]:
     """The problem lines, and the warning where the problem list was not seen."""
-    coverage = chart.history.covers(PROBLEM_TYPE)
+    coverage = chart.covers(PROBLEM_TYPE)
     warnings = [] if coverage is Coverage.WHOLE else [_warning(coverage)]
     if not problems:
         return [_none(chart, coverage)], warnings
@@ -64,26 +75,28 @@ def problem_findings(chart: Chart, problems: Sequence[Problem]) -> tuple[list[Fi
     return findings, warnings
 
 
-def active_problems(chart: Chart) -> list[Problem]:
-    """Problems that hold, or whose status the record does not state; each concept once."""
-    holding = [entry for entry in chart.of(Kind.PROBLEM) if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}]
-    return merged(chart, [entry for entry in holding if is_clinical(entry) and not _says_absent(entry)])
-
-
-def past_problems(chart: Chart) -> list[Problem]:
-    """Resolved and inactive problems that no active one repeats, the grave ones first."""
-    entries = [entry for entry in chart.of(Kind.PROBLEM) if not _says_absent(entry) and is_clinical(entry)]
-    groups = merged(chart, [entry for entry in entries if entry.standing is not Standing.REFUTED])
-    past = [problem for problem in groups if all(entry.standing is Standing.PAST for entry in problem.entries)]
-    return sorted(past, key=lambda problem: (not problem.is_major, not chart.is_recent(problem.entry)))
-
-
-def social_findings(chart: Chart) -> tuple[list[Entry], list[Entry]]:
-    """Current findings of daily life, and office entries, which stand among the problems only by their type."""
-    holding = [entry for entry in chart.of(Kind.PROBLEM) if entry.standing is Standing.CURRENT]
-    apart = [entry for entry in holding if not is_clinical(entry)]
-    office = [entry for entry in apart if ADMINISTRATIVE.find(entry.title)]
-    return [entry for entry in apart if entry not in office and not DIRECTIVE.find(entry.title)], office
+def read_problems(chart: Chart) -> Problems:
+    """The chart's conditions, sorted once."""
+    clinical: list[Entry] = []
+    social: list[Entry] = []
+    office: list[Entry] = []
+    for entry in chart.of(Kind.PROBLEM):
+        if entry.standing is Standing.REFUTED or _says_absent(entry):
+            continue
+        if is_clinical(entry):
+            clinical.append(entry)
+        elif entry.standing is Standing.CURRENT and not DIRECTIVE.find(entry.title):
+            (office if ADMINISTRATIVE.find(entry.title) else social).append(entry)
+    groups = _merged(chart, clinical)
+    past = [p for p in groups if not any(entry.standing in _HOLDING for entry in p)]
+    active = [[entry for entry in group if entry.standing in _HOLDING] for group in groups]
+    over = [_problem(group) for group in past]
+    return Problems(
+        active=tuple(_problem(group) for group in active if group),
+        past=tuple(sorted(over, key=lambda problem: (not problem.is_major, not chart.is_recent(problem.entry)))),
+        social=tuple(social),
+        office=tuple(office),
+    )
 
 
 def is_clinical(entry: Entry) -> bool:
@@ -97,8 +110,8 @@ def is_clinical(entry: Entry) -> bool:
     return not _TAGS_APART & {semantic_tag(code.display) for code in entry.codes} and apart != title.lower()
 
 
-def merged(chart: Chart, entries: Sequence[Entry]) -> list[Problem]:
-    """Entries of one concept as one problem: the same code, the same title, or stages of the same disease."""
+def _merged(chart: Chart, entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Entries of one concept together, newest first: the same code, the same title, or stages of the same disease."""
     groups: dict[str, list[Entry]] = {}
     by_code: dict[tuple[str, str], str] = {}
     for entry in entries:
@@ -107,7 +120,7 @@ def merged(chart: Chart, entries: Sequence[Entry]) -> list[Problem]:
         key = next((by_code[code] for code in codes if code in by_code), title)
         by_code.update(dict.fromkeys(codes, key))
         groups.setdefault(key, []).append(entry)
-    return [_problem(chart.newest_first(group)) for group in groups.values()]
+    return [chart.newest_first(group) for group in groups.values()]
 
 
 def _problem(newest_first: Sequence[Entry]) -> Problem:
@@ -155,7 +168,7 @@ def _line(chart: Chart, problem: Problem) -> Finding:
         ),
         problem.entries,
         slot=Slot.PROBLEM,
-        urgency=_urgency(major=major, new=new, pregnancy=problem.is_pregnancy),
+        urgency=_urgency(major=major, new=new, pregnancy=problem.is_pregnancy and chart.is_recent(problem.onset)),
         weight=Weight.NOTABLE if major and new else Weight.PLAIN,
         phrase=_phrase(chart, problem, new=new) if major else "",
     )

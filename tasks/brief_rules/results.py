@@ -257,6 +257,6 @@ def _absence(series: Series) -> str:
 
 
 def _none(chart: Chart) -> Finding:
-    unseen = chart.history.covers("Observation") is Coverage.NONE
+    unseen = chart.covers("Observation") is Coverage.NONE
     lead, text = ("Results were not seen", "") if unseen else ("Results", "none recorded")
     return finding(Section.RESULTS, lead, text, (), slot=Slot.RECORD)

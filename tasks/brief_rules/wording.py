@@ -91,7 +91,7 @@ def span(first: PartialDate | None, last: PartialDate | None, recent: str) -> st
 
 
 def _months(when: PartialDate) -> int:
-    return when.earliest.year * 12 + when.earliest.month
+    return int(when.text[:4]) * 12 + int(when.text[5:7] or 1)
 
 
 def sentences(text: str) -> list[str]:

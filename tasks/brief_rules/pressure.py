@@ -83,7 +83,7 @@ def pressure_finding(chart: Chart, found: Sequence[Reading]) -> Finding | None:
         slot=Slot.RESULT,
         urgency=_urgency(chart, last, abnormal=abnormal, changing=bool(word)),
         weight=Weight.ABNORMAL if abnormal else Weight.NOTABLE if word else Weight.PLAIN,
-        phrase=f"BP {last.text}" if abnormal or word else "",
+        phrase=f"BP {last.text}" if (abnormal or word) and chart.is_recent(last.systolic.entry) else "",
     )
 
 

@@ -159,3 +159,14 @@ def test_a_critical_value_of_this_month_is_not_forgotten_when_the_next_is_normal
         line.plain
         == "Potassium falling: 6.9 → 4.4 mmol/L (20-Nov-2026 to 23-Nov-2026), critical high 6.9 mmol/L on 20-Nov-2026"
     )
+
+
+def test_an_old_abnormal_pressure_is_no_headline():
+    def systolic(when):
+        return result("Systolic", 190, when, code="8480-6", flag="H", unit="mmHg", vital=True)
+
+    def diastolic(when):
+        return result("Diastolic", 110, when, code="8462-4", flag="H", unit="mmHg", vital=True)
+
+    assert brief(systolic("2026-10-01"), diastolic("2026-10-01")).headline == ("BP 190/110",)
+    assert brief(systolic("2024-10-01"), diastolic("2024-10-01")).headline == ()

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cds_service.errors import BadForm, NotSignedIn, ServiceError, answer_for
-from cds_service.filters import FILTERS
+from cds_service.filters import FILTERS, without_hidden
 from cds_service.login import Login
 from fhir_adapters.errors import AdapterError
 from ledger.errors import LedgerError
@@ -59,6 +59,7 @@ class Html:
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=without_hidden,
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -11,7 +11,8 @@ SummaryError
  +-- EngineUnusable       the engine cannot serve any job: the worker must stop
  +-- ModelMissing         this worker has no engine
  +-- WrongPatientData     something of another patient, or of another chart, was met: no AI summary (T24)
- +-- PayloadUnreadable    the job's payload is of a schema this worker does not know
+ +-- PayloadUnreadable    the job's payload is not what a hook writes
+     +-- PayloadOfLater  it is of a later schema: a newer worker can read it (CH-16)
 """
 
 from typing import ClassVar
@@ -80,9 +81,15 @@ class WrongPatientData(SummaryError):
 
 
 class PayloadUnreadable(SummaryError):
-    """The job's payload cannot be read by this version (CH-16)."""
+    """The job's payload cannot be read by this version."""
 
     reason = "payload-unreadable"
+
+
+class PayloadOfLater(PayloadUnreadable):
+    """The payload was written by a newer service: left to a newer worker (CH-16)."""
+
+    retryable = True
 
 
 class ModelMissing(SummaryError):

@@ -10,9 +10,10 @@ import orjson
 
 from fhir_adapters.history import Coverage, Gathered, Omission, Reason
 from fhir_adapters.reading import read_history
-from tasks.errors import PayloadUnreadable
+from tasks.errors import PayloadOfLater, PayloadUnreadable
 
 PAYLOAD_VERSION: Final = 1
+_UNREADABLE: Final = "the job's payload is not what a hook writes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +66,66 @@ class JobPayload:
 
     @classmethod
     def from_bytes(cls, payload: bytes) -> JobPayload:
-        """Read back what `to_bytes` wrote. Raises PayloadUnreadable for anything else, a later version included."""
+        """Read back what `to_bytes` wrote. Raises PayloadUnreadable for anything else, PayloadOfLater for a later form.
+
+        No error of a decoder is its cause: such an error holds the record.
+        """
+        plain = _read_object(payload)
+        version = plain.get("version")
+        if isinstance(version, int) and version > PAYLOAD_VERSION:
+            raise PayloadOfLater(f"the payload is of version {version}, this worker reads {PAYLOAD_VERSION}: update it")
+        if version != PAYLOAD_VERSION:
+            raise PayloadUnreadable(_UNREADABLE)
         try:
-            plain = orjson.loads(payload)
-            if plain["version"] != PAYLOAD_VERSION:
-                raise PayloadUnreadable(f"this worker reads job payloads of version {PAYLOAD_VERSION}")
             return cls(
-                patient_id=plain["patient_id"],
-                service_id=plain["service_id"],
-                as_of=datetime.fromisoformat(plain["as_of"]),
-                resources=tuple(plain["resources"]),
-                coverage=tuple((name, Coverage(value)) for name, value in plain["coverage"].items()),
-                omissions=tuple(
-                    Omission(what=what, reason=Reason(reason), count=count, detail=detail)
-                    for what, reason, count, detail in plain["omissions"]
-                ),
+                patient_id=_text(plain["patient_id"]),
+                service_id=_text(plain["service_id"]),
+                as_of=_moment(plain["as_of"]),
+                resources=tuple(_object(one) for one in _list(plain["resources"])),
+                coverage=tuple((name, Coverage(value)) for name, value in _object(plain["coverage"]).items()),
+                omissions=tuple(map(_omission, _list(plain["omissions"]))),
             )
-        except (ValueError, TypeError, KeyError) as error:
-            raise PayloadUnreadable("the job's payload is not what a hook writes") from error
+        except (ValueError, TypeError, KeyError):
+            raise PayloadUnreadable(_UNREADABLE) from None
+
+
+def _read_object(payload: bytes) -> dict[str, Any]:
+    try:
+        plain = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        raise PayloadUnreadable(_UNREADABLE) from None
+    if not isinstance(plain, dict):
+        raise PayloadUnreadable(_UNREADABLE)
+    return plain
+
+
+def _omission(plain: object) -> Omission:
+    what, reason, count, detail = _list(plain)
+    if not isinstance(count, int) or not isinstance(detail, str):
+        raise TypeError
+    return Omission(what=_text(what), reason=Reason(reason), count=count, detail=detail)
+
+
+def _moment(plain: object) -> datetime:
+    moment = datetime.fromisoformat(_text(plain))
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment
+
+
+def _text(plain: object) -> str:
+    if not isinstance(plain, str) or not plain:
+        raise TypeError
+    return plain
+
+
+def _list(plain: object) -> list[Any]:
+    if not isinstance(plain, list):
+        raise TypeError
+    return plain
+
+
+def _object(plain: object) -> dict[str, Any]:
+    if not isinstance(plain, dict):
+        raise TypeError
+    return plain

@@ -56,7 +56,7 @@ class Relay:
         published = 0
         for job_id in self._jobs.due(limit=self._batch):
             if not self._queue.publish(job_id):
-                break  # the broker is away; the rest stays due
+                break  # the broker is away; this one and the rest are due again after the ledger's pause
             published += 1
         return published
 
@@ -66,5 +66,7 @@ class Relay:
                 self.publish_due()
             except LedgerError as error:
                 log.warning("relay.ledger", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - the root of a thread: were it to die, no summary would be made
+                log.error("relay.failed", error=type(error).__name__)  # noqa: TRY400 - its text may hold anything
             self._wake.wait(self._every_s)
             self._wake.clear()

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 
-from fhir_adapters.errors import AdapterError
+from fhir_adapters import errors as adapter_errors
 from fhir_adapters.stored import canonical, history_to_plain
-from ledger.errors import LedgerError, NotHeld
+from ledger.errors import LedgerError, NotHeld, WrongPatient
 from ledger.records import Event, StoredImage, StoredSummary, SummaryJob
-from tasks.errors import SummaryError
+from tasks.errors import EngineUnusable, SummaryError, WrongPatientData
 from tasks.stored import summary_to_bytes
 from tasks.summarise import Made, Workshop, summarise
+
+DONE: Final = "done"
+NOT_CLAIMED: Final = "not claimed"  # done, leased elsewhere, expired, or unknown: a doubled message is harmless
+LEASE_LOST: Final = "lease lost"  # a later attempt owns the job; this attempt wrote nothing
+LEDGER_AWAY: Final = "ledger away"  # nothing could be written; the lease runs out and the job is tried again
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +57,28 @@ class JobBook(Protocol):
         ...
 
 
+@dataclass(slots=True, kw_only=True)
+class Journal:
+    """The steps of one attempt, written with the change that ends it, or sooner where waiting could lose them."""
+
+    job: SummaryJob
+    clock: Callable[[], datetime]
+    record: Callable[[Sequence[Event]], object]
+    waiting: list[Event] = field(default_factory=list)
+    has_alarm: bool = False
+
+    def __call__(self, kind: str, detail: Mapping[str, Any]) -> None:
+        """Take down one step."""
+        self.has_alarm |= kind.startswith("alarm.")
+        mine = {"attempt": self.job.attempt, **detail}
+        self.waiting.append(Event(kind=kind, subject=self.job.id, at=self.clock(), key=self.job.key, detail=mine))
+
+    def keep(self) -> None:
+        """Write what waits now, in a transaction of its own. Raises LedgerError."""
+        self.record(tuple(self.waiting))
+        self.waiting.clear()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runner:
     """Runs jobs by id. Everything that touches time, ids or storage comes in from outside."""
@@ -64,24 +92,29 @@ class Runner:
     new_id: Callable[[], str]
 
     def run(self, job_id: str) -> str:
-        """Deliver one job; the word returned says how it ended ("done", "not claimed", or the failure's code)."""
-        job = self.jobs.claim(job_id, worker=self.worker, lease_s=self.lease_s)
-        if job is None:
-            return "not claimed"  # done, leased elsewhere, expired, or unknown: a doubled message is harmless
+        """Deliver one job. How it ended: DONE, NOT_CLAIMED, LEASE_LOST, LEDGER_AWAY, or the failure's code.
+
+        Raises nothing: an exception's text may hold record text, and whoever catches it next would log it.
+        """
+        try:
+            job = self.jobs.claim(job_id, worker=self.worker, lease_s=self.lease_s)
+        except LedgerError as error:
+            log.warning("job.unclaimed", job=job_id, error=type(error).__name__)
+            return LEDGER_AWAY
+        return self._work(job) if job else NOT_CLAIMED
+
+    def _work(self, job: SummaryJob) -> str:
+        journal = Journal(job=job, clock=self.clock, record=self.record)
         try:
             with self._kept_alive(job):
-                made = summarise(job, self.workshop, note=lambda kind, detail: self._note(job, kind, detail))
-            self._store(job, made)
+                self._store(job, summarise(job, self.workshop, note=journal), journal)
         except NotHeld:
-            return "lease lost"  # a later attempt owns the job; this result is not written
-        except (SummaryError, AdapterError) as error:
-            reason = error.reason if isinstance(error, SummaryError) else type(error).__name__
-            return self._fail(job, reason, retry=error.retryable)
-        except SoftTimeLimitExceeded:
-            return self._fail(job, "time-limit", retry=True)
-        return "done"
+            return LEASE_LOST
+        except Exception as error:  # noqa: BLE001 - every attempt ends in the book; see `run` for what must not get out
+            return self._fail(job, error, journal)
+        return DONE
 
-    def _store(self, job: SummaryJob, made: Made) -> None:
+    def _store(self, job: SummaryJob, made: Made, journal: Journal) -> None:
         summary = StoredSummary(
             id=self.new_id(),
             job_id=job.id,
@@ -98,21 +131,23 @@ class Runner:
         ]
         # The worker may have read more than the hook saw: the page opens a statement's sources in this history.
         history = (made.history.fingerprint, canonical(history_to_plain(made.history)))
-        self.jobs.finish(job, summary, images, (), history=history)
+        self.jobs.finish(job, summary, images, tuple(journal.waiting), history=history)
 
-    def _fail(self, job: SummaryJob, reason: str, *, retry: bool) -> str:
-        log.warning("job.failed", job=job.id, attempt=job.attempt, reason=reason, retry=retry)
-        try:
-            self.jobs.fail(job, reason, retry=retry)
-        except NotHeld:
-            return "lease lost"
-        return reason
-
-    def _note(self, job: SummaryJob, kind: str, detail: Mapping[str, Any]) -> None:
-        event = Event(
-            kind=kind, subject=job.id, at=self.clock(), key=job.key, user="", detail={"attempt": job.attempt, **detail}
+    def _fail(self, job: SummaryJob, error: Exception, journal: Journal) -> str:
+        reason, retry = reason_of(error)
+        if reason == WrongPatientData.reason and not journal.has_alarm:
+            journal(f"alarm.{reason}", {"what": type(error).__name__, "count": 1})
+        log.warning(
+            "job.failed", job=job.id, attempt=job.attempt, reason=reason, retry=retry, error=type(error).__name__
         )
-        self.record([event])
+        try:
+            self.jobs.fail(job, reason, retry=retry, events=tuple(journal.waiting))
+        except NotHeld:
+            return LEASE_LOST
+        except LedgerError as failure:
+            log.warning("job.unended", job=job.id, attempt=job.attempt, error=type(failure).__name__)
+            return LEDGER_AWAY
+        return reason
 
     @contextmanager
     def _kept_alive(self, job: SummaryJob) -> Iterator[None]:
@@ -135,3 +170,25 @@ class Runner:
         finally:
             stop.set()
             heart.join()
+
+
+def reason_of(error: Exception) -> tuple[str, bool]:
+    """The code that a failed job carries for this error, and whether another attempt may help."""
+    match error:
+        case WrongPatient() | adapter_errors.WrongPatient():
+            return WrongPatientData.reason, False
+        case EngineUnusable():
+            return error.reason, True  # the worker's fault, not the job's: another worker may do it
+        case SummaryError():
+            return error.reason, error.retryable
+        case SoftTimeLimitExceeded():
+            return "time-limit", True
+        case adapter_errors.AdapterError() | LedgerError():
+            return _dashed(type(error).__name__), error.retryable
+        case _:
+            return "unexpected-error", True
+
+
+def _dashed(name: str) -> str:
+    """ServerFailed: server-failed."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()

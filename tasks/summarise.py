@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from fhir_adapters.errors import AccessDenied, ServerFailed
+from fhir_adapters.errors import AccessDenied, AddressRefused, PatientMissing, ServerFailed, UnreadableRecord
 from fhir_adapters.gather import FhirServer, gather_history
-from fhir_adapters.history import AccessRecord, Alarm, Gathered, PatientHistory
+from fhir_adapters.history import (
+    AccessRecord,
+    Alarm,
+    AlarmKind,
+    Gathered,
+    Kind,
+    Omission,
+    PatientHistory,
+    Reason,
+)
 from fhir_adapters.imaging import DicomWebServer, ImagingEvidence
 from fhir_adapters.key_images import Decoder, gather_images
 from ledger.records import PatientKey, SummaryJob
@@ -35,7 +44,11 @@ class Note(Protocol):
     """Told of each step as it ends; detail holds counts, hashes and ids, never record text."""
 
     def __call__(self, kind: str, detail: Mapping[str, Any]) -> None:
-        """Keep it."""
+        """Take it down, to be written with the change that ends the attempt."""
+        ...
+
+    def keep(self) -> None:
+        """Write down now what was taken down so far: what follows may end this process."""
         ...
 
 
@@ -65,15 +78,18 @@ class Made:
 def summarise(job: SummaryJob, workshop: Workshop, *, note: Note) -> Made:
     """Make the summary that `job` asks for.
 
-    Raises SummaryError (WrongPatientData at the first sign of another patient) and AdapterError.
+    Raises SummaryError (WrongPatientData at the first sign of another patient) and AdapterError; from `note`, what it
+    raises.
     """
     engine = workshop.engine
     if engine is None:
         raise ModelMissing("no model is configured for this worker")
     payload = JobPayload.from_bytes(job.payload)
+    if payload.patient_id != job.key.patient_id:
+        raise WrongPatientData("the job's payload is of another patient than the job")
     gathered, evidence = asyncio.run(_gather(job, payload, workshop))
     _note_gathering(note, gathered, evidence)
-    if gathered.stops_summary or evidence.alarms or gathered.history.patient.id != job.key.patient_id:
+    if gathered.stops_summary or _is_stopped(evidence) or gathered.history.patient.id != job.key.patient_id:
         raise WrongPatientData("something of another patient was met; no summary is made from this record")
 
     prompt = build_prompt(
@@ -87,8 +103,9 @@ def summarise(job: SummaryJob, workshop: Workshop, *, note: Note) -> Made:
     note(
         "job.prompted",
         {"prompt_hash": prompt.prompt_hash, "entries": len(prompt.entry_ids), "cut": list(prompt.cut),
-         "images": len(evidence.images), "profile": workshop.profile},
+         "images": len(prompt.images), "profile": workshop.profile},
     )  # fmt: skip
+    note.keep()
     completion = engine.generate(prompt)
     note(
         "job.generated",
@@ -99,6 +116,7 @@ def summarise(job: SummaryJob, workshop: Workshop, *, note: Note) -> Made:
         completion, prompt, gathered.history,
         model=engine.version, made_at=workshop.clock(), profile=workshop.profile,
     )  # fmt: skip
+    summary = replace(summary, not_used=(*summary.not_used, *map(str, evidence.omissions)))
     note(
         "job.checked",
         {"verified": summary.count(Verdict.VERIFIED), "cited": summary.count(Verdict.CITED),
@@ -110,30 +128,50 @@ def summarise(job: SummaryJob, workshop: Workshop, *, note: Note) -> Made:
 async def _gather(job: SummaryJob, payload: JobPayload, workshop: Workshop) -> tuple[Gathered, ImagingEvidence]:
     async with workshop.sources(job.key) as sources:
         gathered = await _gather_record(payload, sources.fhir, workshop.gather_timeout_s)
-        if workshop.profile != "imaging" or sources.dicomweb is None or workshop.decoder is None:
+        if gathered.stops_summary:
             return gathered, ImagingEvidence(images=())
-        evidence = await gather_images(
-            gathered.history, sources.dicomweb, workshop.decoder,
-            at_most=workshop.images_at_most, timeout_s=workshop.images_timeout_s,
-        )  # fmt: skip
-        return gathered, evidence
+        return gathered, await _look(gathered.history, sources.dicomweb, workshop)
 
 
 async def _gather_record(payload: JobPayload, server: FhirServer | None, timeout_s: float) -> Gathered:
-    """Read the worker's own server; where it is down or closed to us, what the hook saw still makes a summary."""
+    """Read the worker's own server; where it gives nothing, what the hook saw still makes a summary.
+
+    Another patient's record is no such case: WrongPatient goes up.
+    """
     if server is None:
         return payload.read()
     try:
         return await gather_history(server, payload.patient_id, timeout_s=timeout_s)
-    except (ServerFailed, AccessDenied) as error:
+    except (ServerFailed, AccessDenied, PatientMissing, UnreadableRecord, AddressRefused) as error:
         kept = payload.read()
-        failure = AccessRecord(system="fhir", interaction="search", what="whole record", outcome=type(error).__name__)
-        return Gathered(
-            history=kept.history,
-            access_records=(*kept.access_records, failure),
-            alarms=kept.alarms,
-            resources=kept.resources,
-        )
+        outcome = error.outcome or "failed"
+        failure = AccessRecord(system="fhir", interaction="search", what="whole record", outcome=outcome)
+        refused = (Alarm(kind=AlarmKind.ADDRESS_REFUSED, what="Patient"),) if isinstance(error, AddressRefused) else ()
+        return replace(kept, access_records=(*kept.access_records, failure), alarms=(*kept.alarms, *refused))
+
+
+async def _look(history: PatientHistory, server: DicomWebServer | None, workshop: Workshop) -> ImagingEvidence:
+    """The key images, or the one reason for which none were fetched (decision 5: text-only touches no pixel)."""
+    if workshop.profile != "imaging":
+        return _unseen(history, Reason.PROFILE)
+    if server is None:
+        return _unseen(history, Reason.NOT_SUPPLIED, "no image server")
+    if workshop.decoder is None:
+        return _unseen(history, Reason.FAILED, "no guarded decoder")
+    return await gather_images(
+        history, server, workshop.decoder, at_most=workshop.images_at_most, timeout_s=workshop.images_timeout_s
+    )
+
+
+def _unseen(history: PatientHistory, reason: Reason, detail: str = "") -> ImagingEvidence:
+    studies = len(history.of_kind(Kind.IMAGING))
+    unseen = Omission(what="pictures of ImagingStudy", reason=reason, count=studies, detail=detail)
+    return ImagingEvidence(images=(), omissions=(unseen,) if studies else ())
+
+
+def _is_stopped(evidence: ImagingEvidence) -> bool:
+    """One picture of another patient stops the summary (T24); an address refused only costs the picture."""
+    return any(alarm.kind is AlarmKind.WRONG_PATIENT_IMAGE for alarm in evidence.alarms)
 
 
 def _note_gathering(note: Note, gathered: Gathered, evidence: ImagingEvidence) -> None:

@@ -1,0 +1,71 @@
+"""Celery's filesystem transport, made whole: a message appears at once or not at all, and a broken one stops nobody.
+
+kombu's own opens a message file before it writes it, so that a reader can take it empty and die of it; and it moves
+what it reads through the system's temporary folder, which may not be writable.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from pathlib import Path
+from queue import Empty
+from typing import Any, Final
+
+import structlog
+from kombu.exceptions import ChannelError
+from kombu.transport import TRANSPORT_ALIASES, filesystem
+from kombu.utils.json import dumps, loads
+
+ALIAS: Final = "chartside-folder"
+URL: Final = f"{ALIAS}://"
+
+log = structlog.get_logger(__name__)
+
+
+class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu is untyped
+    """Messages as files, `<milliseconds>_<uuid>.<queue>.msg`, as in kombu's own transport."""
+
+    def _put(self, queue: str, payload: object, **_: Any) -> None:  # noqa: ANN401 - kombu's own signature
+        path = Path(self.data_folder_out) / f"{time.time_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg"
+        part = path.with_suffix(".part")
+        try:
+            part.write_text(dumps(payload), encoding="utf-8")
+            part.replace(path)
+        except OSError as error:
+            raise ChannelError(f"no message can be written to the queue's folder ({type(error).__name__})") from None
+
+    def _get(self, queue: str) -> object:
+        """The oldest message of the queue; files that hold none are logged and dropped, the database knows the job."""
+        for path in sorted(Path(self.data_folder_in).iterdir()):
+            if path.name.partition(".")[2] != f"{queue}.msg":
+                continue
+            taken = _take(path)
+            if taken is None:
+                continue
+            try:
+                return loads(taken)
+            except ValueError:
+                log.warning("queue.unreadable")
+        raise Empty
+
+
+class Transport(filesystem.Transport):  # type: ignore[misc]  # kombu is untyped
+    """The filesystem transport with this module's channel."""
+
+    Channel = Channel
+
+
+def _take(path: Path) -> bytes | None:
+    """The file's content, for one reader alone; None where another was faster."""
+    mine = path.with_suffix(".taken")
+    try:
+        path.rename(mine)
+        content = mine.read_bytes()
+        mine.unlink()
+    except OSError:
+        return None
+    return content
+
+
+TRANSPORT_ALIASES[ALIAS] = f"{__name__}:Transport"  # kombu's own registry of URL schemes

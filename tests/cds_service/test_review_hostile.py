@@ -64,7 +64,7 @@ def assert_harmless(html):
             address = attributes.get("src") or attributes.get("href") or attributes.get("action") or ""
             assert re.match(r"/(static|review|audit|sign-out)|$", address), attributes
     assert sum(tag == "script" for tag, _ in tags) <= 1
-    assert sum(tag == "link" for tag, _ in tags) == 1
+    assert sum(tag == "link" for tag, _ in tags) == 2
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00]", html)
     assert "49" not in re.findall(r"\b49\b", html.replace("49%", ""))
 

@@ -81,8 +81,15 @@ def fresh_database(folder: Path, *, template: str = "template1") -> Iterator[str
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
     """The URL of a running Valkey on a random loopback port, keeping nothing on disk."""
+    port = free_port()
+    with redis_process(port):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def redis_process(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A Valkey of one's own, empty, on this loopback port; it may be killed inside."""
     home = Path(tempfile.mkdtemp(prefix="chartside-redis-"))
-    port = _free_port()
     flags = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no", "--dir", home]
     log = (home / "log").open("wb")
     built_for = f"{platform.system()}-{platform.machine()}".lower()
@@ -90,7 +97,7 @@ def redis_server() -> Iterator[str]:
     server = subprocess.Popen([binary, *flags], stdout=log, stderr=log)
     try:
         _wait_for(lambda: _ping(port), server, home / "log")
-        yield f"redis://127.0.0.1:{port}/0"
+        yield server
     finally:
         _end(server, signal.SIGTERM)
         log.close()
@@ -134,7 +141,7 @@ def _ping(port: int) -> None:
         client.ping()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

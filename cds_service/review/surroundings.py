@@ -30,15 +30,12 @@ _OUTCOMES: Final = {
 }
 _CHANNELS: Final = {Channel.PAGE: "on this page", Channel.FEEDBACK: "on the card, as the EHR says"}
 
-# The last of these entries of a job says which step it is at.
+# The last of these entries of a job says which step it is at; a worker writes them up to the model's own, longest step.
 _STEPS: Final = {
-    "job.queued": "waiting for the worker to begin (step 1 of 5)",
-    "job.requeued": "waiting for another attempt (step 1 of 5)",
-    "job.claimed": "the worker reads the record (step 2 of 5)",
-    "job.gathered": "the record is read; the question to the model is put together (step 3 of 5)",
-    "job.prompted": "the model is writing (step 4 of 5)",
-    "job.generated": "each statement is checked against its sources (step 5 of 5)",
-    "job.checked": "checked; being stored (step 5 of 5)",
+    "job.queued": "waiting for the worker to begin (step 1 of 3)",
+    "job.requeued": "waiting for another attempt (step 1 of 3)",
+    "job.claimed": "the worker reads the record (step 2 of 3)",
+    "job.prompted": "the model is writing, then each statement is checked (step 3 of 3)",
 }
 
 

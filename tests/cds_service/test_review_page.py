@@ -37,7 +37,7 @@ def test_a_brief_stands_while_the_ai_summary_is_prepared_and_says_at_which_step(
 
     assert "Chart brief Made by rule" in text
     assert "AI summary in preparation since" in text
-    assert "waiting for the worker to begin (step 1 of 5)" in text
+    assert "waiting for the worker to begin (step 1 of 3)" in text
     assert pages.get(f"/review/{card}/state").json()["state"] == "preparing"
 
 
@@ -270,3 +270,22 @@ def test_state_of_a_card_is_json_and_changes_nothing(pages):
 def test_a_second_clinician_sees_the_same_chart_of_the_same_hook_client(pages):
     card = pages.card(user=USER_B)
     assert pages.get(f"/review/{card}", A).status_code == 200
+
+
+def test_the_step_that_a_job_is_at_is_told_while_it_runs(pages, tmp_path):
+    card = pages.card()
+    steps = []
+
+    class Watched:
+        """Looks at the page's state while the model writes."""
+
+        def __init__(self, engine):
+            self.version, self.budget, self.engine = engine.version, engine.budget, engine
+
+        def generate(self, prompt):
+            steps.append(pages.get(f"/review/{card}/state").json()["step"])
+            return self.engine.generate(prompt)
+
+    pages.summarise(Watched(scripted(tmp_path / "s", STATEMENTS)))
+    assert steps == ["the model is writing, then each statement is checked (step 3 of 3)"]
+    assert pages.get(f"/review/{card}/state").json()["step"] == ""

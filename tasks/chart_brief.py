@@ -11,15 +11,18 @@ from tasks.brief_rules.allergies import allergy_findings
 from tasks.brief_rules.care import care_findings
 from tasks.brief_rules.changes import change_findings
 from tasks.brief_rules.chart import Chart, open_chart
+from tasks.brief_rules.harm import harm_findings
 from tasks.brief_rules.headline import headline, ranked_for_card, top_three
 from tasks.brief_rules.imaging import examinations, imaging_findings
 from tasks.brief_rules.medicines import medicine_findings, read_medicines
 from tasks.brief_rules.not_seen import not_seen_findings
+from tasks.brief_rules.notes import note_findings
 from tasks.brief_rules.prevention import prevention_findings
 from tasks.brief_rules.problems import problem_findings, read_problems
 from tasks.brief_rules.results import read_results, result_findings
+from tasks.brief_rules.scores import score_findings
 
-RULES = "brief-1"  # changes whenever the same history may give another brief
+RULES = "brief-2"  # changes whenever the same history may give another brief
 
 
 def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
@@ -34,12 +37,15 @@ def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
     medicine_lines, medicine_warnings = medicine_findings(chart, medicines, results.grave_tests(chart))
     findings = [  # the reading order of tasks.brief.Section
         *allergies,
+        *harm_findings(chart, medicines),
         *change_findings(chart, problems=problems, medicines=medicines, results=results, imaging=imaging),
         *problem_lines,
         *medicine_lines,
         *result_findings(chart, results),
         *imaging_findings(chart, imaging),
         *care_findings(chart, problems, medicines),
+        *score_findings(chart, results.scores),
+        *note_findings(chart),
         *prevention_findings(chart),
         *not_seen_findings(chart),
     ]

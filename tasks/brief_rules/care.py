@@ -1,4 +1,4 @@
-"""Directives first, then pregnancy, plans, operations, earlier stays, social history and the newest notes."""
+"""Directives first, then pregnancy, plans, operations, earlier stays and social history."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
-from tasks.brief_rules.changes import Medicines, is_stay, listed, reason_of, stay_dates, was_recent
+from tasks.brief_rules.changes import Medicines
 from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.encounters import earlier_stays, reason_of, stay_dates, was_recent
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import (
     ADMINISTRATIVE,
@@ -19,12 +20,11 @@ from tasks.brief_rules.lexicon import (
     is_major_procedure,
 )
 from tasks.brief_rules.medicines import Medicine
-from tasks.brief_rules.notes import note_findings
+from tasks.brief_rules.pregnancy import PREGNANCY_TESTS, pregnancy_findings
 from tasks.brief_rules.problems import Problem, Problems
-from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name, quoted, since
+from tasks.brief_rules.wording import clip, day, joined, listed, lowered, lowered_name, noted, quoted, since
 
-_PREGNANCY_TESTS = ("pregnancy status", "gestational age (weeks)", "estimated delivery date")
-_ELSEWHERE = frozenset({*_PREGNANCY_TESTS, "resuscitation status"})
+_ELSEWHERE = frozenset({*PREGNANCY_TESTS, "resuscitation status"})
 _PLANS = 3
 _FEW = 6
 _PAST = 6
@@ -37,14 +37,13 @@ def care_findings(chart: Chart, problems: Problems, medicines: Medicines) -> lis
     answers = _social_answers(chart)
     return [
         *_directives(chart),
-        *_pregnancy(chart, answers),
+        *pregnancy_findings(chart, answers),
         *_planned(chart, medicines[Standing.PLANNED]),
         *_care_plans(chart),
         *_past_problems(chart, problems.past),
         *_operations(chart),
-        *_earlier_stays(chart),
+        *earlier_stays(chart),
         *_social(chart, answers, problems),
-        *note_findings(chart),
     ]
 
 
@@ -96,30 +95,13 @@ def _directive_phrase(entry: Entry, said: str) -> str:
     return clip(f"{lowered_name(entry.title)} ({day(entry.when)})", 59)
 
 
-def _pregnancy(chart: Chart, answers: Mapping[str, Entry]) -> list[Finding]:
-    """Pregnancy as observations state it; as a problem it stands among the problems. Only this year's is pinned."""
-    found = {name: answers[name] for name in _PREGNANCY_TESTS if name in answers}
-    if not found:
-        return []
-    lately = any(map(chart.is_recent, found.values()))
-    text = "; ".join(f"{name} {e.values[0].text} ({day(e.when)})" for name, e in found.items())
-    return [
-        finding(
-            Section.CARE,
-            "Pregnancy",
-            text,
-            list(found.values()),
-            slot=Slot.DIRECTIVE,
-            urgency=Urgency.PREGNANCY if lately else Urgency.BACKGROUND,
-            weight=Weight.NOTABLE if lately else Weight.PLAIN,
-        )
-    ]
-
-
 def _planned(chart: Chart, medicines: Sequence[Medicine]) -> list[Finding]:
     """Encounters, procedures and medicines that are planned and not done."""
     planned = [e for e in chart.of(Kind.ENCOUNTER, Kind.PROCEDURE) if e.standing is Standing.PLANNED]
-    texts = [joined((_planned_title(entry), f"({day(entry.when)})" if entry.when else ""), " ") for entry in planned]
+    texts = [
+        joined((_planned_title(entry), f"({day(entry.when)})" if entry.when else "", noted(entry)), " ")
+        for entry in planned
+    ]
     texts += [f"medicine: {lowered(medicine.name)} ({medicine.entry.status or 'planned'})" for medicine in medicines]
     entries = [*planned, *(medicine.entry for medicine in medicines)]
     if not texts:
@@ -133,7 +115,7 @@ def _planned(chart: Chart, medicines: Sequence[Medicine]) -> list[Finding]:
             slot=Slot.EVENT,
             urgency=Urgency.RECENT_EVENT,
             weight=Weight.NOTABLE,
-            phrase=f"planned: {clip(lowered(texts[0]), 48)}" if planned else "",
+            phrase=f"planned: {clip(lowered(_planned_title(planned[0])), 48)}" if planned else "",
         )
     ]
 
@@ -199,18 +181,6 @@ def _operations(chart: Chart) -> list[Finding]:
 
 def _done(entries: Sequence[Entry]) -> str:
     return day(entries[0].when) if len(entries) == 1 else f"repeated, latest {day(entries[0].when)}"
-
-
-def _earlier_stays(chart: Chart) -> list[Finding]:
-    stays = [
-        entry
-        for entry in chart.newest_first(chart.of(Kind.ENCOUNTER))
-        if entry.standing is Standing.PAST and is_stay(entry) and not was_recent(chart, entry)
-    ]
-    if not stays:
-        return []
-    texts = [joined((f"{lowered(e.title)} {stay_dates(e)}", reason_of(e)), ": ") for e in stays]
-    return [finding(Section.CARE, "Earlier hospital stays", listed(texts, 3), stays[:3], slot=Slot.EVENT)]
 
 
 def _social(chart: Chart, answers: Mapping[str, Entry], problems: Problems) -> list[Finding]:

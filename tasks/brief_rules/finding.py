@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -77,3 +77,18 @@ def finding(
     cited = tuple(dict.fromkeys(entry.id for entry in entries))
     line = BriefLine(section=section, lead=lead, text=text, entry_ids=cited, weight=weight)
     return Finding(line=line, slot=slot, urgency=urgency, phrase=phrase if len(phrase) <= PHRASE_LIMIT else "")
+
+
+def change(
+    lead: str,
+    text: str,
+    entries: Iterable[Entry],
+    *,
+    urgency: Urgency = Urgency.NEVER,
+    weight: Weight = Weight.PLAIN,
+    phrase: str = "",
+) -> Finding:
+    """A finding of what changed."""
+    return finding(
+        Section.CHANGES, lead, text, list(entries), slot=Slot.EVENT, urgency=urgency, weight=weight, phrase=phrase
+    )

@@ -81,12 +81,18 @@ ROUTINE = Words(_EVENTS["routine"])
 SCREENING = Words(_EVENTS["screening"])
 DIRECTIVE = Words(_EVENTS["directive"])
 PREGNANCY = Words(_EVENTS["pregnancy"])
+ANTENATAL = Words(_EVENTS["antenatal"])
+TESTED = Words(_EVENTS["tested"])
+RISK_SCALES = Words(_EVENTS["risk_scales"])
 IMAGING = Words(_EVENTS["imaging"])
 DEMOGRAPHIC = Words(_EVENTS["demographic"])
 NOTE = Words(_EVENTS["note"])
 SOCIAL_TESTS: dict[str, str] = _EVENTS["social"]
 _MAJOR_PROCEDURE = Words(_EVENTS["major"])
 _MAJOR_ENDING = re.compile(r"(?:" + "|".join(_EVENTS["major_endings"]) + r")\b", re.IGNORECASE)
+_HARM = re.compile(r"\b(?:" + "|".join(_MEDICINES["harm"]) + ")", re.IGNORECASE)
+# "No side effects" tells of none; "not tolerated" and "no longer" deny no harm.
+_DENIED = re.compile(r"\b(?:no|not|without|denie[sd])\b(?!\s+(?:tolerat|longer))[^.;,:]*", re.IGNORECASE)
 _KNOWN: dict[str, KnownTest] = {
     code: KnownTest(**{key: value for key, value in row.items() if key != "loinc"})
     for row in _TESTS["test"]
@@ -116,3 +122,8 @@ def is_major_procedure(title: str) -> bool:
 def names(entry: Entry) -> str:
     """The entry's title and the displays of its codes, for matching words."""
     return " | ".join((entry.title, *(code.display for code in entry.codes if code.display)))
+
+
+def speaks_of_harm(reason: str) -> bool:
+    """Whether a reason for stopping a medicine says that it did harm."""
+    return _HARM.search(_DENIED.sub(" ", reason)) is not None

@@ -11,7 +11,7 @@ from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import NOTABLE, RELEVANT, names, notable_groups
 from tasks.brief_rules.medicine_names import ingredient, repeats, same_dose, spaced, split_title
-from tasks.brief_rules.wording import clip, joined, lowered, lowered_name, since
+from tasks.brief_rules.wording import clip, joined, lowered, lowered_name, noted, since
 
 ORDERS = "MedicationRequest"
 NOT_SEEN = "Medicines were not seen"
@@ -121,6 +121,7 @@ def _line(chart: Chart, medicine: Medicine, *, mark: str = "", relevant: bool = 
             joined(medicine.groups),
             "no order seen" if not _is_ordered(medicine) else "",
             "AI-asserted" if entry.ai_asserted else "",
+            noted(entry),
         )
     )
     urgency = Urgency.BACKGROUND if mark else _urgency(medicine, relevant=relevant)

@@ -1,9 +1,10 @@
-"""The newest notes by type and date, each with its first telling sentence, quoted: never a note in full."""
+"""The newest notes by type and date, each with the sentences that tell, quoted: never a note in full."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypedDict
 
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section
@@ -11,42 +12,59 @@ from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.imaging import is_imaging_report
 from tasks.brief_rules.lexicon import DIRECTIVE, NOTE
-from tasks.brief_rules.wording import clip, day, joined, sentences
+from tasks.brief_rules.note_sentences import NoteSentence, Rank, note_sentences
+from tasks.brief_rules.wording import day, joined
+
+
+class _Room(TypedDict):
+    """How much of a note is quoted: sentences, and characters of them."""
+
+    most: int
+    limit: int
+
 
 _LISTED = 3
-_QUOTE_LIMIT = 180
-_FEWEST_WORDS = 4
-_PASSAGE_READ = 6_000  # characters of a note that are looked through
-# Where a note says what its author concluded: "# Assessment and Plan", "A:", "Impression:".
-_CONCLUDES = re.compile(
-    r"^[#*\[\s]{0,6}(?:assessment(?: (?:and|&) plan)?|impression|conclusions?|summary|hospital course|diagnosis|a)"
-    r"[\]*\s]{0,4}(?::[ \t]*|$)(?P<rest>.*)$",
-    re.IGNORECASE | re.MULTILINE,
-)
-# Headings, list marks, dates, staff names and "Xavier is a 42 year-old …": nothing that a reader needs (check C13).
-_EMPTY = re.compile(
-    r"^(?:#|[-*•]\s|\[|\d{4}-\d{2}-\d{2}\b|nurse:|author:|patient:|triage level|arrival mode)"
-    r"|(?:year|month|week|day)s?-old\b|\bis a newborn\b|medication review due|\bthe following\b|not recorded"
-    r"|no new diagnoses|no complaints",
-    re.IGNORECASE,
-)
-_LABEL = re.compile(r"^(?:[SOAP]|Chief complaint|Reason for (?:visit|admission))\s*:\s*", re.IGNORECASE)
+_FIRST: _Room = {"most": 4, "limit": 420}  # of the newest note
+_LATER: _Room = {"most": 2, "limit": 240}
+_STALE_YEARS = 3
 _NURSING = re.compile(r"\b(?:nurse|nursing|triage)\b", re.IGNORECASE)
 
 
 def note_findings(chart: Chart) -> list[Finding]:
-    """The newest note of each type, quoted; nursing records and older types in one line of names and counts."""
+    """The newest note of each type, quoted, and the one before the newest where it leaves something open.
+
+    Nursing records, older types and notes in which nothing tells share one line of names and counts.
+    """
     notes = chart.newest_first(all_notes(chart))
     types: dict[str, list[Entry]] = {}
     for note in notes:
         types.setdefault(_title(note), []).append(note)
-    quoted = [title for title in types if not _NURSING.search(title)] or list(types)
-    findings = [_line(title, types[title]) for title in quoted[:_LISTED]]
-    if others := [title for title in types if title not in quoted[:_LISTED]]:
+    clinical = [title for title in types if not _NURSING.search(title)] or list(types)
+    findings: list[Finding] = []
+    told: list[str] = []
+    for title in clinical[:_LISTED]:
+        if line := _line(title, types[title], _LATER if told else _FIRST):
+            findings.append(line)
+            told.append(title)
+    if told:
+        findings += _left_open(chart, types[told[0]], findings[0].line.text)
+    if others := [title for title in types if title not in told]:
         text = "; ".join(_count(title, types[title]) for title in others)
         cited = [types[title][0] for title in others]
         findings.append(finding(Section.CARE, "Other notes", text, cited, slot=Slot.RECORD))
     return findings
+
+
+def _left_open(chart: Chart, notes: Sequence[Entry], told: str) -> list[Finding]:
+    """The note before the newest of its type, where it is not old: what it leaves open, and nothing else."""
+    oldest = f"{int(chart.today[:4]) - _STALE_YEARS}{chart.today[4:]}"
+    if len(notes) == 1 or chart.keys[notes[1].id] < oldest:
+        return []
+    note = notes[1]
+    left = [one for one in note_sentences(note.passage, **_LATER) if one.rank is Rank.OPEN and one.text not in told]
+    if not left:
+        return []
+    return [_finding(f"Earlier note: {_title(note)}", f"{day(note.when)}: {_quotes(left)}", note)]
 
 
 def all_notes(chart: Chart) -> list[Entry]:
@@ -65,42 +83,28 @@ def all_notes(chart: Chart) -> list[Entry]:
     return [entry for entry in (*documents, *reports) if not DIRECTIVE.find(entry.title)]
 
 
-def telling_sentence(passage: str) -> str:
-    """The first sentence under the note's own conclusion, else its first sentence of some length; tidied."""
-    text = passage[:_PASSAGE_READ]
-    headings = list(_CONCLUDES.finditer(text))
-    for heading in headings:
-        if found := _first_useful(f"{heading['rest']}\n{text[heading.end() :]}", fewest=2):
-            return found
-    return "" if headings else _first_useful(text, fewest=_FEWEST_WORDS)
-
-
-def _first_useful(text: str, *, fewest: int) -> str:
-    for sentence in sentences(text):
-        bare = _LABEL.sub("", sentence)
-        if not _EMPTY.search(bare) and len(bare.split()) >= fewest and not bare.endswith(":"):
-            return bare
-    return ""
-
-
 def _title(note: Entry) -> str:
     return note.title.removeprefix("Provider-unspecified ")
 
 
-def _line(title: str, notes: Sequence[Entry]) -> Finding:
+def _line(title: str, notes: Sequence[Entry], room: _Room) -> Finding | None:
+    """`Note: Progress note: 02-Nov-2026: “…” “…”; 3 earlier`; None where there is a text and nothing in it tells."""
     note = notes[0]
-    sentence = telling_sentence(note.passage)
-    said = f"“{clip(sentence, _QUOTE_LIMIT)}”" if sentence else "" if note.passage else "text not read"
+    said = _quotes(note_sentences(note.passage, **room)) if note.passage else "text not read"
+    if not said:
+        return None
     earlier = f"{len(notes) - 1} earlier" if len(notes) > 1 else ""
-    return finding(
-        Section.CARE,
-        f"Note: {title}",
-        joined((day(note.when), joined((said, earlier), "; ")), ": "),
-        [note],
-        slot=Slot.RECORD,
-        urgency=Urgency.BACKGROUND,
-    )
+    return _finding(f"Note: {title}", joined((day(note.when), joined((said, earlier), "; ")), ": "), note)
+
+
+def _quotes(found: Sequence[NoteSentence]) -> str:
+    """Each sentence in marks of its own: they need not follow each other in the note."""
+    return " ".join(f"“{one.text}”" for one in found)
+
+
+def _finding(lead: str, text: str, note: Entry) -> Finding:
+    return finding(Section.CARE, lead, text, [note], slot=Slot.RECORD, urgency=Urgency.BACKGROUND)
 
 
 def _count(title: str, notes: Sequence[Entry]) -> str:
-    return f"{title} ({f'{len(notes)}, latest ' if len(notes) > 1 else ''}{day(notes[0].when)})"
+    return f"{title} ({f'latest of {len(notes)}: ' if len(notes) > 1 else ''}{day(notes[0].when)})"

@@ -10,7 +10,8 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import known_test
-from tasks.brief_rules.series import Point, Series, flag_word, make_series
+from tasks.brief_rules.series import Series, flag_word, make_series
+from tasks.brief_rules.trend import Point
 from tasks.brief_rules.wording import joined, span
 
 _IDS = frozenset({"bp", "systolic", "diastolic"})

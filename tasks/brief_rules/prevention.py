@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Mapping
 
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, finding
-from tasks.brief_rules.lexicon import SCREENING
-from tasks.brief_rules.wording import day
+from tasks.brief_rules.lexicon import SCREENING, TESTED
+from tasks.brief_rules.wording import clip, day, lowered
 
 _LISTED = 14
+_TITLE_LIMIT = 70
+_VACCINE = re.compile(r"\b(?:vaccin|immuni[sz]ation)", re.IGNORECASE)
+_TEST = re.compile(r"^(?:measurement|detection) of |(?:,? \w+)? (?:test|measurement)$", re.IGNORECASE)
+_ADMINISTRATION = re.compile(r"^administration of (?:vaccine product containing (?:only )?)?", re.IGNORECASE)
 
 
 def prevention_findings(chart: Chart) -> list[Finding]:
-    """At most three lines: given, not given, and screening tests done."""
+    """At most five lines: given, not given, screening done, and what was filed as a procedure."""
     given: dict[str, list[Entry]] = defaultdict(list)
     missed: list[Entry] = []
     for entry in chart.newest_first(chart.of(Kind.IMMUNIZATION)):
@@ -33,7 +39,7 @@ def prevention_findings(chart: Chart) -> list[Finding]:
     if missed:
         text = "; ".join(_missed(entry) for entry in missed[:_LISTED])
         findings.append(finding(Section.PREVENTION, "Not given", text, missed[:_LISTED], slot=Slot.RECORD))
-    return findings + _screening(chart)
+    return [*findings, *_screening(chart), *_recorded_as_procedures(chart)]
 
 
 def _vaccine(title: str, entries: list[Entry]) -> str:
@@ -57,3 +63,35 @@ def _screening(chart: Chart) -> list[Finding]:
         return []
     text = "; ".join(f"{title} ({day(entry.when)})" for title, entry in latest.items())
     return [finding(Section.PREVENTION, "Screening and endoscopy", text, list(latest.values()), slot=Slot.RECORD)]
+
+
+def _recorded_as_procedures(chart: Chart) -> list[Finding]:
+    """Vaccines and tests of the last twelve months that stand in the record as procedures, each with its newest date.
+
+    A vaccine of a day that has an immunization is taken for the same one.
+    """
+    given = {entry.when.text[:10] for entry in chart.of(Kind.IMMUNIZATION) if entry.when}
+    vaccines: dict[str, Entry] = {}
+    tests: dict[str, Entry] = {}
+    for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):
+        if entry.standing is not Standing.PAST or entry.when is None or not chart.is_recent(entry):
+            continue
+        if _VACCINE.search(entry.title):
+            if entry.when.text[:10] not in given:
+                vaccines.setdefault(_ADMINISTRATION.sub("", entry.title), entry)
+        elif TESTED.find(entry.title) and not SCREENING.find(entry.title):
+            tests.setdefault(lowered(_TEST.sub("", entry.title)), entry)
+    return [*_by_day("Vaccines recorded as procedures", vaccines), *_by_day("Tests recorded as procedures", tests)]
+
+
+def _by_day(lead: str, found: Mapping[str, Entry]) -> list[Finding]:
+    """`24-Apr-2026: blood group typing, urine culture; 03-Jul-2026: …`, the newest day first."""
+    if not found:
+        return []
+    shown = list(found.items())[:_LISTED]
+    days: dict[str, list[str]] = defaultdict(list)
+    for title, entry in shown:
+        days[day(entry.when)].append(clip(title, _TITLE_LIMIT))
+    text = "; ".join(f"{when}: {', '.join(titles)}" for when, titles in days.items())
+    more = f"; and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    return [finding(Section.PREVENTION, lead, text + more, [entry for _, entry in shown], slot=Slot.RECORD)]

@@ -18,7 +18,7 @@ from tasks.brief_rules.lexicon import (
     PREGNANCY,
     SOCIAL_FINDING,
 )
-from tasks.brief_rules.wording import joined, lowered_name, month, semantic_tag, since
+from tasks.brief_rules.wording import joined, lowered_name, month, noted, semantic_tag, since
 
 PROBLEM_TYPE = "Condition"
 NOT_SEEN = "Problems were not seen"
@@ -164,6 +164,7 @@ def _line(chart: Chart, problem: Problem) -> Finding:
                 _earlier_stages(problem),
                 entry.detail.get("Severity", "").lower(),
                 "ended " + month(entry.until, chart.lately) if entry.until and entry.until.text <= chart.today else "",
+                noted(entry, 110),
             )
         ),
         problem.entries,

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from fhir_adapters.history import Coverage, Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.compact_results import compact, is_absent, without_value
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import DEMOGRAPHIC, DIRECTIVE, SOCIAL_TESTS, KnownTest
 from tasks.brief_rules.pressure import is_pressure, pressure_finding, readings
-from tasks.brief_rules.series import Point, Series, flag_word, series_of
-from tasks.brief_rules.wording import capitalised, clip, day, joined, lowered
+from tasks.brief_rules.scores import is_risk_score
+from tasks.brief_rules.series import Series, flag_word, series_of
+from tasks.brief_rules.settled import graded_findings, is_graded, peak_of, settled_findings
+from tasks.brief_rules.trend import Point
+from tasks.brief_rules.wording import clip, day, joined, lowered
 
 _LISTED = 10  # abnormal lines of their own; the rest share one
-_COMPACT = 14  # values in a compact line
 _FEW_TESTS = 20  # a chart with no more tests than this shows those it does not know as well
 _STALE_YEARS = 3
 _GRAVE = 1.5  # steps outside the source's range from which a key test goes before others even when it is steady
 _BODY_SIZE = frozenset({"weight", "height", "bmi"})
 _NOT_FINAL = {"preliminary": "preliminary", "partial": "preliminary", "corrected": "corrected", "amended": "amended"}
-_NO_VALUE = ("no value", "not done")  # how reading words a dataAbsentReason
 
 
 class Step(IntEnum):
@@ -42,6 +44,7 @@ class Results:
     ranked: tuple[tuple[Step, Series], ...]
     pressures: tuple[Entry, ...]
     pending: tuple[Entry, ...]
+    scores: tuple[Entry, ...]  # values of risk scales that are filed as results: told with the care
 
     def grave_tests(self, chart: Chart) -> list[str]:
         """Ids of the known tests whose latest value would stand on the card, gravest first."""
@@ -71,11 +74,24 @@ def read_results(chart: Chart) -> Results:
         if entry.standing is not Standing.REFUTED and not _is_social(entry)
     ]
     pressures = tuple(entry for entry in entries if is_pressure(entry))
-    apart = {entry.id for entry in pressures}
+    ranked, scores = _ranked(chart, entries, {entry.id for entry in pressures})
     pending = tuple(e for e in entries if e.standing is Standing.PLANNED and not e.values)
-    all_series = series_of((e for e in entries if e.id not in apart), chart.keys)
-    ranked = sorted(((_step(chart, s), s) for s in all_series), key=lambda pair: _place(chart, *pair))
-    return Results(ranked=tuple(ranked), pressures=pressures, pending=pending)
+    return Results(ranked=tuple(ranked), pressures=pressures, pending=pending, scores=tuple(scores))
+
+
+def _ranked(
+    chart: Chart, entries: Sequence[Entry], apart: Collection[str]
+) -> tuple[list[tuple[Step, Series]], list[Entry]]:
+    """The series, gravest first, without the entries `apart`; and the values of risk scales, which leave the series."""
+    found = series_of((entry for entry in entries if entry.id not in apart), chart.keys)
+    scales = [series for series in found if series.test is None and is_risk_score(series.latest.entry)]
+    ranked = (
+        [(_step(chart, series), series) for series in found if series not in scales]
+        if scales
+        else [(_step(chart, series), series) for series in found]
+    )
+    ranked.sort(key=lambda pair: _place(chart, *pair))
+    return ranked, [point.entry for series in scales for point in series.points]
 
 
 def result_findings(chart: Chart, results: Results) -> list[Finding]:
@@ -84,16 +100,21 @@ def result_findings(chart: Chart, results: Results) -> list[Finding]:
     current = [(step, s) for step, s in notable if not _is_stale(chart, s)]
     listed = current if len(current) <= _LISTED + 1 else current[:_LISTED]
     findings = [_line(chart, step, series) for step, series in listed]
-    findings += _compact("Also abnormal or changing", [s for _, s in current[len(listed) :]], Weight.ABNORMAL)
+    findings += compact("Also abnormal or changing", [s for _, s in current[len(listed) :]], Weight.ABNORMAL)
     if pressure := pressure_finding(chart, readings(results.pressures, chart.keys)):
         findings.append(pressure)
-    findings += _without_value(chart, results)
-    plain = [s for step, s in results.ranked if step is Step.PLAIN and not _is_stale(chart, s) and not _is_absent(s)]
+    findings += without_value(chart, [s for _, s in results.ranked], results.pending)
+    plain = [s for step, s in results.ranked if step is Step.PLAIN and not _is_stale(chart, s) and not is_absent(s)]
+    graded = [s for s in plain if is_graded(s)]
+    settled = [(s, peak) for s in plain if (peak := peak_of(chart, s))]
+    findings += [*graded_findings(chart, graded), *settled_findings(chart, settled)]
+    told = {id(series) for series in (*graded, *(series for series, _ in settled))}
+    plain = [s for s in plain if id(s) not in told]
     few = len(results.ranked) <= _FEW_TESTS
     vitals = [s for s in plain if _is_vital(s) and not (chart.adult and s.test and s.test.id == "height")]
-    findings += _compact("Latest vital signs", [s for s in vitals if few or s.test])
-    findings += _compact("Latest results, not flagged", [s for s in plain if not _is_vital(s)], few=few)
-    findings += _compact("Abnormal when last measured, long ago", [s for _, s in notable if _is_stale(chart, s)])
+    findings += compact("Latest vital signs", [s for s in vitals if few or s.test])
+    findings += compact("Latest results, not flagged", [s for s in plain if not _is_vital(s)], few=few)
+    findings += compact("Abnormal when last measured, long ago", [s for _, s in notable if _is_stale(chart, s)])
     return findings or [_none(chart)]
 
 
@@ -137,10 +158,6 @@ def _place(chart: Chart, step: Step, series: Series) -> tuple[int, bool, bool, b
 
 def _is_vital(series: Series) -> bool:
     return series.test.vital if series.test else series.latest.entry.kind is Kind.VITAL
-
-
-def _is_absent(series: Series) -> bool:
-    return series.latest.value.text.startswith(_NO_VALUE)
 
 
 def _is_stale(chart: Chart, series: Series) -> bool:
@@ -206,54 +223,6 @@ def _phrase(series: Series, flag: str) -> str:
     if trend.word in {"rising", "falling"} and long and (not flag or (series.test and series.test.worse)):
         return f"{name} {shown} {trend.word} ({first.number_text} in {year})"
     return f"{name} {shown} {joined((flag, trend.word))}".strip()
-
-
-def _compact(lead: str, series: Sequence[Series], weight: Weight = Weight.PLAIN, *, few: bool = True) -> list[Finding]:
-    """Latest values of many tests in one line, the newest day's first; `few` says whether unknown tests are named."""
-    if not series:
-        return []
-    named = sorted((s for s in series if few or s.test), key=_compact_place)[:_COMPACT]
-    shown = sorted(named, key=lambda s: s.latest.entry.when.text[:10] if s.latest.entry.when else "", reverse=True)
-    groups: dict[str, list[str]] = {}
-    for one in shown:
-        name = lowered(one.short if one.test and one.test.vital else one.title)
-        words = joined((f"{name} {one.latest.text}", flag_word(one.latest.value)), " ")
-        groups.setdefault(day(one.latest.entry.when), []).append(words)
-    parts = [f"{', '.join(items)} ({when})" for when, items in groups.items()]
-    if left := len(series) - len(shown):
-        parts.append(f"and {left} more" if parts else f"{left} results")
-    entries = [one.latest.entry for one in shown]
-    text = "; ".join(parts)
-    return [
-        finding(Section.RESULTS, lead, text, entries, slot=Slot.RESULT, urgency=Urgency.BACKGROUND, weight=weight),
-    ]
-
-
-def _compact_place(series: Series) -> tuple[bool, bool, str]:
-    return series.test is None or not series.test.key, series.test is None, series.title.lower()
-
-
-def _without_value(chart: Chart, results: Results) -> list[Finding]:
-    """Tests that were asked for in the last twelve months and have no value: not done, failed, or not back yet."""
-    absent = [s for _, s in results.ranked if _is_absent(s) and chart.is_recent(s.latest.entry)]
-    texts = [_absence(series) for series in absent]
-    pending = [entry for entry in results.pending if chart.is_recent(entry)]
-    texts += [f"{lowered(entry.title)} not back yet ({day(entry.when)})" for entry in pending]
-    if not texts:
-        return []
-    cited = [*(series.latest.entry for series in absent), *pending]
-    text = capitalised("; ".join(texts))
-    urgency = Urgency.OTHER_RESULT
-    return [
-        finding(
-            Section.RESULTS, "Without a value", text, cited, slot=Slot.RESULT, urgency=urgency, weight=Weight.NOTABLE
-        )
-    ]
-
-
-def _absence(series: Series) -> str:
-    """`potassium: no value (error), 27-Oct-2026`."""
-    return f"{lowered(series.title)}: {series.latest.text}, {day(series.latest.entry.when)}"
 
 
 def _none(chart: Chart) -> Finding:

@@ -5,22 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from fhir_adapters.history import Entry, Value
 from tasks.brief_rules.lexicon import KnownTest, known_test
+from tasks.brief_rules.trend import NO_UNITS, Point, Trend, trend_of
 from tasks.brief_rules.wording import capitalised, day, span
 
 _YEARS_COMPARED = 5
-_GENERAL_CHANGE = 0.2
-_RANGE_SHARE = Decimal("0.4")  # of the source's own reference range
-_STEPS_BACK = Decimal("0.15")  # a counter-step this small, of the whole change, does not break a run
 _SHOWN = 5
 _MOST_STEPS = 4.0
 # "Creatinine [Mass/volume] in Serum or Plasma": the part in brackets and after says how, not what.
 _LOINC_TAIL = re.compile(r"\s*\[.*$|\s+(?:in|by|of)\s+(?:Serum|Plasma|Blood|Urine|Platelet).*$")
 _LONG_NAME = 26
-_NO_UNITS = frozenset({"score", "inr", "ratio", "1"})
 
 FLAG_WORDS = {
     "H": "high",
@@ -40,37 +36,6 @@ FLAG_WORDS = {
     "R": "resistant",
     "I": "intermediate",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One value with the entry it stands in."""
-
-    entry: Entry
-    value: Value
-
-    @property
-    def number_text(self) -> str:
-        """The number as the record shows it, without its unit."""
-        return self.value.text.removesuffix(self.value.unit).strip() if self.value.unit else self.value.text
-
-    @property
-    def text(self) -> str:
-        """The value for a line: with its unit, unless that is only a word for "a number" ("14 score", "1.5 INR")."""
-        return self.number_text if self.value.unit.lower() in _NO_UNITS else self.value.text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
-    """Where the values go: `points` oldest first, the last being the latest."""
-
-    points: tuple[Point, ...]
-    word: str  # "rising", "falling", "up from 58", "down from 136"
-
-    @property
-    def direction(self) -> str:
-        """Where the values are going now, `high` or `low`; empty where the last step went back."""
-        return {"rising": "high", "falling": "low"}.get(self.word, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +77,7 @@ class Series:
         numbers = [point.number_text for point in shown]
         if len(shown) < len(self.trend.points if self.trend else self.comparable):
             numbers.insert(1, "…")
-        unit = f" {last.value.unit}" if last.value.unit.lower() not in {*_NO_UNITS, ""} else ""
+        unit = f" {last.value.unit}" if last.value.unit.lower() not in {*NO_UNITS, ""} else ""
         return f"{' → '.join(numbers)}{unit} ({span(shown[0].entry.when, last.entry.when, recent)})"
 
     @property
@@ -151,7 +116,7 @@ def _series(points: list[Point], test: KnownTest | None, keys: Mapping[str, str]
 def make_series(title: str, test: KnownTest | None, points: Sequence[Point]) -> Series:
     """The series of `points`, oldest first, with what follows from them."""
     comparable = _comparable(points)
-    trend = _trend(comparable, test)
+    trend = trend_of(comparable, test)
     last = points[-1].value
     return Series(
         title=title,
@@ -160,7 +125,7 @@ def make_series(title: str, test: KnownTest | None, points: Sequence[Point]) -> 
         comparable=comparable,
         trend=trend,
         is_worsening=trend is not None and _is_worsening(trend, last, test),
-        gravity=_gravity(last, trend, test),
+        gravity=gravity_of(last, trend, test),
     )
 
 
@@ -188,7 +153,8 @@ def _is_worsening(trend: Trend, last: Value, test: KnownTest | None) -> bool:
     return test is not None and test.worse == trend.direction
 
 
-def _gravity(value: Value, trend: Trend | None, test: KnownTest | None) -> float:
+def gravity_of(value: Value, trend: Trend | None, test: KnownTest | None) -> float:
+    """How far outside the source's range a value lies, in steps of the test's scale, four at most."""
     scale = test.scale if test else 1.0
     if value.number is None:
         return 1.0 if value.is_abnormal else 0.0
@@ -214,58 +180,3 @@ def flag_word(value: Value) -> str:
         return FLAG_WORDS.get(value.flag, f"flagged {value.flag}")
     above = value.high is not None and value.number is not None and value.number > value.high
     return "high" if above else "low"
-
-
-def _trend(points: Sequence[Point], test: KnownTest | None) -> Trend | None:
-    if len(points) < 2:  # noqa: PLR2004 - a trend needs two values
-        return None
-    if len(points) == 2 and not points[-1].value.is_abnormal and _day(points[0]) == _day(points[1]):  # noqa: PLR2004
-        return None  # two normal readings of one day are one reading
-    numbers = [point.value.number or Decimal(0) for point in points]
-    start = _run_start(numbers)
-    if _is_notable(numbers[start:], points[-1].value, test):
-        return Trend(points=tuple(points[start:]), word="rising" if numbers[-1] > numbers[start] else "falling")
-    if len(points) > 2 and _is_notable(numbers, points[-1].value, test, times=Decimal("1.2")):  # noqa: PLR2004
-        direction = "up" if numbers[-1] > numbers[0] else "down"
-        return Trend(points=tuple(points), word=f"{direction} from {points[0].number_text}")
-    return None
-
-
-def _day(point: Point) -> str:
-    return point.entry.when.text[:10] if point.entry.when else ""
-
-
-def _run_start(numbers: Sequence[Decimal]) -> int:
-    """Where the last movement in one direction began; small counter-steps and standstills belong to it."""
-    last = len(numbers) - 1
-    step = last
-    while step > 0 and numbers[step - 1] == numbers[last]:
-        step -= 1
-    if step == 0:
-        return last
-    sign = 1 if numbers[last] > numbers[step - 1] else -1
-    start = step - 1
-    for index in range(start - 1, -1, -1):
-        back = sign * (numbers[index] - numbers[index + 1])
-        if back > _STEPS_BACK * abs(numbers[last] - numbers[start]):
-            break
-        if back <= 0:
-            start = index
-    return start
-
-
-def _is_notable(
-    numbers: Sequence[Decimal], last: Value, test: KnownTest | None, *, times: Decimal = Decimal(1)
-) -> bool:
-    """Whether the change is large: against the first value, or against the source's own reference range."""
-    change = abs(numbers[-1] - numbers[0])
-    if change == 0:
-        return False
-    share = Decimal(str(test.change if test else _GENERAL_CHANGE)) * times
-    if len(numbers) == 2 and test is None:  # noqa: PLR2004 - two values of a test we do not know
-        share *= 2
-    if numbers[0] != 0 and change >= share * abs(numbers[0]):
-        return True
-    if last.low is not None and last.high is not None and last.high > last.low and last.is_abnormal:
-        return change >= _RANGE_SHARE * times * (last.high - last.low)
-    return False

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.history import Entry
 
 # "(disorder)", "(finding)" and their kin are SNOMED CT's semantic tags: sorting marks, not words for a reader.
 _TAG = re.compile(
@@ -115,3 +116,15 @@ def quoted(text: str, limit: int) -> str:
 def joined(parts: Iterable[str], separator: str = ", ") -> str:
     """The parts that are not empty."""
     return separator.join(part for part in parts if part)
+
+
+def listed(texts: Sequence[str], most: int = 5) -> str:
+    """The texts, at most `most` of them, the rest as a count."""
+    more = f"; and {len(texts) - most} more" if len(texts) > most else ""
+    return "; ".join(texts[:most]) + more
+
+
+def noted(entry: Entry, limit: int = 140) -> str:
+    """What its author wrote beside an entry, quoted: `note: “Tonight's dose not given.”`; empty where there is none."""
+    said = entry.detail.get("Note", "")
+    return f"note: {quoted(said, limit)}" if said else ""

@@ -16,7 +16,6 @@ from brief_histories import (
 )
 
 from tasks.brief import Section, Weight
-from tasks.brief_rules.notes import telling_sentence
 
 
 def care(*resources):
@@ -127,13 +126,6 @@ def test_a_note_that_is_no_text_says_so():
 
 def test_a_restricted_note_is_not_quoted():
     assert care(labelled(note("Progress note", "2026-11-02", "A secret of some length here."), "V")) == []
-
-
-def test_the_telling_sentence_comes_from_the_conclusion_and_names_no_one():
-    note_text = "# History\nXavier is a 42 year-old man who fell.\n\n# Assessment and Plan\n- x\nStable angina. Review."
-    assert telling_sentence(note_text) == "Stable angina."
-    assert telling_sentence("Xavier is a 42 year-old man.\nCough for three weeks now.") == "Cough for three weeks now."
-    assert telling_sentence("") == ""
 
 
 def test_a_directive_filed_as_a_result_is_no_result():

@@ -1,0 +1,49 @@
+"""Pregnancy as observations and antenatal visits state it; as a problem it stands among the problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fhir_adapters.history import Entry, Kind, Standing
+from tasks.brief import Section, Weight
+from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.lexicon import ANTENATAL
+from tasks.brief_rules.wording import day
+
+PREGNANCY_TESTS = ("pregnancy status", "gestational age (weeks)", "estimated delivery date")
+
+
+def pregnancy_findings(chart: Chart, answers: Mapping[str, Entry]) -> list[Finding]:
+    """One line; only what this year's observations say is pinned. `answers` are the newest, by the lexicon's names."""
+    found = {name: answers[name] for name in PREGNANCY_TESTS if name in answers}
+    visits = _antenatal_visits(chart)
+    if not found and not visits:
+        return []
+    texts = [f"{name} {entry.values[0].text} ({day(entry.when)})" for name, entry in found.items()]
+    if visits:
+        many = f"latest of {len(visits)}: " if len(visits) > 1 else ""
+        texts.append(f"antenatal visits ({many}{day(visits[0].when)})")
+    lately = any(map(chart.is_recent, found.values()))
+    return [
+        finding(
+            Section.CARE,
+            "Pregnancy",
+            "; ".join(texts),
+            [*found.values(), *visits],
+            slot=Slot.DIRECTIVE,
+            urgency=Urgency.PREGNANCY if lately else Urgency.BACKGROUND,
+            weight=Weight.NOTABLE if lately else Weight.PLAIN,
+        )
+    ]
+
+
+def _antenatal_visits(chart: Chart) -> list[Entry]:
+    """Antenatal encounters of the last twelve months, newest first."""
+    return chart.newest_first(
+        entry
+        for entry in chart.of(Kind.ENCOUNTER)
+        if entry.standing is Standing.PAST
+        and chart.is_recent(entry)
+        and ANTENATAL.find(f"{entry.detail.get('Type', '')} | {entry.detail.get('Reason', '')}")
+    )

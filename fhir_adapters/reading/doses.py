@@ -19,6 +19,7 @@ _HOW_OFTEN = re.compile(
 _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<![\d.])\.(?=\d)"), "0."),
     (re.compile(r"(?<=\d)(\.\d*?)0+(?=\s?[A-Za-zµμ%])(?<!\.)"), r"\1"),
+    (re.compile(r"(?<=\d)\.0+(?!\d|\.\d)"), ""),
     (re.compile(r"(?<=\d)\.(?=\s?[A-Za-zµμ%])(?!\s?[A-Z][a-z])"), ""),
     (re.compile(r"(?<![A-Za-z])(?:mcg|ug|µg|μg)(?![A-Za-z])"), "microgram"),
     (re.compile(r"(?<=\d)(microgram)"), r" \1"),

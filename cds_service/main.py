@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx2
 import uvicorn
 from sqlalchemy import select
+from starlette.types import ASGIApp
 
 from cds_service.app import create_app
 from cds_service.clients import CdsClient, FhirBase, client_from
@@ -59,10 +60,12 @@ def serve(settings: Settings) -> None:
 
 def run(parts: Parts, settings: Settings) -> None:
     """Listen where the settings say."""
-    uvicorn.run(
-        create_app(parts), host=settings.host, port=settings.port,
-        log_config=None, access_log=False, server_header=False, proxy_headers=False,
-    )  # fmt: skip
+    listen(create_app(parts), host=settings.host, port=settings.port)
+
+
+def listen(app: ASGIApp, *, host: str, port: int) -> None:
+    """Serve an application as ours is served: without access log (its lines hold ids) and without trust in proxies."""
+    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False, proxy_headers=False)
 
 
 def check_serve(settings: Settings) -> None:

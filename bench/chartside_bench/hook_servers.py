@@ -20,13 +20,14 @@ from starlette.types import ASGIApp
 
 from cds_service.app import create_app
 from cds_service.logs import configure_logs
-from cds_service.main import build_parts, demo_client, open_ledger
+from cds_service.main import build_parts, demo_client, listen, open_ledger
 from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings
 from ledger.keys import create_key_file
 
 FHIR_BASE: Final = "http://127.0.0.1/fhir"
+FLOOR_MARK: Final = b"A constant card"
 _CARD: Final = {
-    "summary": "A constant card",
+    "summary": FLOOR_MARK.decode(),
     "indicator": "info",
     "source": {"label": "Floor"},
     "uuid": str(uuid.UUID(int=1)),
@@ -77,11 +78,20 @@ def chartside(folder: Path, port: int) -> ASGIApp:
     return create_app(replace(parts, on_start=()))
 
 
+def http_machinery() -> str:
+    """What carries both servers: the event loop and the HTTP parser that uvicorn finds here."""
+    config = uvicorn.Config(floor(), log_config=None)
+    config.load()
+    loop = config.get_loop_factory()
+    module = getattr(loop, "__module__", "") or "asyncio"
+    return f"{module.partition('.')[0]}, {config.http_protocol_class.__name__}"
+
+
 def main(arguments: list[str]) -> None:
     """Serve one of the two until ended."""
     role, port, *rest = arguments
     app: Any = floor() if role == "floor" else chartside(Path(rest[0]), int(port))
-    uvicorn.run(app, host="127.0.0.1", port=int(port), log_config=None, access_log=False, server_header=False)
+    listen(app, host="127.0.0.1", port=int(port))
 
 
 if __name__ == "__main__":

@@ -27,25 +27,28 @@ class Pass:
 
 
 class LoadFailed(Exception):
-    """The server answered something else than 200; a figure of refusals would mean nothing."""
+    """The server answered something else than it should; a figure of refusals or of other cards would mean nothing."""
 
 
-def drive(port: int, requests: Sequence[bytes], *, concurrency: int) -> Pass:
-    """Send every request once over `concurrency` connections to 127.0.0.1. Raises LoadFailed at the first refusal."""
-    return asyncio.run(_drive(port, requests, concurrency))
+def drive(port: int, requests: Sequence[bytes], *, concurrency: int, mark: bytes) -> Pass:
+    """Send every request once over `concurrency` connections to 127.0.0.1.
+
+    Raises LoadFailed at the first answer that is no 200 or does not hold `mark`.
+    """
+    return asyncio.run(_drive(port, requests, concurrency, mark))
 
 
-async def _drive(port: int, requests: Sequence[bytes], concurrency: int) -> Pass:
+async def _drive(port: int, requests: Sequence[bytes], concurrency: int, mark: bytes) -> Pass:
     waiting = iter(requests)
     latencies: list[float] = []
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for _ in range(concurrency):
-            group.create_task(_connection(port, lambda: next(waiting, None), latencies))
+            group.create_task(_connection(port, lambda: next(waiting, None), latencies, mark=mark))
     return Pass(tuple(latencies), time.perf_counter() - began)
 
 
-async def _connection(port: int, take: Callable[[], bytes | None], latencies: list[float]) -> None:
+async def _connection(port: int, take: Callable[[], bytes | None], latencies: list[float], *, mark: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         while (request := take()) is not None:
@@ -54,8 +57,10 @@ async def _connection(port: int, take: Callable[[], bytes | None], latencies: li
             head = await reader.readuntil(b"\r\n\r\n")
             if not head.startswith(b"HTTP/1.1 200"):
                 raise LoadFailed(head.split(b"\r\n", 1)[0].decode("latin-1"))
-            await reader.readexactly(_content_length(head))
+            answer = await reader.readexactly(_content_length(head))
             latencies.append(time.perf_counter() - began)
+            if mark not in answer:
+                raise LoadFailed("an answer holds another card than is measured")
     finally:
         writer.close()
 

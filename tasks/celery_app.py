@@ -56,6 +56,7 @@ def make_celery(
         worker_max_tasks_per_child=None,
         # A child killed at the hard limit must have time to load the model again, or it is killed for ever.
         worker_proc_alive_timeout=child_start_s,
+        worker_lost_wait=1.0,  # a killed child leaves no result behind that is worth the 10 s of waiting
         worker_soft_shutdown_timeout=10.0,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # a broker that is away for an hour is a delay of an hour

@@ -18,16 +18,16 @@ from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps, loads
 
 ALIAS: Final = "chartside-folder"
-URL: Final = f"{ALIAS}://"
+URL: Final = f"{ALIAS}://localhost"
 
 log = structlog.get_logger(__name__)
 
 
 class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu is untyped
-    """Messages as files, `<milliseconds>_<uuid>.<queue>.msg`, as in kombu's own transport."""
+    """Messages as files, `<nanoseconds>_<uuid>.<queue>.msg`, as in kombu's own transport."""
 
     def _put(self, queue: str, payload: object, **_: Any) -> None:  # noqa: ANN401 - kombu's own signature
-        path = Path(self.data_folder_out) / f"{time.time_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg"
+        path = Path(self.data_folder_out) / f"{time.time_ns()}_{uuid.uuid4()}.{queue}.msg"
         part = path.with_suffix(".part")
         try:
             part.write_text(dumps(payload), encoding="utf-8")

@@ -186,7 +186,7 @@ class House:
 
 @contextmanager
 def open_house(folder: Path, *, ledger_url: str, broker_url: str, fhir_folder: Path | None = None) -> Iterator[House]:
-    """A running service over this database and this broker. At the end the chain verifies, and every worker is killed."""
+    """A running service over this database and this broker. At its end the chain verifies; its workers are killed."""
     (folder / "marks").mkdir(parents=True)
     key_file = folder / "keys" / "ledger.json"
     create_key_file(key_file)

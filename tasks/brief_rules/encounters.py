@@ -8,7 +8,7 @@ from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, change, finding
-from tasks.brief_rules.wording import day, joined, listed, lowered
+from tasks.brief_rules.wording import day, joined, listed, lowered, lowered_name
 
 _MANY = 5
 _GENERIC = re.compile(r"encounter|admission|visit|check|procedure|\bgeneral examination", re.IGNORECASE)
@@ -101,7 +101,7 @@ def last_seen(chart: Chart) -> list[Finding]:
     if is_stay(newest) and was_recent(chart, newest):
         return []
     kind = newest.detail.get("Type", "")
-    shown = lowered(newest.title) if not kind or _OF_OFFICE.match(f"{kind} ") else lowered(kind)
+    shown = lowered(newest.title) if not kind or _OF_OFFICE.match(f"{kind} ") else lowered_name(kind)
     reason = _OF_OFFICE.sub("", newest.detail.get("Reason", ""))
     text = joined(
         (

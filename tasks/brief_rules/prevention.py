@@ -14,9 +14,9 @@ from tasks.brief_rules.lexicon import SCREENING, TESTED
 from tasks.brief_rules.wording import clip, day, lowered
 
 _LISTED = 14
-_TITLE_LIMIT = 70
+_TITLE_LIMIT = 90
 _VACCINE = re.compile(r"\b(?:vaccin|immuni[sz]ation)", re.IGNORECASE)
-_TEST = re.compile(r"^(?:measurement|detection) of |(?:,? \w+)? (?:test|measurement)$", re.IGNORECASE)
+_TEST = re.compile(r"^(?:measurement|detection) of | measurement$", re.IGNORECASE)
 _ADMINISTRATION = re.compile(r"^administration of (?:vaccine product containing (?:only )?)?", re.IGNORECASE)
 
 

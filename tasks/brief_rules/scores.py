@@ -12,7 +12,7 @@ from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import RISK_SCALES
 from tasks.brief_rules.series import flag_word
 from tasks.brief_rules.trend import Point
-from tasks.brief_rules.wording import day, joined, lowered
+from tasks.brief_rules.wording import day, joined
 
 _LISTED = 5
 _SCALE = re.compile(r"\[([^\]]*\b(?:scale|score|tool|index)\b[^\]]*)\]", re.IGNORECASE)  # LOINC: "… [Morse Fall Scale]"
@@ -51,10 +51,10 @@ def score_findings(chart: Chart, in_results: Iterable[Entry]) -> list[Finding]:
 
 
 def _score(entries: Iterable[Entry]) -> str:
-    """`85, high Risk (MFS Score 50+)`: number first, then what it was called."""
+    """`85, High Risk (MFS Score 50+)`: number first, then what it was called."""
     values = [Point(entry, value) for entry in entries for value in entry.values]
     values.sort(key=lambda point: (point.value.number is None, point.text))
-    shown = (joined((lowered(point.text), flag_word(point.value)), " ") for point in values)
+    shown = (joined((point.text, flag_word(point.value)), " ") for point in values)
     return joined(dict.fromkeys(shown))
 
 

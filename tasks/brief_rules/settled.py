@@ -58,10 +58,16 @@ def _graded(series: Series) -> str:
 def peak_of(chart: Chart, series: Series) -> Point | None:
     """The last twelve months' clearly abnormal value that a now normal test has come back from; None for others."""
     points, last = series.comparable, series.latest
-    if len(points) < 2 or last.value.is_abnormal or not chart.is_recent(last.entry):  # noqa: PLR2004
+    if len(points) < 2 or not _is_called_normal(last.value) or not chart.is_recent(last.entry):  # noqa: PLR2004
         return None
     before = [p for p in points[:-1] if p.value.is_abnormal and chart.is_recent(p.entry) and _is_clear(series, p, last)]
     return max(before, key=lambda point: abs(_number(point.value) - _number(last.value)), default=None)
+
+
+def _is_called_normal(value: Value) -> bool:
+    """By the source: a creatinine that carries neither flag nor range today is not normal for want of them."""
+    ranged = value.low is not None or value.high is not None
+    return not value.is_abnormal and (value.flag == "N" or (ranged and not value.flag))
 
 
 def _is_clear(series: Series, point: Point, last: Point) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import orjson
 
@@ -24,6 +25,7 @@ from tasks.summary import (
 )
 
 SCHEMA_VERSION = 1
+_RECENT: Final = 64  # as many as the ledger keeps decrypted (ledger/recent.py)
 
 Plain = Mapping[str, Any]
 
@@ -63,8 +65,12 @@ def summary_to_bytes(summary: Summary) -> bytes:
     return orjson.dumps(summary_to_plain(summary), option=orjson.OPT_SORT_KEYS)
 
 
+@lru_cache(maxsize=_RECENT)
 def summary_from_bytes(content: bytes) -> Summary:
-    """The summary again. Raises SummaryUnreadable."""
+    """The summary again. Raises SummaryUnreadable.
+
+    The last few are kept, as values nobody can change: the hook that shows a summary reads the same bytes each time.
+    """
     try:
         plain = orjson.loads(content)
     except orjson.JSONDecodeError as error:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.changes import Medicines
-from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.chart import Chart, has_number
 from tasks.brief_rules.encounters import earlier_stays, reason_of, stay_dates, was_recent
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import (
@@ -53,7 +53,7 @@ def _directives(chart: Chart) -> list[Finding]:
     entries = [
         entry
         for entry in chart.of(Kind.NOTE, Kind.SOCIAL, Kind.RESULT, Kind.PROBLEM, Kind.PROCEDURE, Kind.CARE_PLAN)
-        if not any(value.number is not None for value in entry.values) and DIRECTIVE.find(entry.title)
+        if not has_number(entry) and DIRECTIVE.find(entry.title)
     ]
     for entry in chart.newest_first(entries):
         if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}:

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from fhir_adapters.history import Coverage, Entry, Kind, Standing
 from tasks.brief import Section, Weight
-from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.chart import Chart, has_number
 from tasks.brief_rules.compact_results import compact, is_absent, without_value
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import DEMOGRAPHIC, DIRECTIVE, SOCIAL_TESTS, KnownTest
@@ -120,10 +120,12 @@ def result_findings(chart: Chart, results: Results) -> list[Finding]:
 
 def _is_social(entry: Entry) -> bool:
     """Answers about a person's circumstances, and directives, which some systems file as results."""
-    if any(code.code in SOCIAL_TESTS for code in entry.codes) or entry.title.endswith("?"):
+    if entry.title.endswith("?"):
         return True
-    numeric = any(value.number is not None for value in entry.values)
-    return not numeric and bool(DEMOGRAPHIC.find(entry.title) or DIRECTIVE.find(entry.title))
+    for code in entry.codes:
+        if code.code in SOCIAL_TESTS:
+            return True
+    return not has_number(entry) and bool(DEMOGRAPHIC.find(entry.title) or DIRECTIVE.find(entry.title))
 
 
 def _step(chart: Chart, series: Series) -> Step:

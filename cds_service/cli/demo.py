@@ -63,11 +63,13 @@ def demo_worker(port: Port, engine: Engine, state: State) -> None:
     from cds_service.demo import demo_worker as plan_worker  # noqa: PLC0415
     from cds_service.demo import prepare  # noqa: PLC0415
     from cds_service.logs import configure_logs  # noqa: PLC0415
+    from tasks.errors import SummaryError  # noqa: PLC0415
     from tasks.worker import run_worker  # noqa: PLC0415
 
     plan = _plan(port, engine, state)
     configure_logs()
-    run_worker(plan_worker(plan, prepare(plan)))
+    with told(SummaryError):
+        run_worker(plan_worker(plan, prepare(plan)))
 
 
 def _plan(port: int, engine: str, state: Path) -> Demo:

@@ -22,9 +22,10 @@ def worker(config: Config = None) -> None:
     from cds_service.settings import load_settings  # noqa: PLC0415
     from cds_service.worker_plan import worker_plan  # noqa: PLC0415
     from ledger.errors import LedgerError  # noqa: PLC0415
+    from tasks.errors import SummaryError  # noqa: PLC0415
     from tasks.worker import run_worker  # noqa: PLC0415
 
-    with told(StartRefused, LedgerError):
+    with told(StartRefused, LedgerError, SummaryError):
         settings = load_settings(config)
         plan = worker_plan(settings)
         configure_logs()

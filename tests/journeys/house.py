@@ -50,7 +50,7 @@ class Worker:
     def lines(self) -> list[dict[str, Any]]:
         """Its structured log lines."""
         text = self.log.read_text(errors="replace")
-        return [json.loads(line) for line in text.splitlines() if line.startswith("{") and line.endswith("}")]
+        return [json.loads(line) for line in text.splitlines() if line.startswith('{"')]
 
     def events(self, name: str) -> list[dict[str, Any]]:
         return [line for line in self.lines if line["event"] == name]
@@ -67,6 +67,14 @@ class Worker:
     def kill_group(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(PATIENCE_S)
+
+    def family(self) -> list[int]:
+        """The living processes below the one that was started, and itself: parent, child, decoders."""
+        parents = {int(path.name): _parent(int(path.name)) for path in Path("/proc").iterdir() if path.name.isdigit()}
+        found = [self.process.pid]
+        for ancestor in found:
+            found += [pid for pid, parent in parents.items() if parent == ancestor]
+        return found
 
     def tail(self) -> str:
         return self.log.read_text(errors="replace")[-4000:]
@@ -230,10 +238,17 @@ def wait_for(condition: Callable[[], bool], story: Callable[[], str], patience_s
 
 def is_alive(pid: int) -> bool:
     """Whether there is such a process that is not a zombie."""
+    return _parent(pid) != 0
+
+
+def _parent(pid: int) -> int:
+    """The parent of a living process; 0 for any other."""
     try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+        _, _, fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return 0
+    state, parent, *_ = fields.split()
+    return 0 if state == "Z" else int(parent)
 
 
 def hook_body(patient_id: str, **members: Any) -> dict[str, Any]:

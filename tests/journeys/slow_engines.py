@@ -10,7 +10,9 @@ from pathlib import Path
 import orjson
 from celery.exceptions import SoftTimeLimitExceeded
 
+from chartside_sandbox.samples import COMPLETIONS
 from tasks.engine import END, Completion
+from tasks.engines.scripted import Scripted as ScriptedEngine
 from tasks.prompt import Prompt
 from tasks.summary import ModelVersion
 
@@ -93,3 +95,8 @@ class Missing(Quick):
 
     def __init__(self, *, marks: str) -> None:
         raise RuntimeError("canary Jane Roe")
+
+
+def Scripted(*, marks: str) -> ScriptedEngine:  # noqa: N802 - named as the engine that it makes
+    """The sample charts' completions, written by hand."""
+    return ScriptedEngine(COMPLETIONS)

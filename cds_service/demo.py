@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from chartside_sandbox.ehr import sample_ehr
-from chartside_sandbox.samples import CHARTS, COMPLETIONS, restamp_images
-
 from cds_service.clients import CdsClient
+from cds_service.demo_login import DemoLogin, demo_login_router
 from cds_service.main import build_parts, demo_client, open_ledger
+from cds_service.pages import PageParts, page_routers, review_url, static_mounts
 from cds_service.parts import Parts
+from cds_service.review.pictures import Look
 from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings
 from cds_service.worker_plan import worker_plan
+from chartside_sandbox.ehr import sample_ehr
+from chartside_sandbox.samples import CHARTS, COMPLETIONS, restamp_images
+from fhir_adapters.decoder import GuardedDecoder
+from fhir_adapters.dicom_folder import FolderDicomWebServer
+from fhir_adapters.history import PatientHistory
+from fhir_adapters.imaging import ImagingEvidence
+from fhir_adapters.key_images import gather_images
 from ledger.keys import create_key_file
+from ledger.records import PatientKey
 from tasks.worker import WorkerPlan
 
 STATE: Final = Path(".chartside")
 HOST: Final = "127.0.0.1"
+_LOOK_S: Final = 20.0
 
 _CONFIG: Final = """\
 # Written by `chartside demo`, for `chartside ledger` in this folder. Synthetic data only.
@@ -82,8 +93,39 @@ def prepare(demo: Demo) -> Settings:
 
 def demo_parts(demo: Demo, settings: Settings) -> Parts:
     """The service with its pages, the demo's users and the sample EHR beside it."""
-    parts = build_parts(settings, open_ledger(settings), demo=demo.client)
-    return replace(parts, mounts=(("/sandbox", sample_ehr(service=demo.address)),))
+    store = open_ledger(settings)
+    parts = build_parts(settings, store, demo=demo.client)
+    secret = secrets.token_bytes(32)  # sessions end with the demo
+    login = DemoLogin(secret, client=demo.client.id, clock=parts.clock)
+    decoder = GuardedDecoder()
+    pages = PageParts.over(
+        store,
+        login=login,
+        secret=secret,
+        base_url=demo.address,
+        engine=parts.engine,
+        look=_look(demo, decoder),
+        frame_ancestors=(demo.address,),
+        notice="Demo: all patients are synthetic; the pictures are real, their link to these patients is not.",
+    )
+    return replace(
+        parts,
+        review_url=review_url(demo.address),
+        pages=(*page_routers(pages), demo_login_router(login, html=pages.html, guard=pages.guard)),
+        mounts=(*static_mounts(), ("/sandbox", sample_ehr(service=demo.address))),
+        on_start=(*parts.on_start, decoder.__enter__),
+        on_stop=(lambda: decoder.__exit__(None, None, None), *parts.on_stop),
+    )
+
+
+def _look(demo: Demo, decoder: GuardedDecoder) -> Look:
+    """Pictures for the clinician where no worker has gathered any: a page's business, never a hook's."""
+    server = FolderDicomWebServer(demo.images)
+
+    def look(history: PatientHistory, _key: PatientKey) -> ImagingEvidence:
+        return asyncio.run(gather_images(history, server, decoder, timeout_s=_LOOK_S))
+
+    return look
 
 
 def demo_worker(demo: Demo, settings: Settings) -> WorkerPlan:

@@ -23,9 +23,9 @@ async function start() {
   });
   window.addEventListener("hashchange", route);
   // Back from the review page: the card may have been answered there.
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && open) panel.ask(open, user.value, { quietly: true });
-  });
+  const back = () => !document.hidden && open && panel.ask(open, user.value, { quietly: true });
+  document.addEventListener("visibilitychange", back);
+  window.addEventListener("focus", back);
   drawList();
   route();
 }

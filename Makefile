@@ -26,7 +26,7 @@ $(VENV)/.uv: $(BIN)/python
 # Once the test set is installed (it holds the demo's), `make demo` installs nothing.
 $(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/.uv
 	@echo "==> Installing what the demo needs (about 80 packages)"
-	@$(UV) pip install --require-hashes -r requirements/demo.txt
+	@$(UV) pip install --require-hashes --no-deps -r requirements/demo.txt
 	@$(UV) pip install --quiet --no-deps --editable .
 	@touch $@
 
@@ -34,7 +34,7 @@ $(VENV)/.test: requirements/test.txt pyproject.toml | $(VENV)/.uv
 	@echo "==> Installing $(TORCH)"
 	@$(BIN)/python -m pip install --disable-pip-version-check $(TORCH)
 	@echo "==> Installing what the tests need (about 150 packages)"
-	@$(UV) pip install --require-hashes -r requirements/test.txt
+	@$(UV) pip install --require-hashes --no-deps -r requirements/test.txt
 	@$(UV) pip install --quiet --no-deps --editable .
 	@touch $@ $(VENV)/.demo
 

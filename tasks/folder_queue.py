@@ -1,13 +1,15 @@
 """Celery's filesystem transport, made whole: a message appears at once or not at all, and a broken one stops nobody.
 
-kombu's own opens a message file before it writes it, so that a reader can take it empty and die of it; and it moves
-what it reads through the system's temporary folder, which may not be writable.
+kombu's own opens a message file before it writes it, so that a reader can take it empty and die of it; it moves what it
+reads through the system's temporary folder, which may not be writable; and it blocks, for which Celery takes a pool of
+threads and one shared pipe, whose lock a child that is killed while it waits takes with it for ever.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any, Final
@@ -37,6 +39,11 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu is untyped
 
     def _get(self, queue: str) -> object:
         """The oldest message of the queue; files that hold none are logged and dropped, the database knows the job."""
+        with suppress(FileNotFoundError):  # a folder that is gone holds no message; whoever publishes says so
+            return self._first(queue)
+        raise Empty
+
+    def _first(self, queue: str) -> object:
         for path in sorted(Path(self.data_folder_in).iterdir()):
             if path.name.partition(".")[2] != f"{queue}.msg":
                 continue
@@ -51,9 +58,19 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu is untyped
 
 
 class Transport(filesystem.Transport):  # type: ignore[misc]  # kombu is untyped
-    """The filesystem transport with this module's channel."""
+    """The filesystem transport for Celery's event loop: the folder is looked into by its timer."""
 
     Channel = Channel
+    implements = filesystem.Transport.implements.extend(asynchronous=True)
+
+    def register_with_event_loop(self, _connection: object, loop: Any) -> None:  # noqa: ANN401 - kombu's Hub
+        """Look for a message now and then; one at a time is all that a worker takes."""
+        loop.call_repeatedly(self.polling_interval, self._look)
+
+    def _look(self) -> None:
+        with suppress(Empty):
+            if self.channels:
+                self.cycle.get(self._deliver)
 
 
 def _take(path: Path) -> bytes | None:

@@ -25,8 +25,6 @@ from tasks.runner import Runner
 from tasks.worker_parts import make_runner, open_decoder, open_ledger
 from tasks.worker_plan import WorkerPlan
 
-_AFTER_HARD_S = 15  # for the parent to do it first
-
 log = structlog.get_logger(__name__)
 
 
@@ -43,7 +41,7 @@ class Child:
 
     def start(self, **_: object) -> None:
         """Open the ledger, start the relay, load the model. The worker is ready when this says so, and not before."""
-        _end_with_parent(self.parent, every_s=self.plan.parent_check_s)
+        end_with_parent(self.parent, every_s=self.plan.parent_check_s)
         try:
             store = open_ledger(self.plan)
             self._opened.callback(store.close)
@@ -69,13 +67,7 @@ class Child:
             raise Reject("unknown message schema", requeue=False)
         if self.runner is None:
             raise Reject("this worker is ending", requeue=True)
-        # The parent kills at the hard limit. Should it be dead and the model hold the interpreter, so that no thread
-        # of ours can notice, the kernel ends this process.
-        signal.alarm(int(self.plan.hard_limit_s) + _AFTER_HARD_S)
-        try:
-            outcome = self.runner.run(job_id)
-        finally:
-            signal.alarm(0)
+        outcome = self.runner.run(job_id)
         log.info("job.ended", job=job_id, outcome=outcome)
         if outcome == EngineUnusable.reason:
             self.runner = None
@@ -89,12 +81,12 @@ class Child:
         os.kill(self.parent, signal.SIGTERM)
 
 
-def _end_with_parent(parent: int, *, every_s: float) -> None:
+def end_with_parent(parent: int, *, every_s: float) -> None:
     """End this process soon after its parent was killed, in mid-job too.
 
     Its job is taken up again when the lease runs out. Until it ended, it would hold the GPU's memory against the worker
-    that is started in the parent's place, and nobody would keep the time limit. PR_SET_PDEATHSIG would not do: it fires
-    at the end of the thread that forked, which on the filesystem transport ends before the last job at a shutdown.
+    that is started in the parent's place, and nobody would keep the time limit. On Linux with glibc the kernel is
+    faster: Celery asks it for a SIGKILL at the parent's death (PR_SET_PDEATHSIG). Elsewhere this thread is all.
     """
 
     def watch() -> None:

@@ -20,3 +20,11 @@ def house(tmp_path: Path, house_urls: tuple[str, str]) -> Iterator[House]:
     ledger_url, broker_url = house_urls
     with open_house(tmp_path / "house", ledger_url=ledger_url, broker_url=broker_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def embedded_house(tmp_path: Path) -> Iterator[House]:
+    """For what does not depend on the transport."""
+    url = f"sqlite:///{tmp_path}/house/data/ledger.db"
+    with open_house(tmp_path / "house", ledger_url=url, broker_url="filesystem://") as opened:
+        yield opened

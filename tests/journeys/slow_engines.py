@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import time
@@ -88,6 +89,14 @@ class Endless(Quick):
     def suffer(self, prompt: Prompt) -> None:
         if prompt.patient_id == "endless":
             time.sleep(60)
+
+
+class Gripping(Quick):
+    """Sleeps with the interpreter's lock held, as a hung extension does: no thread of its process can do anything."""
+
+    def suffer(self, prompt: Prompt) -> None:
+        if self.mark("working"):
+            ctypes.PyDLL(None).sleep(60)
 
 
 class Missing(Quick):

@@ -37,8 +37,8 @@ def test_t17_ch_16_forged_messages_are_refused_and_the_worker_lives(house):
     app.send_task(TASK, args=("no-such-job", SCHEMA_VERSION + 1), queue=QUEUE)
     app.send_task(TASK, args=(), queue=QUEUE)
     app.send_task(TASK, args=({"a": 1}, SCHEMA_VERSION), queue=QUEUE)
-    if folder:
-        (folder / "messages" / f"0_x.{QUEUE}.msg").write_bytes(b"")
+    for number, content in enumerate([b"", b"[]", b"{}", b'{"properties": 1}'] if folder else []):
+        (folder / "messages" / f"0_{number}.{QUEUE}.msg").write_bytes(content)
 
     house.hook(hook_body("p1"))
     (job,) = house.wait_ended(jobs=1)

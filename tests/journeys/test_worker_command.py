@@ -5,17 +5,9 @@ import signal
 import subprocess
 import sys
 
-import pytest
-from house import PATIENCE_S, Worker, hook_body, open_house
+from house import PATIENCE_S, Worker, hook_body
 
 from chartside_sandbox.samples import COMPLETIONS
-
-
-@pytest.fixture
-def house(tmp_path):
-    url = f"sqlite:///{tmp_path}/house/data/ledger.db"
-    with open_house(tmp_path / "house", ledger_url=url, broker_url="filesystem://") as opened:
-        yield opened
 
 
 def configure(house, **engine):
@@ -46,7 +38,8 @@ def start(house, file):
     return worker
 
 
-def test_it_serves_jobs_and_ends_when_told_to(house):
+def test_it_serves_jobs_and_ends_when_told_to(embedded_house):
+    house = embedded_house
     worker = start(house, configure(house, kind="scripted", completions_dir=str(COMPLETIONS)))
     worker.wait_ready()
     house.hook(hook_body("p1"))
@@ -57,7 +50,8 @@ def test_it_serves_jobs_and_ends_when_told_to(house):
     assert "p1" not in worker.log.read_text()
 
 
-def test_an_engine_that_cannot_be_used_ends_it_with_one_line_and_a_failure(house):
+def test_an_engine_that_cannot_be_used_ends_it_with_one_line_and_a_failure(embedded_house):
+    house = embedded_house
     (house.folder / "empty").mkdir()
     worker = start(house, configure(house, kind="scripted", completions_dir=str(house.folder / "empty")))
     assert worker.process.wait(PATIENCE_S) == 1

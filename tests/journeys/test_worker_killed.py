@@ -118,3 +118,32 @@ def test_a_worker_whose_model_cannot_be_loaded_stops_and_leaves_the_job(house):
     assert house.states() == ["queued"]
     house.start_worker("slow_engines:Quick")
     assert [(job["state"], job["attempt"]) for job in house.wait_ended(jobs=1)] == [("done", 1)]
+
+
+def test_an_orphan_whose_model_holds_the_interpreter_ends_too_and_its_job_is_done_by_another(embedded_house):
+    house = embedded_house
+    worker = house.start_worker("slow_engines:Gripping")
+    house.hook(hook_body("p1"))
+    child = house.wait_mark("working")
+
+    worker.signal(signal.SIGKILL)
+    worker.wait_ended()
+    house.start_worker("slow_engines:Gripping")
+
+    assert [(job["state"], job["attempt"]) for job in house.wait_ended(jobs=1)] == [("done", 2)]
+    wait_for(lambda: not is_alive(child), lambda: f"the orphan {child} lives on")
+    assert len(house.summaries()) == 1
+
+
+def test_ch_3_a_replaced_child_too_finishes_its_job_when_the_worker_is_told_to_end(house):
+    """With kombu's own folder transport an idle child died with the pool's lock, and no job was begun ever after."""
+    worker = house.start_worker("slow_engines:SlowFirst", engine_options={"first_s": 2})
+    os.kill(worker.family()[1], signal.SIGKILL)
+    worker.wait_ready(2)
+    house.hook(hook_body("p1"))
+    house.wait_mark("working")
+
+    worker.signal(signal.SIGTERM)
+
+    assert worker.wait_ended() == 0
+    assert [(job["state"], job["attempt"]) for job in house.jobs()] == [("done", 1)]

@@ -40,6 +40,16 @@ _FAILURES: Final = {
     "prompt-too-large": "the chart is too large for the model",
     "wrong-patient-data": "data of another patient were met",
     "expired": "not made in time",
+    "no-longer-useful": "not made in time",
+    "time-limit": "the model took too long",
+    "attempts-exhausted": "several attempts failed",
+    "unexpected-error": "a fault on our side",
+    "server-failed": "the record could not be read by the worker",
+    "ledger-busy": "the database was busy",
+    "patient-missing": "the patient could not be read by the worker",
+    "payload-unreadable": "the worker could not read the request",
+    "completion-missing": "the scripted engine has no words for this chart",
+    "no-model": "the worker has no model",
 }
 _ABSENCES: Final = {
     "no-model": ("No AI model set up", "No AI model is set up here."),

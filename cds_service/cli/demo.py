@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -65,7 +66,9 @@ def demo_worker(port: Port, engine: Engine, state: State) -> None:
     from cds_service.logs import configure_logs  # noqa: PLC0415
     from tasks.errors import SummaryError  # noqa: PLC0415
     from tasks.worker import run_worker  # noqa: PLC0415
+    from tasks.worker_child import end_with_parent  # noqa: PLC0415
 
+    end_with_parent(os.getppid(), every_s=1)  # a demo that was killed leaves nothing running
     plan = _plan(port, engine, state)
     configure_logs()
     with told(SummaryError):

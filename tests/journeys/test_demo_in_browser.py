@@ -23,7 +23,7 @@ AI_SUMMARY = re.compile(r"AI summary \(|Scripted")
 KIDNEY, EFFUSION, HEAD, UNTIDY, LIVER = (
     f"example-{one}" for one in ("kidney", "effusion", "head-ct", "untidy", "liver")
 )
-FRACTURE, CHILD = "pt-10f56e542ea9", "8c9c5591-866d-4455-8091-5bc8ab3851e0"
+FRACTURE = "pt-10f56e542ea9"
 
 expect.set_options(timeout=WAIT_MS)
 
@@ -288,7 +288,7 @@ def test_a_card_dismissed_with_a_reason_is_an_answer_on_the_audit_desk(
     wait_for_summary(chart)
     dismiss(chart, "Something important is missing", "the last clinic letter")
 
-    story = open_story(open_desk(demo, people(), UNTIDY), "overridden")
+    story = open_story(open_desk(demo, people(), UNTIDY), "disagreed", A)
     assert "Set aside on the card" in stages(story)
     step = story.locator(".timeline > li").filter(has_text="Set aside on the card")
     step.locator("summary").click()
@@ -316,7 +316,7 @@ def test_wrong_patient_withdraws_the_summary_from_cards_and_pages(
 
     desk = open_desk(demo, people(), LIVER)
     expect(desk.locator("#withdrawals")).to_contain_text(f"patient {LIVER}: wrong patient")
-    assert "Withdrawn from every card and page" in stages(open_story(desk, "summary"))
+    assert "Withdrawn from every card and page" in stages(open_story(desk, "withdrawn", A))
 
 
 def sign_in_if_asked(page: Page) -> Page:

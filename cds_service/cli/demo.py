@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -68,6 +69,8 @@ def demo_worker(port: Port, engine: Engine, state: State) -> None:
     from tasks.worker import run_worker  # noqa: PLC0415
     from tasks.worker_child import end_with_parent  # noqa: PLC0415
 
+    # Celery warns a worker that runs as root; the demo takes only its own job ids, as JSON, from its own folder.
+    warnings.filterwarnings("ignore", module="celery.platforms")
     end_with_parent(os.getppid(), every_s=1)  # a demo that was killed leaves nothing running
     plan = _plan(port, engine, state)
     configure_logs()

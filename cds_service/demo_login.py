@@ -104,4 +104,4 @@ def demo_login_router(login: DemoLogin, *, html: Html, guard: FormGuard) -> APIR
 def _own_path(target: str) -> str:
     """`target` if it is a path of this service, else its front page: a sign-in must not lead to another site."""
     is_path = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
-    return target if is_path else "/sandbox"
+    return target if is_path else "/sandbox/"

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Final, assert_never
 
 import orjson
-from tasks.brief_plain import brief_from_plain, brief_to_plain
 
 from tasks.brief import ChartBrief
+from tasks.brief_plain import brief_from_plain, brief_to_plain
 from tasks.states import Absent, Failed, Preparing, Ready, Stale, State
 
 CONTENT_VERSION: Final = 1

@@ -182,7 +182,7 @@ JUNK = [
 
 
 def survives(path, seed):
-    chance = random.Random(seed)  # noqa: S311 - nothing secret
+    chance = random.Random(seed)
     found, _, _ = unpack_bundle(orjson.loads(path.read_bytes()))
     patient = next(item for item in found if item["resourceType"] == "Patient")
     rest = [item for item in found if item["resourceType"] != "Patient"]

@@ -21,7 +21,7 @@ PROCESSES, THREADS, ROUNDS = 5, 10, 3
 
 def write(store: LedgerStore, seed: int) -> int:
     """Some of everything; how many cards it issued."""
-    chance = random.Random(seed)  # noqa: S311 - nothing secret
+    chance = random.Random(seed)
     for _ in range(ROUNDS):
         issuance = an_issuance(job=a_job(fingerprint=f"f{chance.randrange(20)}"), events=(an_event("hook.received"),))
         result = Cards(store).issue(issuance, timeout_s=120)

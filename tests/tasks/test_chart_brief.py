@@ -67,7 +67,7 @@ def sample_history(path, shuffled: int | None = None) -> PatientHistory:
     resources = [entry["resource"] for entry in orjson.loads(path.read_bytes()).get("entry", [])]
     patient = next(resource["id"] for resource in resources if resource["resourceType"] == "Patient")
     if shuffled is not None:
-        random.Random(shuffled).shuffle(resources)  # noqa: S311 - an order, not a secret
+        random.Random(shuffled).shuffle(resources)
     return read_history(resources, patient_id=patient, coverage=WHOLE).history
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -13,7 +14,6 @@ from cds_service.demo_login import DemoLogin, demo_login_router
 from cds_service.main import build_parts, demo_client, open_ledger
 from cds_service.pages import PageParts, page_routers, review_url, static_mounts
 from cds_service.parts import Parts
-from cds_service.review.pictures import Look
 from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings
 from cds_service.worker_plan import worker_plan
 from chartside_sandbox.ehr import sample_ehr
@@ -24,7 +24,6 @@ from fhir_adapters.history import PatientHistory
 from fhir_adapters.imaging import ImagingEvidence
 from fhir_adapters.key_images import gather_images
 from ledger.keys import create_key_file
-from ledger.records import PatientKey
 from tasks.worker import WorkerPlan
 
 STATE: Final = Path(".chartside")
@@ -98,13 +97,14 @@ def demo_parts(demo: Demo, settings: Settings) -> Parts:
     secret = secrets.token_bytes(32)  # sessions end with the demo
     login = DemoLogin(secret, client=demo.client.id, clock=parts.clock)
     decoder = GuardedDecoder()
+    look = _look(demo, decoder)
     pages = PageParts.over(
         store,
         login=login,
         secret=secret,
         base_url=demo.address,
         engine=parts.engine,
-        look=_look(demo, decoder),
+        look=lambda history, _key: look(history),
         frame_ancestors=(demo.address,),
         notice="Demo: all patients are synthetic; the pictures are real, their link to these patients is not.",
     )
@@ -112,17 +112,17 @@ def demo_parts(demo: Demo, settings: Settings) -> Parts:
         parts,
         review_url=review_url(demo.address),
         pages=(*page_routers(pages), demo_login_router(login, html=pages.html, guard=pages.guard)),
-        mounts=(*static_mounts(), ("/sandbox", sample_ehr(service=demo.address))),
+        mounts=(*static_mounts(), ("/sandbox", sample_ehr(service=demo.address, look=look))),
         on_start=(*parts.on_start, decoder.__enter__),
         on_stop=(lambda: decoder.__exit__(None, None, None), *parts.on_stop),
     )
 
 
-def _look(demo: Demo, decoder: GuardedDecoder) -> Look:
+def _look(demo: Demo, decoder: GuardedDecoder) -> Callable[[PatientHistory], ImagingEvidence]:
     """Pictures for the clinician where no worker has gathered any: a page's business, never a hook's."""
     server = FolderDicomWebServer(demo.images)
 
-    def look(history: PatientHistory, _key: PatientKey) -> ImagingEvidence:
+    def look(history: PatientHistory) -> ImagingEvidence:
         return asyncio.run(gather_images(history, server, decoder, timeout_s=_LOOK_S))
 
     return look

@@ -1,8 +1,9 @@
-"""The sample EHR: its page, its patients and its FHIR endpoint, as one application to be mounted on loopback."""
+"""The sample EHR: page, patients, pictures and FHIR endpoint, as one application to be mounted on loopback."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,12 +13,18 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chartside_sandbox.fhir_endpoint import fhir_routes
 from chartside_sandbox.samples import CHARTS, SampleChart, sample_charts
 from fhir_adapters.bundle import history_from_bundle
-from fhir_adapters.errors import AdapterError, ResourceMissing
+from fhir_adapters.dates import PartialDate
+from fhir_adapters.errors import AdapterError
 from fhir_adapters.fhir_folder import FolderFhirServer
+from fhir_adapters.history import PatientFacts, PatientHistory
+from fhir_adapters.imaging import ImagingEvidence, KeyImage
+
+Look = Callable[[PatientHistory], ImagingEvidence]  # blocks; raises AdapterError
 
 _STATIC: Final = Path(__file__).parent / "static"
 # The page loads its own files and talks to its own origin; nothing inline, nothing from outside.
@@ -25,91 +32,110 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-_HEADERS: Final = {"content-security-policy": _POLICY, "cache-control": "no-store"}
+_HEADERS: Final = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
 
 
-def sample_ehr(*, service: str, charts: Path = CHARTS) -> ASGIApp:
-    """The application. `service` is the address of the CDS service that its panel calls."""
+def sample_ehr(*, service: str, charts: Path = CHARTS, look: Look | None = None) -> ASGIApp:
+    """The application. `service` is the address of the CDS service that its panel calls.
+
+    `look` fetches the key images of a chart, checked against its patient; without it the imaging list has no pictures.
+    """
     server = FolderFhirServer(charts)
+    shelf = _Shelf(look)
 
     def page(_request: Request) -> Response:
-        return FileResponse(_STATIC / "index.html", headers=_HEADERS)
+        return FileResponse(_STATIC / "index.html")
 
     def patients(_request: Request) -> Response:
-        return _json({"service": service, "patients": [_listed(chart) for chart in sample_charts()]})
+        listed = [_listed(chart, shelf.history(chart), pictures=look is not None) for chart in sample_charts()]
+        return Response(orjson.dumps({"service": service, "patients": listed}), media_type="application/json")
 
-    return Starlette(
-        routes=[
-            Route("/", page),
-            Route("/patients", patients),
-            Route("/fhir/{resource_type}/{resource_id}", _read(server)),
-            Route("/fhir/{resource_type}", _search(server)),
-            Mount("/static", StaticFiles(directory=_STATIC)),
-            Route("/index.html", lambda _request: RedirectResponse("./")),
-        ]
+    def picture(request: Request) -> Response:
+        found = shelf.picture(request.path_params["patient_id"], request.path_params["study_id"])
+        return Response(status_code=404) if found is None else Response(found.png, media_type=found.media_type)
+
+    return _WithHeaders(
+        Starlette(
+            routes=[
+                Route("/", page),
+                Route("/index.html", lambda _request: RedirectResponse("./")),
+                Route("/patients", patients),
+                Route("/pictures/{patient_id}/{study_id}.png", picture),
+                Mount("/fhir", routes=fhir_routes(server)),
+                Mount("/static", StaticFiles(directory=_STATIC)),
+            ]
+        )
     )
 
 
-def _read(server: FolderFhirServer) -> Callable[[Request], Awaitable[Response]]:
-    async def read(request: Request) -> Response:
-        reference = f"{request.path_params['resource_type']}/{request.path_params['resource_id']}"
-        try:
-            return _fhir(await server.read(reference))
-        except ResourceMissing:
-            return _outcome("not-found", "No such resource.", 404)
-        except (AdapterError, ValueError):
-            return _outcome("invalid", "Not a reference that this server reads.", 400)
+class _WithHeaders:
+    """The same policy on every answer, errors and static files included."""
 
-    return read
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                ours = {name for name, _ in _HEADERS}
+                kept = [header for header in message.get("headers", ()) if header[0].lower() not in ours]
+                message["headers"] = [*kept, *_HEADERS]
+            await send(message)
 
-def _search(server: FolderFhirServer) -> Callable[[Request], Awaitable[Response]]:
-    async def search(request: Request) -> Response:
-        """One page always: `_count` sets the size of a page, and every sample chart fits into one."""
-        parameters = {name: value for name, value in request.query_params.items() if name != "_count"}
-        try:
-            found = await server.search(request.path_params["resource_type"], parameters)
-        except (AdapterError, ValueError, KeyError):
-            return _outcome("not-supported", "Search by patient, category or _id.", 400)
-        base = str(request.url).partition("?")[0]
-        return _fhir(
-            {
-                "resourceType": "Bundle",
-                "type": "searchset",
-                "total": len(found.resources),
-                "link": [{"relation": "self", "url": str(request.url)}],
-                "entry": [
-                    {"fullUrl": f"{base}/{one['id']}", "resource": one, "search": {"mode": "match"}}
-                    for one in found.resources
-                ],
-            }
-        )
-
-    return search
+        await self._app(scope, receive, send_with_headers)
 
 
-def _listed(chart: SampleChart) -> dict[str, Any]:
-    patient = history_from_bundle(orjson.loads(chart.path.read_bytes())).history.patient
+class _Shelf:
+    """The charts and pictures looked at so far. A chart is read once; a picture that failed is tried again."""
+
+    def __init__(self, look: Look | None) -> None:
+        self._look = look
+        self._lock = threading.Lock()
+        self._histories: dict[str, PatientHistory] = {}
+        self._images: dict[str, tuple[KeyImage, ...]] = {}
+
+    def history(self, chart: SampleChart) -> PatientHistory:
+        """The chart as a history."""
+        with self._lock:
+            if chart.slug not in self._histories:
+                bundle = orjson.loads(chart.path.read_bytes())
+                self._histories[chart.slug] = history_from_bundle(bundle).history
+            return self._histories[chart.slug]
+
+    def picture(self, patient_id: str, study_id: str) -> KeyImage | None:
+        """The first key image of this patient's study; None where there is none to be had."""
+        chart = next((one for one in sample_charts() if one.patient_id == patient_id and one.images), None)
+        if chart is None or self._look is None:
+            return None
+        if not (images := self._images.get(chart.slug, ())):
+            try:
+                images = self._look(self.history(chart)).images
+            except AdapterError:
+                return None
+            self._images[chart.slug] = images
+        return next((one for one in images if one.reference == f"ImagingStudy/{study_id}"), None)
+
+
+def _listed(chart: SampleChart, history: PatientHistory, *, pictures: bool) -> dict[str, Any]:
+    patient = history.patient
     return {
         "id": chart.patient_id,
         "name": patient.name,
         "born": patient.birth_date.text if patient.birth_date else "",
+        "died": _died(patient),
         "sex": patient.gender,
         "mrn": patient.identifier,
         "story": chart.title,
         "provenance": chart.provenance,
-        "pictures": len(chart.images),
+        "pictures": [{"study": one.study, "note": one.note} for one in chart.images] if pictures else [],
     }
 
 
-def _json(plain: object) -> Response:
-    return Response(orjson.dumps(plain), media_type="application/json", headers=_HEADERS)
-
-
-def _fhir(resource: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(resource), status_code=status, media_type="application/fhir+json", headers=_HEADERS)
-
-
-def _outcome(code: str, words: str, status: int) -> Response:
-    issue = {"severity": "error", "code": code, "diagnostics": words}
-    return _fhir({"resourceType": "OperationOutcome", "issue": [issue]}, status)
+def _died(patient: PatientFacts) -> str | bool:
+    """The date, True where only the fact is known, False where nothing says so."""
+    return patient.deceased.text if isinstance(patient.deceased, PartialDate) else bool(patient.deceased)

@@ -1,12 +1,14 @@
-// The page: the patient list, which chart is open, and who is signed in. Addresses are #/patient/ID/TAB.
-import { showChart } from "./chart.js";
+// The page: which patient is open, who is signed in. Addresses are #/patient/ID/TAB, so that each can be linked.
+import * as chart from "./chart.js";
 import * as panel from "./cds-panel.js";
-import { age, date, el } from "./dom.js";
+import { forget } from "./fhir.js";
+import { date } from "./format.js";
+import { drawPatients, startPatients } from "./patients.js";
 import { startWire } from "./wire.js";
 
-const list = document.querySelector("#patient-list");
-const search = document.querySelector("#search");
 const user = document.querySelector("#user");
+const columns = document.querySelector("#columns");
+const narrow = window.matchMedia("(max-width: 1050px)");
 let patients = [];
 let open = null; // the id of the patient whose chart is open
 
@@ -14,46 +16,82 @@ async function start() {
   startWire();
   const answer = await (await fetch("patients")).json();
   patients = answer.patients;
-  panel.start(answer.service);
+  panel.start(answer.service, refresh);
   user.value = sessionStorage.getItem("user") || user.value;
-  search.addEventListener("input", drawList);
+  user.selectedIndex = Math.max(user.selectedIndex, 0);
   user.addEventListener("change", () => {
     sessionStorage.setItem("user", user.value);
     if (open) panel.ask(open, user.value);
   });
+  startPatients(patients, () => open);
+  startReturns();
+  startSkips();
+  narrow.addEventListener("change", order);
+  order();
   window.addEventListener("hashchange", route);
-  // Back from the review page: the card may have been answered there.
-  const back = () => !document.hidden && open && panel.ask(open, user.value, { quietly: true });
-  document.addEventListener("visibilitychange", back);
-  window.addEventListener("focus", back);
-  drawList();
   route();
 }
 
-function drawList() {
-  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const shown = patients.filter((one) => {
-    const text = `${one.name} ${one.mrn} ${one.story} ${one.provenance}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
-  list.replaceChildren(...shown.map((one) => el("li", {},
-    el("a", { href: `#/patient/${one.id}/summary`, "aria-current": one.id === open ? "page" : false },
-      el("span", { class: "name" }, one.name),
-      el("span", { class: "facts" }, `${one.sex}, ${age(one.born)}${one.pictures ? " · images" : ""}`),
-      el("span", { class: "story" }, one.story)))));
-  if (!shown.length) list.append(el("li", { class: "quiet" }, "No patient matches."));
+function refresh() {
+  forget();
+  panel.ask(open, user.value);
+}
+
+// Where it is narrow the card comes before the chart, for the eye and for the Tab key alike.
+function order() {
+  const [main, aside] = [document.querySelector("#chart"), document.querySelector("#cds")];
+  if (narrow.matches) columns.insertBefore(aside, main);
+  else columns.append(aside);
+}
+
+// Back from the review page: the card may have been answered there.
+function startReturns() {
+  let soon = 0;
+  const back = () => {
+    if (document.hidden || !open) return;
+    clearTimeout(soon);
+    soon = setTimeout(() => panel.ask(open, user.value, { quietly: true }), 150);
+  };
+  document.addEventListener("visibilitychange", back);
+  window.addEventListener("focus", back);
+}
+
+// The address holds the route, so a skip link moves the focus without changing it.
+function startSkips() {
+  for (const link of document.querySelectorAll("a.skip")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const target = document.querySelector(link.getAttribute("href"));
+      target.focus();
+      target.scrollIntoView();
+    });
+  }
 }
 
 function route() {
-  const [, where, id, tab] = location.hash.split("/");
-  const patient = where === "patient" && patients.find((one) => one.id === decodeURIComponent(id || ""));
-  if (!patient) return;
+  const [, where, id = "", tab] = location.hash.split("/");
+  const patient = where === "patient" && patients.find((one) => one.id === readable(id));
+  if (!patient) {
+    if (where === "patient") chart.showMissing();
+    return;
+  }
   const isNew = patient.id !== open;
   open = patient.id;
   document.title = `${patient.name}, born ${date(patient.born)} – Sample EHR`;
-  drawList();
-  showChart(patient, tab || "summary", { isNew });
-  if (isNew) panel.ask(patient.id, user.value);
+  if (isNew) {
+    forget();
+    drawPatients();
+    panel.ask(patient.id, user.value);
+  }
+  chart.show(patient, tab, { isNew });
+}
+
+function readable(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
 }
 
 start();

@@ -1,146 +1,130 @@
-// The CDS panel: fires the hook, draws cards, and sends what was done with them. Silence is never drawn as failure.
-import { discover, feedback, fire, prefetch } from "./cds-client.js";
-import { clock, el } from "./dom.js";
-import { render } from "./markdown.js";
-import { record } from "./record.js";
+// The CDS panel: fires patient-view and draws what came. A failure is said; nothing changes under the reader's eyes.
+import { fire, servicesFor } from "./cds-client.js";
+import { cardNode } from "./card.js";
+import { el } from "./dom.js";
+import { clock, many } from "./format.js";
 import { byServer } from "./wire.js";
 
-const cards = document.querySelector("#cards");
-const WAITS = [3, 6, 12, 24, 30, 30]; // seconds between quiet looks while a summary is in preparation
-const WORDS = { info: "Information", warning: "Warning", critical: "Critical" };
-const answered = new Map(); // patient + user -> what this user did, for this visit
+const box = document.querySelector("#cards");
+const status = document.querySelector("#cds-status");
+const again = document.querySelector("#cds-refresh");
+const WAITS_S = [3, 6, 12, 24, 30, 30]; // between quiet looks while an AI summary is in preparation
+const URGENCY = ["critical", "warning", "info"];
+const answers = new Map(); // patient and user -> what this user answered, while this page is open
 let service = "";
 let asked = 0; // the newest call; answers of older ones are dropped
 let timer = 0;
+let shown = { key: "", cards: [] };
 
-export function start(address) {
+export function start(address, refresh) {
   service = address;
+  again.addEventListener("click", refresh);
 }
 
+// `quietly`: what is on display stays unless there is something else to say. `look` counts the quiet looks so far.
 export async function ask(patientId, userId, { quietly = false, look = 0 } = {}) {
   clearTimeout(timer);
   const call = ++asked;
-  if (!quietly) cards.replaceChildren(el("p", { class: "quiet" }, "Asking Chartside…"));
-  const services = (await discover(service)).filter((one) => one.hook === "patient-view");
-  if (call !== asked) return;
-  if (!services.length) return silent("Chartside cannot be reached. The chart itself is complete.");
   const context = { userId, patientId };
-  for (const one of services) {
-    const values = byServer() ? {} : await record(patientId, () => prefetch(one, context));
-    const seen = await fire(service, one, context, { values, byServer: byServer() });
-    if (call !== asked) return;
-    if (seen.status !== 200) {
-      return silent(`Chartside did not answer (${seen.status || "no connection"}). The chart itself is complete.`);
-    }
-    if (quietly && look && isReady(seen.response.cards)) return offer(one, seen.response.cards, context);
-    if (quietly && sameAs(seen.response.cards)) { /* nothing new: the reader's place is kept */ }
-    else draw(one, seen.response.cards, context);
-    if (isPreparing(seen.response.cards) && look < WAITS.length) {
-      timer = setTimeout(() => ask(patientId, userId, { quietly: true, look: look + 1 }), WAITS[look] * 1000);
-    }
-  }
-}
-
-let drawn = "";
-
-function sameAs(found) {
-  return drawn === JSON.stringify(found.map((card) => [card.summary, card.detail]));
-}
-
-function isPreparing(found) {
-  return found.some((card) => /in preparation/.test(card.summary));
-}
-
-function isReady(found) {
-  return found.some((card) => /AI summary \(/.test(card.summary));
-}
-
-function silent(words) {
-  drawn = "";
-  cards.replaceChildren(el("p", { class: "failed", role: "alert" }, words), again());
-}
-
-function again() {
-  return el("button", { type: "button", class: "again", onclick: refresh }, "Ask again");
-}
-
-function refresh() {
-  const [, , id] = location.hash.split("/");
-  ask(decodeURIComponent(id), document.querySelector("#user").value);
-}
-
-function offer(one, found, context) {
-  const show = el("button", { type: "button", class: "offer", onclick: () => draw(one, found, context) },
-    "The AI summary is ready: show it");
-  cards.prepend(show);
-}
-
-function draw(one, found, context) {
-  drawn = JSON.stringify(found.map((card) => [card.summary, card.detail]));
-  const key = `${context.patientId} ${context.userId}`;
-  if (!found.length) {
-    const done = answered.get(key);
-    cards.replaceChildren(
-      el("p", { class: "quiet", id: "no-card" }, done ? `${done}. Nothing new since.`
-        : "Chartside looked and has nothing new to say for you."), again());
+  if (!quietly) wait();
+  const answer = await callAll(context);
+  if (call !== asked) return;
+  again.hidden = false;
+  if (answer.problem !== undefined) {
+    fail(answer);
     return;
   }
-  cards.replaceChildren(...found.map((card) => cardNode(one, card, key)), again());
+  settle(answer.results, context, { quietly, look });
+  // A reader who answered the brief at once is still told when the AI summary has come.
+  const goesOn = answer.results.some(({ card }) => isPreparing(card)) || (look > 0 && !answer.results.length);
+  if (goesOn && look < WAITS_S.length) {
+    timer = setTimeout(() => ask(patientId, userId, { quietly: true, look: look + 1 }), WAITS_S[look] * 1000);
+  }
 }
 
-function cardNode(one, card, key) {
-  const state = el("p", { class: "answer", role: "status" });
-  const done = (words) => {
-    state.textContent = words;
-    answered.set(key, words);
-    node.classList.add("answered");
-  };
-  const node = el("article", { class: `card ${card.indicator}`, "aria-label": card.summary },
-    el("p", { class: "indicator" }, WORDS[card.indicator] || card.indicator),
-    el("h3", {}, card.summary),
-    card.detail ? render(card.detail) : null,
-    el("p", { class: "source" }, `Source: ${card.source.label}`),
-    links(card),
-    el("div", { class: "actions" }, ...suggestions(one, card, done), override(one, card, done)),
-    state);
-  return node;
+// Every patient-view service at once: {results: [{one, card}], most urgent first}, or the first problem.
+async function callAll(context) {
+  const found = await servicesFor(service, "patient-view");
+  if (found.problem !== undefined) return found;
+  const all = await Promise.all(found.services.map(async (one) => ({ one, ...(await fire(service, one, context, { byServer: byServer() })) })));
+  const failed = all.find((each) => each.problem !== undefined);
+  if (failed) return failed;
+  const results = all.flatMap(({ one, cards }) => cards.map((card) => ({ one, card })));
+  return { results: results.sort((a, b) => URGENCY.indexOf(a.card.indicator) - URGENCY.indexOf(b.card.indicator)) };
 }
 
-function links(card) {
-  const shown = (card.links || []).filter((link) => link.type === "absolute" && /^https?:/.test(link.url));
-  if (!shown.length) return null;
-  return el("p", { class: "links" }, ...shown.map((link) =>
-    el("a", { href: link.url, target: "_blank", rel: "noopener" }, link.label)));
+function wait() {
+  shown = { key: "", cards: [] };
+  box.replaceChildren(el("div", { class: "waiting" }, el("span", { class: "dot" }), "Asking Chartside…"));
+  say("Asking Chartside…");
 }
 
-function suggestions(one, card, done) {
-  return (card.suggestions || []).map((suggestion) => el("button", {
-    type: "button",
-    class: "suggestion",
-    onclick: async () => {
-      const item = { card: card.uuid, outcome: "accepted", acceptedSuggestions: [{ id: suggestion.uuid }] };
-      const seen = await feedback(service, one, item);
-      done(seen.status === 200 ? `Reviewed by you, ${clock()}` : "Your answer did not arrive. Try again.");
+function settle(results, context, { quietly, look }) {
+  const key = keyOf(context);
+  const same = shown.key === key && signature(shown.cards) === signature(results.map(({ card }) => card));
+  if (quietly && same && box.childNodes.length && !box.querySelector(".failed")) return;
+  const isReading = shown.key === key && shown.cards.length > 0 && results.length > 0;
+  const mayNotMove = look > 0 || shown.cards.some(isPreparing) || isBusy();
+  if (quietly && isReading && mayNotMove) offer(results, context);
+  else draw(results, context);
+}
+
+function draw(results, context) {
+  const key = keyOf(context);
+  shown = { key, cards: results.map(({ card }) => card) };
+  if (!results.length) {
+    const answered = answers.get(key);
+    box.replaceChildren(el("p", { id: "no-card" },
+      answered ? `${answered}. Chartside has nothing new to say.` : "Chartside looked and has nothing new to say to you."));
+    say(`Chartside looked at ${clock()}: no card.`);
+    return;
+  }
+  const done = (words) => answers.set(key, words);
+  box.replaceChildren(...results.map(({ one, card }) => cardNode(service, one, card, done)));
+  say(`${many(results.length, "card")}, ${clock()}.`);
+}
+
+function offer(results, context) {
+  const isSummary = results.some(({ card }) => card.source?.topic?.code === "chartsummary");
+  const words = isSummary ? "The AI summary is ready: show it" : "Chartside has an update: show it";
+  box.querySelector(".offer")?.remove();
+  box.prepend(el("button", {
+    type: "button", class: "offer",
+    onclick: () => {
+      draw(results, context);
+      const first = box.querySelector("article");
+      first?.setAttribute("tabindex", "-1");
+      first?.focus();
     },
-  }, suggestion.label));
+  }, words));
+  say(words.replace(/: .*/, "."));
 }
 
-function override(one, card, done) {
-  if (!(card.overrideReasons || []).length) return null;
-  const choice = el("select", { "aria-label": "Reason" },
-    ...card.overrideReasons.map((reason, at) => el("option", { value: at }, reason.display)));
-  const comment = el("input", { type: "text", placeholder: "Comment (optional)", "aria-label": "Comment", maxlength: "500" });
-  const form = el("form", {
-    onsubmit: async (event) => {
-      event.preventDefault();
-      const { display, ...reason } = card.overrideReasons[choice.value];
-      const given = { reason: { ...reason, display }, ...(comment.value ? { userComment: comment.value } : {}) };
-      const seen = await feedback(service, one, { card: card.uuid, outcome: "overridden", overrideReason: given });
-      done(seen.status === 200 ? `Dismissed by you, ${clock()}: ${display}` : "Your answer did not arrive. Try again.");
-      menu.open = false;
-    },
-  }, choice, comment, el("button", { type: "submit" }, "Send"));
-  const menu = el("details", { class: "override" }, el("summary", {}, "Dismiss with a reason"), form);
-  menu.addEventListener("keydown", (event) => event.key === "Escape" && (menu.open = false));
-  return menu;
+function fail({ problem, detail }) {
+  shown = { key: "", cards: [] };
+  box.replaceChildren(el("div", { class: "failed", role: "alert" },
+    el("p", {}, el("strong", {}, `Chartside did not answer${problem ? ` (${problem})` : ""}.`), " The chart itself is complete."),
+    detail ? el("p", { class: "hint" }, `It said: ${detail}`) : null));
+  say(`No guidance since ${clock()}.`);
+}
+
+function say(words) {
+  if (status.textContent !== words) status.textContent = words;
+}
+
+function keyOf({ patientId, userId }) {
+  return `${patientId} ${userId}`;
+}
+
+function signature(cards) {
+  return JSON.stringify(cards.map((card) => [card.summary, card.detail, card.indicator]));
+}
+
+function isPreparing(card) {
+  return /in preparation/.test(card.summary);
+}
+
+// In the middle of an answer: a form open, or a comment being written.
+function isBusy() {
+  return Boolean(box.querySelector("details.override[open]"));
 }

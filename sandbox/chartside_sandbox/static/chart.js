@@ -1,154 +1,83 @@
-// The chart: a banner that stays, and tabs over the record as the EHR itself keeps it.
-import { discover, prefetch } from "./cds-client.js";
-import { age, concept, date, el } from "./dom.js";
-import { record, resources } from "./record.js";
-import { results } from "./results.js";
+// The chart: a banner that stays, and tabs over the record as the EHR's own FHIR server gives it.
+import { banner } from "./banner.js";
+import { el } from "./dom.js";
+import { readRecord } from "./fhir.js";
+import { imaging } from "./tab-imaging.js";
+import { medicines } from "./tab-medicines.js";
+import { more } from "./tab-more.js";
+import { notes } from "./tab-notes.js";
+import { problems } from "./tab-problems.js";
+import { results } from "./tab-results.js";
+import { summary } from "./tab-summary.js";
 
 const main = document.querySelector("#chart");
+const top = document.querySelector("#banner");
 const TABS = {
   summary: ["Summary", summary],
   problems: ["Problems", problems],
   medicines: ["Medicines", medicines],
-  results: ["Results", (values) => results(resources(values, "observations"))],
+  results: ["Results", results],
   notes: ["Notes", notes],
   imaging: ["Imaging", imaging],
   more: ["More", more],
 };
+const NAMES = Object.keys(TABS);
+let latest = 0; // the newest drawing; an older one that ends later is dropped
 
-export async function showChart(patient, tab, { isNew }) {
-  const chosen = TABS[tab] ? tab : "summary";
-  const body = el("div", { id: "panel", role: "tabpanel", "aria-labelledby": `tab-${chosen}`, tabindex: "0" },
-    el("p", { class: "quiet" }, "Reading the record…"));
-  main.replaceChildren(banner(patient), tabs(patient, chosen), body);
-  if (isNew) main.focus({ preventScroll: true });
-  const [service] = (await discover(location.origin)).filter((one) => one.hook === "patient-view");
-  const values = await record(patient.id, () => prefetch(service || { prefetch: {} }, { patientId: patient.id }));
-  body.replaceChildren(TABS[chosen][1](values, patient));
+export async function show(patient, wanted, { isNew }) {
+  const chosen = TABS[wanted] ? wanted : "summary";
+  const drawing = ++latest;
+  if (isNew) {
+    top.hidden = false;
+    top.replaceChildren(...banner(patient, null));
+    main.replaceChildren(bar(patient), panel());
+    main.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }
+  mark(chosen);
+  const body = document.querySelector("#panel");
+  if (isNew) body.replaceChildren(el("p", { class: "hint" }, "Reading the record…"));
+  const record = await readRecord(patient.id);
+  if (drawing !== latest) return;
+  if (isNew) top.replaceChildren(...banner(patient, record));
+  const unread = record.unread.length
+    ? el("p", { class: "failed", role: "alert" }, `Not read just now: ${record.unread.join(", ")}. Reload the page to try again.`) : "";
+  body.replaceChildren(...[unread, TABS[chosen][1](record, patient)].filter(Boolean));
+  main.scrollTop = 0;
 }
 
-function banner(patient) {
-  return el("header", { class: "banner" },
-    el("h1", {}, patient.name),
-    el("span", {}, `born ${date(patient.born)} (${age(patient.born)})`),
-    el("span", {}, patient.sex),
-    el("span", {}, patient.mrn),
-    el("p", { class: "provenance" }, `Synthetic patient. ${patient.provenance}`));
+export function showMissing() {
+  top.hidden = true;
+  main.replaceChildren(el("div", { class: "welcome" }, el("h1", {}, "No such patient"),
+    el("p", {}, "This address names a patient that is not in the sample EHR. Choose one from the list.")));
 }
 
-function tabs(patient, chosen) {
-  const names = Object.keys(TABS);
-  const bar = el("div", { role: "tablist", class: "tabs", "aria-label": "Chart" }, ...names.map((name) =>
+function panel() {
+  return el("div", { id: "panel", role: "tabpanel", tabindex: "0" });
+}
+
+function bar(patient) {
+  const tabs = el("div", { role: "tablist", class: "tabs", "aria-label": "Chart" }, NAMES.map((name) =>
     el("a", {
-      role: "tab", id: `tab-${name}`, href: `#/patient/${patient.id}/${name}`,
-      "aria-selected": String(name === chosen), tabindex: name === chosen ? "0" : "-1",
+      role: "tab", id: `tab-${name}`, "aria-controls": "panel", href: `#/patient/${encodeURIComponent(patient.id)}/${name}`,
     }, TABS[name][0])));
-  bar.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
+  tabs.addEventListener("keydown", (event) => {
+    const at = NAMES.findIndex((name) => document.activeElement?.id === `tab-${name}`);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: NAMES.length - 1 }[event.key];
+    if (to === undefined && event.key !== " ") return;
     event.preventDefault();
-    const next = names[(names.indexOf(chosen) + step + names.length) % names.length];
-    location.hash = `#/patient/${patient.id}/${next}`;
-    setTimeout(() => document.querySelector(`#tab-${next}`)?.focus(), 0);
+    const next = document.querySelector(`#tab-${NAMES[((to ?? at) + NAMES.length) % NAMES.length]}`);
+    next.focus();
+    next.click();
   });
-  return bar;
+  return tabs;
 }
 
-function section(title, rows, empty) {
-  return el("section", {}, el("h2", {}, title),
-    rows.length ? el("ul", { class: "rows" }, ...rows) : el("p", { class: "quiet" }, empty));
-}
-
-function row(lead, text, mark = "") {
-  return el("li", {}, el("strong", {}, lead), text ? el("span", {}, text) : null, mark ? el("em", {}, mark) : null);
-}
-
-const code = (value) => value?.coding?.[0]?.code || "";
-const isCurrent = (one) => ["active", "recurrence", "relapse"].includes(code(one.clinicalStatus));
-const newest = (field) => (a, b) => String(when(b, field)).localeCompare(String(when(a, field)));
-const when = (one, field) => one[field] || one.period?.start || one.performedPeriod?.start || "";
-
-function allergies(values) {
-  const found = resources(values, "allergies");
-  return section("Allergies", found.map((one) => {
-    const reactions = (one.reaction || []).flatMap((each) => each.manifestation || []).map(concept).join(", ");
-    return row(concept(one.code), [reactions, one.criticality && `${one.criticality} criticality`].filter(Boolean).join("; "),
-      isCurrent(one) ? "" : code(one.clinicalStatus));
-  }), "Allergies: not recorded");
-}
-
-function problemRows(values, current) {
-  return resources(values, "conditions").filter((one) => isCurrent(one) === current)
-    .filter((one) => code(one.verificationStatus) !== "entered-in-error").sort(newest("onsetDateTime"))
-    .map((one) => row(concept(one.code), one.onsetDateTime ? `since ${date(one.onsetDateTime)}` : "",
-      current ? "" : code(one.clinicalStatus) || "status not stated"));
-}
-
-function medicineRows(values, current) {
-  const all = [...resources(values, "medicationRequests"), ...resources(values, "medicationStatements")];
-  return all.filter((one) => (one.status === "active") === current && one.status !== "entered-in-error")
-    .sort(newest("authoredOn")).map((one) => {
-      const dose = (one.dosageInstruction || one.dosage || []).map((each) => each.text).filter(Boolean).join("; ");
-      const name = concept(one.medicationCodeableConcept) || one.medicationReference?.display || contained(one);
-      return row(name, dose, current ? "" : `${one.status}${one.authoredOn ? `, ${date(one.authoredOn)}` : ""}`);
-    });
-}
-
-function contained(one) {
-  const id = (one.medicationReference?.reference || "").slice(1);
-  return concept((one.contained || []).find((each) => each.id === id)?.code) || "medicine not named";
-}
-
-function summary(values) {
-  const visits = resources(values, "encounters").sort((a, b) => when(b, "").localeCompare(when(a, ""))).slice(0, 4);
-  return el("div", { class: "two" },
-    allergies(values),
-    section("Active problems", problemRows(values, true).slice(0, 12), "None recorded as active."),
-    section("Current medicines", medicineRows(values, true).slice(0, 12), "None recorded as active."),
-    section("Latest visits", visits.map((one) =>
-      row(concept(one.type?.[0]) || one.class?.display || "Visit", date(one.period?.start), one.status)), "None recorded."));
-}
-
-function problems(values) {
-  return el("div", {}, section("Active", problemRows(values, true), "None recorded as active."),
-    section("Past", problemRows(values, false), "None recorded."), allergies(values));
-}
-
-function medicines(values) {
-  return el("div", {}, section("Current", medicineRows(values, true), "None recorded as active."),
-    section("On hold, stopped and completed", medicineRows(values, false), "None recorded."));
-}
-
-function notes(values) {
-  const found = resources(values, "documents").sort(newest("date"));
-  return section("Notes", found.map((one) => el("li", {}, el("details", {},
-    el("summary", {}, `${date(one.date)} ${concept(one.type) || "Document"}`),
-    el("pre", { class: "note" }, attachment(one.content?.[0]?.attachment))))), "No notes recorded.");
-}
-
-function attachment(one) {
-  if (!one?.data) return "(no text)";
-  if (!/^text\//.test(one.contentType || "")) return `(${one.contentType}: not shown here)`;
-  const text = new TextDecoder().decode(Uint8Array.from(atob(one.data), (char) => char.charCodeAt(0)));
-  if (!/html/.test(one.contentType)) return text;
-  return new DOMParser().parseFromString(text, "text/html").body.textContent;
-}
-
-function imaging(values, patient) {
-  const reports = resources(values, "diagnosticReports");
-  const rows = resources(values, "imagingStudies").sort(newest("started")).map((one) => {
-    const mine = reports.find((each) => (each.imagingStudy || []).some((link) => link.reference === `ImagingStudy/${one.id}`));
-    const kind = one.description || (one.modality || []).map((each) => each.code).join(", ") || one.series?.[0]?.modality?.code;
-    return row(`${date(one.started)} ${kind || "Imaging study"}`, mine?.conclusion || "No report linked.");
-  });
-  const note = patient.pictures ? "The picture of this patient's newest study is on the review page." : "";
-  return el("div", {}, section("Imaging", rows, "No imaging recorded."), note ? el("p", { class: "quiet" }, note) : null);
-}
-
-function more(values) {
-  const dated = (key, text, field) => resources(values, key).sort(newest(field)).slice(0, 60)
-    .map((one) => row(text(one), date(when(one, field)), one.status));
-  return el("div", {},
-    section("Procedures", dated("procedures", (one) => concept(one.code), "performedDateTime"), "None recorded."),
-    section("Immunizations", dated("immunizations", (one) => concept(one.vaccineCode), "occurrenceDateTime"), "None recorded."),
-    section("Care plans", dated("carePlans", (one) => one.title || concept(one.category?.[0]) || "Care plan", "created"), "None recorded."));
+function mark(chosen) {
+  for (const name of NAMES) {
+    const tab = document.querySelector(`#tab-${name}`);
+    tab.setAttribute("aria-selected", String(name === chosen));
+    tab.setAttribute("tabindex", name === chosen ? "0" : "-1");
+  }
+  document.querySelector("#panel").setAttribute("aria-labelledby", `tab-${chosen}`);
 }

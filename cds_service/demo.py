@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
 from cds_service.clients import CdsClient
 from cds_service.demo_login import DemoLogin, demo_login_router
 from cds_service.main import build_parts, demo_client, open_ledger
@@ -56,7 +59,12 @@ class Demo:
 
     @property
     def client(self) -> CdsClient:
-        """The sample EHR, with its FHIR base and its pictures."""
+        """The sample EHR as the service meets it: its FHIR endpoint is read over HTTP like any other, page by page."""
+        return demo_client(f"{self.address}/sandbox/fhir", dicomweb_folder=self.images)
+
+    @property
+    def client_of_worker(self) -> CdsClient:
+        """The same EHR for the worker, which reads the charts as files: it may start before the endpoint answers."""
         return demo_client(f"{self.address}/sandbox/fhir", fhir_folder=CHARTS, dicomweb_folder=self.images)
 
     @property
@@ -111,11 +119,19 @@ def demo_parts(demo: Demo, settings: Settings) -> Parts:
     return replace(
         parts,
         review_url=review_url(demo.address),
-        pages=(*page_routers(pages), demo_login_router(login, html=pages.html, guard=pages.guard)),
+        pages=(*page_routers(pages), demo_login_router(login, html=pages.html, guard=pages.guard), _front_door()),
         mounts=(*static_mounts(), ("/sandbox", sample_ehr(service=demo.address, look=look))),
         on_start=(*parts.on_start, decoder.__enter__),
         on_stop=(lambda: decoder.__exit__(None, None, None), *parts.on_stop),
     )
+
+
+def _front_door() -> APIRouter:
+    """What a person types: the address alone, or the mount without its slash."""
+    router = APIRouter()
+    for path in ("/", "/sandbox"):
+        router.add_api_route(path, lambda: RedirectResponse("/sandbox/"), methods=["GET"], response_class=Response)
+    return router
 
 
 def _look(demo: Demo, decoder: GuardedDecoder) -> Callable[[PatientHistory], ImagingEvidence]:
@@ -130,7 +146,7 @@ def _look(demo: Demo, decoder: GuardedDecoder) -> Callable[[PatientHistory], Ima
 
 def demo_worker(demo: Demo, settings: Settings) -> WorkerPlan:
     """The plan of the demo's worker: quick to notice that one of its kind has died."""
-    return replace(worker_plan(settings, clients=(demo.client,)), lease_s=15.0, relay_every_s=0.5)
+    return replace(worker_plan(settings, clients=(demo.client_of_worker,)), lease_s=15.0, relay_every_s=0.5)
 
 
 def _engine(name: str) -> EngineSettings:

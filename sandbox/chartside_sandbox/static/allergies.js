@@ -36,7 +36,7 @@ export function allergyLine(record) {
       const detail = reaction(one);
       return `${small(substance(one))}${detail ? ` (${detail})` : ""}`;
     });
-    const shown = said.slice(0, 6);
+    const shown = said.slice(0, 12);
     const rest = said.length - shown.length;
     return { kind: "known", text: `Allergies: ${shown.join("; ")}${rest ? `; and ${rest} more` : ""}` };
   }

@@ -1,6 +1,6 @@
 // The patient banner: who this is, allergies in words, and that this person does not exist.
 import { allergyLine } from "./allergies.js";
-import { el } from "./dom.js";
+import { el, lines } from "./dom.js";
 import { concept, date, age } from "./format.js";
 
 export function banner(patient, record) {
@@ -16,8 +16,8 @@ export function banner(patient, record) {
       fact(/^MRN/.test(patient.mrn) ? "" : "MRN", patient.mrn || "not recorded"),
       el("details", { class: "provenance" }, el("summary", {}, "Synthetic patient"), el("p", {}, `${sentence(patient.provenance)}`))),
     el("div", { class: "alerts" },
-      el("p", { class: `allergy ${allergies.kind}` }, allergies.text),
-      record ? directives(record).map((words) => el("p", { class: "directive" }, words)) : null),
+      el("p", { class: `allergy ${allergies.kind}` }, lines(allergies.text)),
+      record ? directives(record).map((words) => el("p", { class: "directive" }, lines(words))) : null),
   ];
 }
 

@@ -1,6 +1,6 @@
 // One card as this EHR draws it: a colour bar and a word, the summary, the detail, and what can be answered.
 import { feedback } from "./cds-client.js";
-import { el } from "./dom.js";
+import { el, lines } from "./dom.js";
 import { clock } from "./format.js";
 import { render } from "./markdown.js";
 
@@ -23,7 +23,7 @@ export function cardNode(service, one, card, answered) {
   };
   const node = el("article", { class: `card ${WORDS[card.indicator] ? card.indicator : "info"}` },
     el("p", { class: "indicator" }, WORDS[card.indicator] || card.indicator),
-    el("h3", {}, card.summary),
+    el("h3", {}, lines(card.summary)),
     card.detail ? render(card.detail) : null,
     links(card),
     card.uuid ? el("div", { class: "actions" }, suggestions(card, send), override(card, send)) : null,

@@ -1,5 +1,5 @@
 // A CDS Hooks client: discovery, prefetch, calls and feedback (https://cds-hooks.hl7.org/2.0/).
-import { BASE, read } from "./fhir.js";
+import { BASE, read, readFirst } from "./fhir.js";
 
 const PATIENCE_MS = 10000; // then the reader is told, and the chart goes on (client C11)
 const USER_TOKENS = { Practitioner: "userPractitionerId", PractitionerRole: "userPractitionerRoleId", Patient: "userPatientId", RelatedPerson: "userRelatedPersonId" };
@@ -45,13 +45,13 @@ export async function servicesFor(service, hook) {
 
 // C2: the value of each key is what its template returns from this EHR's own FHIR server, whole. A template with a token
 // that this client cannot fill is left out; a search that failed is its OperationOutcome.
-export async function prefetch(one, context) {
+export async function prefetch(one, context, reading = read) {
   const values = {};
   let requests = 0;
   await Promise.all(Object.entries(one.prefetch || {}).map(async ([key, template]) => {
     const path = resolved(template, context);
     if (path === null) return;
-    const found = await read(path);
+    const found = await reading(path);
     requests += found.requests;
     if (found.body !== null) values[key] = found.body;
   }));
@@ -71,12 +71,12 @@ export function resolved(template, context) {
 }
 
 // One call of one service: {cards} as C4 allows them, or {problem, detail}.
-export async function fire(service, one, context, { byServer }) {
+export async function fire(service, one, context, mode) {
   const body = { hook: one.hook, hookInstance: crypto.randomUUID(), fhirServer: BASE, context };
   let note = "no prefetch: the service reads fhirServer";
-  if (!byServer) {
+  if (mode !== "server") {
     const started = performance.now();
-    const { values, requests } = await prefetch(one, context);
+    const { values, requests } = await prefetch(one, context, mode === "first" ? readFirst : read);
     body.prefetch = values;
     note = `prefetch: ${Object.keys(values).length} keys from ${requests} FHIR requests in ${Math.round(performance.now() - started)} ms`;
   }

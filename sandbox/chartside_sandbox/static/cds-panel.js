@@ -3,7 +3,7 @@ import { fire, servicesFor } from "./cds-client.js";
 import { cardNode } from "./card.js";
 import { el } from "./dom.js";
 import { clock, many } from "./format.js";
-import { byServer } from "./wire.js";
+import { mode } from "./wire.js";
 
 const box = document.querySelector("#cards");
 const status = document.querySelector("#cds-status");
@@ -46,7 +46,7 @@ export async function ask(patientId, userId, { quietly = false, look = 0 } = {})
 async function callAll(context) {
   const found = await servicesFor(service, "patient-view");
   if (found.problem !== undefined) return found;
-  const all = await Promise.all(found.services.map(async (one) => ({ one, ...(await fire(service, one, context, { byServer: byServer() })) })));
+  const all = await Promise.all(found.services.map(async (one) => ({ one, ...(await fire(service, one, context, mode())) })));
   const failed = all.find((each) => each.problem !== undefined);
   if (failed) return failed;
   const results = all.flatMap(({ one, cards }) => cards.map((card) => ({ one, card })));

@@ -10,6 +10,11 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+// Text whose dates do not break at the end of a line.
+export function lines(text) {
+  return text.split(/(\b\d{1,2}-[A-Z][a-z]{2}-\d{4}\b)/).map((piece, at) => (at % 2 ? el("span", { class: "whole" }, piece) : piece));
+}
+
 export function svg(tag, attributes, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -26,5 +31,5 @@ export function section(title, rows, empty, ...after) {
 export function row(lead, text = "", marks = []) {
   return el("li", {},
     el("p", { class: "lead" }, el("strong", {}, lead), marks.map((mark) => el("span", { class: "mark" }, mark))),
-    text ? el("p", { class: "sub" }, text) : null);
+    text ? el("p", { class: "sub" }, lines(text)) : null);
 }

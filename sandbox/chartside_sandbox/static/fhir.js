@@ -15,6 +15,11 @@ export function read(path) {
   return kept.get(path);
 }
 
+// The same, but only the first page of a search, with its `next` link where there are more.
+export async function readFirst(path) {
+  return { ...(await one(`${BASE}/${path}`)), requests: 1 };
+}
+
 async function whole(address) {
   const first = await one(address);
   const seen = { ...first, requests: 1 };

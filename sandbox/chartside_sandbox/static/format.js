@@ -2,9 +2,9 @@
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 // SNOMED's fully specified names end in their hierarchy, which nobody reads aloud.
-const HIERARCHY = / \((?:disorder|finding|situation|procedure|regime\/therapy|record artifact|person|morphologic abnormality|event)\)$/;
+const HIERARCHY = / \((?:disorder|finding|situation|procedure|regime\/therapy|record artifact|person|morphologic abnormality|event|substance|organism|product|physical object|medicinal product)\)$/;
 const UNITS = { "mm[Hg]": "mmHg", "/min": "/min", Cel: "°C", "[degF]": "°F", "{score}": "", "1": "", "[in_i]": "in", "[lb_av]": "lb",
-  "{nominal}": "", "{count}": "", "mL/min/{1.73_m2}": "mL/min/1.73 m²", "10*3/uL": "×10³/µL", "10*6/uL": "×10⁶/µL", "10*9/L": "×10⁹/L" };
+  "{nominal}": "", "{count}": "", "mL/min/{1.73_m2}": "mL/min/1.73 m²", "/uL": "/µL", "10*3/uL": "×10³/µL", "10*6/uL": "×10⁶/µL", "10*9/L": "×10⁹/L" };
 
 export function date(text) {
   const [year, month, day] = String(text || "").slice(0, 10).split("-");

@@ -76,11 +76,10 @@ function plain(one) {
 export function rangeOf(one) {
   const said = one.referenceRange?.[0];
   if (!said) return "";
-  if (said.text) return said.text;
   const [low, high] = [said.low?.value, said.high?.value];
   if (low != null && high != null) return `${number(low)}–${number(high)}`;
   if (low != null) return `${number(low)} or above`;
-  return high != null ? `up to ${number(high)}` : "";
+  return high != null ? `up to ${number(high)}` : said.text || "";
 }
 
 // The numbers of a course, for a line: systolic where it is a blood pressure.

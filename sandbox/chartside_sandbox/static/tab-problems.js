@@ -10,14 +10,24 @@ const isActive = (one) => ACTIVE.has(code(one.clinicalStatus));
 export function problemList(record) {
   const active = record.of("Condition").filter(isActive).sort(newest);
   const listed = active.filter(isListed);
-  return listed.length ? listed : active;
+  return once(listed.length ? listed : active);
+}
+
+// A problem that was entered again at each visit is one line, with its earliest onset.
+function once(all) {
+  const found = new Map();
+  for (const one of all) {
+    const key = `${code(one.code) || concept(one.code)} ${code(one.verificationStatus)}`;
+    found.set(key, { ...one, times: (found.get(key)?.times || 0) + 1 });
+  }
+  return [...found.values()];
 }
 
 export function problemRow(one) {
   const doubt = code(one.verificationStatus);
   const marks = [concept(one.severity), doubt && doubt !== "confirmed" ? doubt : ""].filter(Boolean);
   const notes = (one.note || []).map((each) => each.text).filter(Boolean);
-  return row(concept(one.code), [started(one), ...notes].filter(Boolean).join(" · "), marks);
+  return row(concept(one.code), [started(one), one.times > 1 ? `entered ${one.times} times` : "", ...notes].filter(Boolean).join(" · "), marks);
 }
 
 function pastRow(one) {
@@ -39,8 +49,8 @@ export function problems(record) {
   const [listed, coded] = [active.filter(isListed), active.filter((one) => !isListed(one))];
   const wrong = record.wrong("Condition");
   return el("div", {},
-    section("Problem list, active", listed.map(problemRow), "No problem is recorded as active."),
-    coded.length ? section("Visit diagnoses and findings, active", coded.map(problemRow), "") : null,
+    section("Problem list, active", once(listed).map(problemRow), "No problem is recorded as active."),
+    coded.length ? section("Visit diagnoses and findings, active", once(coded).map(problemRow), "") : null,
     section("Past, or status not stated", all.filter((one) => !isActive(one)).map(pastRow), "None recorded."),
     wrong ? el("p", { class: "hint" }, `${many(wrong, "entry", "entries")} entered in error not shown.`) : null);
 }

@@ -10,8 +10,9 @@ const empty = document.querySelector("#wire-empty");
 const KEPT = 40;
 const MOST_TEXT = 60000; // characters of one resource set; more makes the page slow and nobody reads it
 
-export function byServer() {
-  return document.querySelector("input[name=mode]:checked").value === "server";
+// How the record is sent: "prefetch" (whole), "first" (first pages, each with its next link), or "server" (not at all).
+export function mode() {
+  return document.querySelector("input[name=mode]:checked").value;
 }
 
 export function startWire() {

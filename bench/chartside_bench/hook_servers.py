@@ -9,7 +9,7 @@ import sys
 import uuid
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import uvicorn
@@ -18,9 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from cds_service.app import create_app
 from cds_service.logs import configure_logs
-from cds_service.main import build_parts, demo_client, listen, open_ledger
+from cds_service.main import build_parts, demo_client, listen, open_ledger, run
 from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings
 from ledger.keys import create_key_file
 
@@ -69,13 +68,13 @@ def bench_settings(folder: Path, port: int) -> Settings:
     )
 
 
-def chartside(folder: Path, port: int) -> ASGIApp:
-    """The service as it serves, ledger on."""
+def chartside(folder: Path, port: int) -> None:
+    """Serve as `chartside serve` does, ledger on."""
     settings = bench_settings(folder, port)
     configure_logs()
     parts = build_parts(settings, open_ledger(settings), demo=demo_client(FHIR_BASE))
     # The relay would wake the disk between requests of either server; no job is queued on the hot path.
-    return create_app(replace(parts, on_start=()))
+    run(replace(parts, on_start=()), settings)
 
 
 def http_machinery() -> str:
@@ -90,8 +89,10 @@ def http_machinery() -> str:
 def main(arguments: list[str]) -> None:
     """Serve one of the two until ended."""
     role, port, *rest = arguments
-    app: Any = floor() if role == "floor" else chartside(Path(rest[0]), int(port))
-    listen(app, host="127.0.0.1", port=int(port))
+    if role == "floor":
+        listen(floor(), host="127.0.0.1", port=int(port))
+    else:
+        chartside(Path(rest[0]), int(port))
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import gc
 import json
 import uuid
 
@@ -7,7 +8,16 @@ from starlette.testclient import TestClient
 
 from cds_service.app import create_app
 from cds_service.errors import NotConfigured
-from cds_service.main import build_parts, check_serve, demo_client, engine_info, is_loopback, open_ledger, serve
+from cds_service.main import (
+    build_parts,
+    check_serve,
+    demo_client,
+    engine_info,
+    is_loopback,
+    open_ledger,
+    serve,
+    settle_heap,
+)
 from cds_service.settings import EngineSettings, Settings
 from ledger.keys import create_key_file
 from ledger.verify import verify
@@ -155,3 +165,15 @@ def test_another_model_revision_or_profile_is_another_recipe():
 
     assert engine_info(EngineSettings(), "text-only") is None
     assert len({info.recipe("chart-summary") for info in (one, *others)}) == 3
+
+
+def test_the_collector_leaves_the_start_up_heap_alone_and_still_collects():
+    before = gc.get_threshold()
+    try:
+        settle_heap()
+        assert gc.get_freeze_count() > 0
+        assert gc.isenabled()
+        assert all(gc.get_threshold())
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

@@ -21,7 +21,7 @@ def plain(text: str) -> str:
     """One line of visible text: no control, bidi or zero-width characters, no addresses."""
     if not text.isascii() or not text.isprintable():
         text = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _is_hidden(char))
-    if ":" in text or "@" in text or "." in text:
+    if _may_hold_address(text):
         text = _ADDRESS.sub("(address removed)", text)
     return " ".join(text.split())
 
@@ -46,6 +46,13 @@ def bullets(items: Iterable[str]) -> str:
 def paragraphs(blocks: Iterable[str]) -> str:
     """Blocks of Markdown, empty ones left out."""
     return "\n\n".join(block for block in blocks if block)
+
+
+def _may_hold_address(text: str) -> bool:
+    """Whether any branch of _ADDRESS could match: looking for these first costs a tenth of what the expression does."""
+    lowered = text.lower()
+    # "to:" and "mpp:" for mailto: and xmpp:, because "ı" matches "i" where case is ignored.
+    return any(mark in lowered for mark in (":/", "@", "www.", "to:", "mpp:"))
 
 
 def _is_hidden(char: str) -> bool:

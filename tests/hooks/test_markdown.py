@@ -22,7 +22,20 @@ def test_t12_an_item_and_a_bold_text_show_exactly_their_text(text):
     assert shown(bullets([f"{strong(text)} x"])) == f"{plain(text)} x".strip()
 
 
-@pytest.mark.parametrize("text", ["https://evil.test/x", "see www.evil.test now", "write to a@evil.test", "ftp://x.y"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://evil.test/x",
+        "HTTPS:/evil",
+        "see www.evil.test now",
+        "see WwW.evil.test",
+        "write to a@evil.test",
+        "ftp://x.y",
+        "mailto:a",
+        "MaıLTO:a",
+        "XMPP:a",
+    ],
+)
 def test_addresses_are_named_and_left_out_because_some_renderers_link_them_escaped_or_not(text):
     assert "(address removed)" in plain(text)
     assert "evil" not in plain(text)

@@ -3,7 +3,7 @@ import * as chart from "./chart.js";
 import * as panel from "./cds-panel.js";
 import { forget } from "./fhir.js";
 import { date } from "./format.js";
-import { drawPatients, startPatients } from "./patients.js";
+import { closePatients, startPatients } from "./patients.js";
 import { startWire } from "./wire.js";
 
 const user = document.querySelector("#user");
@@ -80,7 +80,7 @@ function route() {
   document.title = `${patient.name}, born ${date(patient.born)} – Sample EHR`;
   if (isNew) {
     forget();
-    drawPatients();
+    closePatients();
     panel.ask(patient.id, user.value);
   }
   chart.show(patient, tab, { isNew });

@@ -37,8 +37,10 @@ export async function show(patient, wanted, { isNew }) {
   mark(chosen);
   const body = document.querySelector("#panel");
   if (isNew) body.replaceChildren(el("p", { class: "hint" }, "Reading the record…"));
+  body.setAttribute("aria-busy", "true");
   const record = await readRecord(patient.id);
   if (drawing !== latest) return;
+  body.removeAttribute("aria-busy");
   if (isNew) top.replaceChildren(...banner(patient, record));
   const unread = record.unread.length
     ? el("p", { class: "failed", role: "alert" }, `Not read just now: ${record.unread.join(", ")}. Reload the page to try again.`) : "";

@@ -37,7 +37,12 @@ export function drawPatients() {
   });
   list.replaceChildren(...shown.map(item));
   found.textContent = words.length ? (shown.length ? many(shown.length, "patient") : "No patient matches.") : "";
-  nav.classList.toggle("chosen", Boolean(openId()));
+}
+
+// A chart was opened: its patient is marked, and the list folds away where it is narrow.
+export function closePatients() {
+  drawPatients();
+  nav.classList.add("chosen");
   unfold(false);
 }
 

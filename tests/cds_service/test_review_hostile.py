@@ -27,8 +27,8 @@ CORPUS = [
     "<link rel=stylesheet href=//evil.test/x.css>",
     "<form action=//evil.test><button>Reviewed</button>",
     "<style>body{display:none}</style>",
-    "{{ 7*7 }}{% raw %}{{ person }}",
-    "${7*7} #{7*7}",
+    "{{ 1337*7331 }}{% raw %}{{ person }}",
+    "${1337*7331} #{1337*7331}",
     "[x](javascript:alert(1)) ![x](//evil.test/x.png)",
     "&lt;script&gt;alert(1)&lt;/script&gt;",
     "\u202etxt.exe\u202c \u200bhidden\u2066",
@@ -66,7 +66,7 @@ def assert_harmless(html):
     assert sum(tag == "script" for tag, _ in tags) <= 1
     assert sum(tag == "link" for tag, _ in tags) == 2
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00]", html)
-    assert "49" not in re.findall(r"\b49\b", html.replace("49%", ""))
+    assert "9801547" not in re.findall(r"9801547", html.replace("9801547%", ""))
 
 
 @pytest.mark.parametrize("text", CORPUS)

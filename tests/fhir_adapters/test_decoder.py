@@ -406,7 +406,8 @@ def test_a_child_that_exceeds_its_cpu_time_is_replaced():
                 outcomes.append(tired.decode(film).frame)
             except UnreadableImage as error:
                 outcomes.append(str(error))
-        assert set(outcomes) == {1, "the decoder crashed on it"}
+        assert "the decoder crashed on it" in outcomes
+        assert set(outcomes) <= {1, "the decoder crashed on it"}  # a fast machine may end some in time
         assert tired.replaced == outcomes.count("the decoder crashed on it")
 
 

@@ -2,19 +2,24 @@
 
 Whoever rewrites the database, or cuts its tail, contradicts this file; whoever rewrites both needs the index key
 for the mac, and must reach wherever the file is copied to (threat T21). A line that was never written
-(a crash between commit and append) is covered by the next, since each hash covers all before it.
+(a crash between commit and append) is covered by the next, since each hash covers all before it. For the same reason a
+line need not reach the disk before the next is appended: the file is synced at most once a second and when it is
+closed. A power cut may cost the anchors since the last sync, never an entry, and the next line makes them good.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
+_SYNC_EVERY_S = 1.0
 _TAIL_BYTES = 640  # three or four lines: processes may append a little out of order
 _LINE = re.compile(rb"(\d{1,18}) ([0-9a-f]{64}) (\d{1,18}) ([0-9a-f]{64})")
 _log = structlog.get_logger(__name__)
@@ -38,18 +43,30 @@ class Anchor:
 class Checkpoint:
     """The checkpoint file. Several processes may append to it: each line is one write to a file opened O_APPEND."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        timer: Callable[[], float] = time.monotonic,
+        sync: Callable[[int], None] = os.fdatasync,
+    ) -> None:
         self.path = path
+        self._timer, self._sync = timer, sync
         self._descriptor: int | None = None
+        self._synced_at = -math.inf
+        self._has_unsynced = False
 
     def append(self, anchor: Anchor) -> None:
-        """Append and sync. The commit has happened: a failure here is logged, and healed by a later line."""
+        """Append, and sync once a second. The commit has happened: a failure is logged, and healed by a later line."""
         try:
             descriptor = self._open()
             # A power cut may have left half a line; the next must not be glued to it.
             start = b"" if _ends_whole(descriptor) else b"\n"
             os.write(descriptor, start + f"{anchor.statement} {anchor.mac}\n".encode())
-            os.fdatasync(descriptor)
+            self._has_unsynced = True
+            if (now := self._timer()) - self._synced_at >= _SYNC_EVERY_S:
+                self._sync(descriptor)
+                self._synced_at, self._has_unsynced = now, False
         except OSError as error:
             _log.error("ledger.checkpoint_not_written", sequence=anchor.sequence, errno=error.errno)
 
@@ -77,10 +94,18 @@ class Checkpoint:
                     yield _read_line(line.rstrip(b"\n"))
 
     def close(self) -> None:
-        """Close the file."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        """Sync what was appended and close the file."""
+        if self._descriptor is None:
+            return
+        descriptor, self._descriptor = self._descriptor, None
+        try:
+            if self._has_unsynced:
+                self._sync(descriptor)
+                self._has_unsynced = False
+        except OSError as error:
+            _log.error("ledger.checkpoint_not_synced", errno=error.errno)
+        finally:
+            os.close(descriptor)
 
     def _open(self) -> int:
         # A file that was moved away or deleted under us would take our lines with it: look where the path leads now.

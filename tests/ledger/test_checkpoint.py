@@ -34,6 +34,38 @@ def test_lines_are_read_back_in_their_order_and_the_newest_is_the_highest(file: 
     assert file.newest() == anchor(4)
 
 
+def test_lines_reach_the_disk_once_a_second_and_at_the_close(tmp_path: Path) -> None:
+    now, synced = [100.0], []
+    file = Checkpoint(tmp_path / "checkpoint", timer=lambda: now[0], sync=lambda _: synced.append(len(read(file))))
+    for sequence in (1, 2, 3):
+        file.append(anchor(sequence))
+    assert synced == [1]
+    now[0] += 1
+    file.append(anchor(4))
+    assert synced == [1, 4]
+    file.close()
+    assert synced == [1, 4]  # nothing new
+    file.append(anchor(5))
+    file.close()
+    assert synced == [1, 4, 5]
+
+
+def test_a_sync_that_fails_is_logged_and_tried_again_and_the_lines_stay(tmp_path: Path) -> None:
+    tried = []
+
+    def fail(_descriptor: int) -> None:
+        tried.append(1)
+        raise OSError(5, "no disk")
+
+    file = Checkpoint(tmp_path / "checkpoint", timer=lambda: 100.0, sync=fail)
+    with capture_logs() as logs:
+        for sequence in (1, 2):
+            file.append(anchor(sequence))
+        file.close()
+    assert len(tried) == len(logs) == 3
+    assert read(file) == [anchor(1), anchor(2)]
+
+
 def test_the_newest_is_found_in_a_long_file(file: Checkpoint) -> None:
     for sequence in range(1, 200):
         file.append(anchor(sequence))

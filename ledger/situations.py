@@ -21,7 +21,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
-    literal,
+    literal_column,
     null,
     or_,
     select,
@@ -44,14 +44,16 @@ _FINGERPRINT = bindparam("fingerprint", type_=String)
 def _branch(
     tag: str, source: FromClause, texts: tuple[str, ...], *, number: str = "", time: str = "", sealed: str = ""
 ) -> Select[Any]:
+    # Written out, not bound: fifty parameters that never change would be bound again at each hook.
+    no_text, zero = literal_column("''", String), literal_column("0", BigInteger)
     named: list[ColumnElement[Any]] = [source.c[name].label(f"text_{place}") for place, name in enumerate(texts)]
-    empty: list[ColumnElement[Any]] = [literal("", String).label(f"text_{place}") for place in range(len(texts), 6)]
+    empty: list[ColumnElement[Any]] = [no_text.label(f"text_{place}") for place in range(len(texts), 6)]
     return select(
-        literal(tag, String).label("tag"),
+        literal_column(f"'{tag}'", String).label("tag"),
         *named,
         *empty,
-        (source.c[number] if number else literal(0, BigInteger)).label("number"),
-        (source.c[time] if time else literal(0, BigInteger)).label("time"),
+        (source.c[number] if number else zero).label("number"),
+        (source.c[time] if time else zero).label("time"),
         (source.c[sealed] if sealed else cast(null(), LargeBinary)).label("sealed"),
     )
 

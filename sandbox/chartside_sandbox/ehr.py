@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chartside_sandbox.fhir_endpoint import fhir_routes
+from chartside_sandbox.previews import preview
 from chartside_sandbox.samples import CHARTS, SampleChart, sample_charts
 from fhir_adapters.bundle import history_from_bundle
 from fhir_adapters.dates import PartialDate
@@ -57,7 +58,7 @@ def sample_ehr(*, service: str, charts: Path = CHARTS, look: Look | None = None)
 
     def picture(request: Request) -> Response:
         found = shelf.picture(request.path_params["patient_id"], request.path_params["study_id"])
-        return Response(status_code=404) if found is None else Response(found.png, media_type=found.media_type)
+        return Response(status_code=404) if found is None else Response(preview(found), media_type=found.media_type)
 
     return _WithHeaders(
         Starlette(

@@ -333,7 +333,7 @@ def test_stopped_medicines_and_past_problems_are_not_among_the_current(page: Pag
 def test_results_show_value_flag_range_and_earlier_values(page: Page, stand: Stand) -> None:
     open_chart(page, stand, KIDNEY, "results")
     row = page.locator("#panel tr").filter(has_text="eGFR")
-    expect(row.locator(".latest")).to_contain_text("31 mL/min/1.73 m2low02-Nov-2026")
+    expect(row.locator(".latest")).to_contain_text("31 mL/min/1.73 m2 low02-Nov-2026")
     expect(row.locator(".reference")).to_have_text("60 or above")
     expect(row.locator("svg")).to_have_attribute("aria-label", "5 values, from 58 to 31")
     row.get_by_role("button").click()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 import orjson
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from chartside_sandbox.ehr import sample_ehr
@@ -171,6 +174,17 @@ def test_a_study_has_the_picture_that_was_gathered_for_its_patient_and_is_looked
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
         assert answer.content == PICTURED.encode()
     assert looked == [EFFUSION]
+
+
+@pytest.mark.parametrize(("label", "shade"), [("CT head, 20-Nov-2026", 30), ("CT chest, 20-Nov-2026", 20)])
+def test_a_ct_is_shown_grey_in_the_window_that_suits_it(label: str, shade: int) -> None:
+    png = io.BytesIO()
+    Image.new("RGB", (4, 4), (10, 20, 30)).save(png, format="PNG")
+    (plain,) = evidence(PICTURED).images
+    ct = replace(plain, png=png.getvalue(), label=label, window="CT windows … as red, green, blue")
+    answer = with_pictures(lambda _history: ImagingEvidence(images=(ct,))).get(f"/pictures/{EFFUSION}/{PICTURED}.png")
+    with Image.open(io.BytesIO(answer.content)) as shown:
+        assert (shown.mode, shown.getpixel((0, 0))) == ("L", shade)
 
 
 def test_no_picture_is_shown_under_another_patient_or_study() -> None:

@@ -46,8 +46,8 @@ function lines({ name, detail, course, last, shown, flag }) {
   const under = [detail, course.length > 1 ? many(course.length, "value") : ""].filter(Boolean).join(" · ");
   const line = el("tr", { class: flag ? flag.kind : "" },
     el("th", { scope: "row" }, course.length > 1 ? unfolding(name, course, () => line) : name, under ? el("span", { class: "sub" }, under) : null),
-    el("td", { class: "latest" }, el("span", { class: shown.length > WORDS ? "figure words" : "figure" }, shown), flag ? el("span", { class: `flag ${flag.kind}` }, flag.word) : null,
-      last.status === "preliminary" ? el("span", { class: "mark" }, "preliminary") : null, el("span", { class: "sub" }, date(when(last)))),
+    el("td", { class: "latest" }, el("span", { class: shown.length > WORDS ? "figure words" : "figure" }, shown), " ", flag ? el("span", { class: `flag ${flag.kind}` }, flag.word) : null,
+      last.status === "preliminary" ? el("span", { class: "mark" }, " preliminary") : null, el("span", { class: "sub" }, date(when(last)))),
     el("td", { class: "reference" }, rangeOf(last)),
     el("td", { class: "course" }, trend(numbers(course), { range: bounds, flag })));
   return line;

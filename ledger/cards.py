@@ -11,13 +11,14 @@ from sqlalchemy import bindparam, insert, select
 from ledger import asking, chain, schema, situations
 from ledger.binding import Binding, bind
 from ledger.clock import from_micros, to_micros
+from ledger.prepared import Prepared
 from ledger.records import CardRecord, Event, Issuance, IssuedCard, PatientKey, Situation
 from ledger.rows import is_id, open_column, open_plain, seal_into, take
 from ledger.sealing import Cipher, key_from_plain, key_to_plain
 from ledger.snapshots import Snapshot
 from ledger.store import LedgerStore
 
-_INSERT = insert(schema.card)
+_INSERT = Prepared(insert(schema.card), columns=schema.card.c.keys())
 _FIND = select(schema.card).where(schema.card.c.id == bindparam("card_id"))
 _LATEST = (
     select(schema.card)
@@ -76,7 +77,7 @@ class Cards:
             for row, (one, binding) in zip(rows, issued, strict=True):
                 row["sequence"] = transaction.add(one, [binding])
             if rows:
-                transaction.execute(_INSERT, rows)
+                transaction.write(_INSERT, rows)
         return IssuedResult(sequences=tuple(row["sequence"] for row in rows), job_queued=queued, job_id=job_id)
 
     def find(self, card_id: str, *, client: str | None = None) -> IssuedCard | None:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from ledger import schema, summaries
 from ledger.clock import from_micros
+from ledger.prepared import Prepared
 from ledger.records import Answer, Channel, JobStanding, JobState, Outcome, PatientKey, Situation, Withdrawal
 from ledger.rows import open_plain
 from ledger.sealing import Cipher
@@ -127,7 +128,7 @@ def _situation() -> Any:  # noqa: ANN401 - a compound SELECT
     )
 
 
-_SITUATION = _situation()
+_SITUATION = Prepared(_situation())
 
 
 def read_situation(store: LedgerStore, key: PatientKey, *, focus: str, fingerprint: str) -> Situation:
@@ -135,7 +136,7 @@ def read_situation(store: LedgerStore, key: PatientKey, *, focus: str, fingerpri
     cipher = store.cipher
     wanted = {"key_index": cipher.key_index(key), "focus": focus, "fingerprint": fingerprint}
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for row in store.rows(_SITUATION, wanted):
+    for row in store.prepared_rows(_SITUATION, wanted):
         found.setdefault(row["tag"], []).append(row)
     answers = sorted(found.get("answer", ()), key=lambda row: -row["number"])
     return Situation(

@@ -24,6 +24,7 @@ from ledger.clock import database_now
 from ledger.errors import ChainBroken, KeyMissing, LedgerBusy, LedgerUnavailable
 from ledger.failures import translated
 from ledger.keys import KeyRing
+from ledger.prepared import Prepared
 from ledger.recent import RecentSummaries
 from ledger.schema import audit_entry
 from ledger.sealing import Cipher
@@ -35,8 +36,8 @@ _newest = (
     .subquery()
 )
 _one = select(literal(1).label("one")).subquery()
-_HEAD = select(database_now().label("now"), _newest).select_from(_one.outerjoin(_newest, true()))
-_APPEND = insert(audit_entry)
+_HEAD = Prepared(select(database_now().label("now"), _newest).select_from(_one.outerjoin(_newest, true())))
+_APPEND = Prepared(insert(audit_entry), columns=audit_entry.c.keys())
 
 
 class Chore:
@@ -53,6 +54,10 @@ class Chore:
     def one(self, statement: Executable, values: Mapping[str, Any]) -> Row | None:
         """The only row of a SELECT, or None."""
         return cast("Row | None", self._connection.execute(statement, values).mappings().one_or_none())
+
+    def write(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert these rows."""
+        statement.write(self._connection, rows)
 
     def insert_or_ignore(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Insert a row unless its unique key is taken; True where it went in."""
@@ -93,7 +98,7 @@ class Transaction(Chore):
         """Write what was added; the last of it, or None."""
         if not self._entries:
             return None
-        self._connection.execute(_APPEND, self._entries)
+        _APPEND.write(self._connection, self._entries)
         return self._entries[-1]
 
 
@@ -138,12 +143,17 @@ class LedgerStore:
         with translated(), self._single.connect() as connection:
             return cast("list[Row]", connection.execute(statement, values).mappings().all())
 
+    def prepared_rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[Row]:
+        """The same for a statement of the hot path."""
+        with translated(), self._single.connect() as connection:
+            return statement.rows(connection, values)
+
     @contextmanager
     def write(self, timeout_s: float | None = None) -> Iterator[Transaction]:
         """A transaction with the chain's lock, or LedgerBusy after `timeout_s`. An error inside writes nothing."""
         last: dict[str, Any] | None = None
         with self._begun(Mode.RECORD, timeout_s) as connection:
-            head = cast("Row", connection.execute(_HEAD).mappings().one())
+            (head,) = _HEAD.rows(connection, {})
             self._check(head)
             transaction = Transaction(connection, self._backend, head=head)
             yield transaction

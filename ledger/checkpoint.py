@@ -40,6 +40,15 @@ class Anchor:
         return f"{self.sequence} {self.entry_hash} {self.recorded_at}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The file as it was when it was last read or appended to here; it ended with a whole line."""
+
+    descriptor: int
+    signature: tuple[int, int, int, int]
+    newest: Anchor | None
+
+
 class Checkpoint:
     """The checkpoint file. Several processes may append to it: each line is one write to a file opened O_APPEND."""
 
@@ -55,15 +64,18 @@ class Checkpoint:
         self._descriptor: int | None = None
         self._synced_at = -math.inf
         self._has_unsynced = False
+        self._known: _Known | None = None
 
     def append(self, anchor: Anchor) -> None:
         """Append, and sync once a second. The commit has happened: a failure is logged, and healed by a later line."""
         try:
-            descriptor = self._open()
+            known = self._still_known()
+            descriptor = known.descriptor if known else self._open()
             # A power cut may have left half a line; the next must not be glued to it.
-            start = b"" if _ends_whole(descriptor) else b"\n"
-            os.write(descriptor, start + f"{anchor.statement} {anchor.mac}\n".encode())
+            start = b"" if known or _ends_whole(descriptor) else b"\n"
+            written = os.write(descriptor, start + f"{anchor.statement} {anchor.mac}\n".encode())
             self._has_unsynced = True
+            self._known = _after(known, anchor, written) if known else None
             if (now := self._timer()) - self._synced_at >= _SYNC_EVERY_S:
                 self._sync(descriptor)
                 self._synced_at, self._has_unsynced = now, False
@@ -72,13 +84,28 @@ class Checkpoint:
 
     def newest(self) -> Anchor | None:
         """The highest of the last lines, cheaply: for the writer's look before it writes."""
+        if (known := self._still_known()) is not None:
+            return known.newest
         if self._descriptor is None and not self.path.exists():
             return None
         descriptor = self._open()
-        start = max(0, os.fstat(descriptor).st_size - _TAIL_BYTES)
+        status = os.fstat(descriptor)
+        start = max(0, status.st_size - _TAIL_BYTES)
         lines = os.pread(descriptor, _TAIL_BYTES, start).split(b"\n")[1 if start else 0 :]
         anchors = [anchor for anchor in map(_read_line, lines) if anchor]
-        return max(anchors, key=lambda anchor: anchor.sequence, default=None)
+        newest = max(anchors, key=_sequence, default=None)
+        self._known = _Known(descriptor, _signature(status), newest) if lines[-1:] == [b""] else None
+        return newest
+
+    def _still_known(self) -> _Known | None:
+        """What is known of the file, if it is the same file and nobody wrote to it since: one look instead of four."""
+        known = self._known
+        if known is None or known.descriptor != self._descriptor:
+            return None
+        try:
+            return known if _signature(self.path.stat()) == known.signature else None
+        except FileNotFoundError:
+            return None
 
     def size(self) -> int:
         """Bytes now in the file; 0 where there is none."""
@@ -121,6 +148,23 @@ class Checkpoint:
             return os.path.samestat(os.fstat(descriptor), self.path.stat())
         except FileNotFoundError:
             return False
+
+
+def _signature(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _after(known: _Known, anchor: Anchor, written: int) -> _Known | None:
+    """The file after this line; None where another process wrote to it as well."""
+    signature = _signature(os.fstat(known.descriptor))
+    if signature[2] != known.signature[2] + written:
+        return None
+    newest = anchor if known.newest is None else max(known.newest, anchor, key=_sequence)
+    return _Known(known.descriptor, signature, newest)
+
+
+def _sequence(anchor: Anchor) -> int:
+    return anchor.sequence
 
 
 def _ends_whole(descriptor: int) -> bool:

@@ -1,5 +1,6 @@
 """The file outside the database takes whole lines only, from many processes, wherever its path leads now."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -94,6 +95,26 @@ def test_a_line_that_cannot_be_read_is_told_apart_and_the_next_is_whole(file: Ch
     assert (first, last) == (anchor(1), anchor(2))
     assert middle is None or middle.entry_hash == "ab"
     assert file.newest() == anchor(2)
+
+
+def test_what_was_read_before_is_read_again_once_another_wrote_or_changed_it(file: Checkpoint) -> None:
+    file.append(anchor(1))
+    assert file.newest() == anchor(1)
+    file.append(anchor(2))
+    assert file.newest() == anchor(2)
+    other = Checkpoint(file.path)
+    other.append(anchor(3))
+    other.close()
+    assert file.newest() == anchor(3)
+    with file.path.open("ab") as raw:
+        raw.write(b"5 torn")
+    file.append(anchor(4))
+    assert file.newest() == anchor(4)
+    whole = file.path.read_bytes()
+    file.path.write_bytes(whole.replace(b"4 ", b"9 "))
+    os.utime(file.path, ns=(1, 1))  # the clock of a file steps by milliseconds
+    assert file.newest() == Anchor(9, anchor(4).entry_hash, 7, "ab" * 32)
+    assert read(file) == [anchor(1), anchor(2), anchor(3), None, file.newest()]
 
 
 def test_lines_behind_the_given_size_are_left_for_later(file: Checkpoint) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 # Characters that begin a construct anywhere in a line. Numbers, units and plain punctuation stay readable, because
@@ -16,7 +17,10 @@ _LINE_START: Final = re.compile(r"(#(?=#{0,5}(?:\s|$))|[+\-](?=\s|$)|[=\-](?=[=\
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.\-]*:/\S*|\bwww\.\S*|\b(?:mailto|xmpp):\S*|\S+@\S+", re.IGNORECASE)
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})  # controls, bidi and zero-width marks, line ends
 
+_RECENT: Final = 1024  # sentences: a card says some twenty-five, and says them again at the next hook
 
+
+@lru_cache(maxsize=_RECENT)
 def plain(text: str) -> str:
     """One line of visible text: no control, bidi or zero-width characters, no addresses."""
     if not text.isascii() or not text.isprintable():
@@ -26,6 +30,7 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=_RECENT)
 def escape(text: str) -> str:
     """`text` as Markdown that shows exactly `plain(text)`, wherever in a line it stands."""
     escaped = _SPECIAL.sub(r"\\\1", plain(text))

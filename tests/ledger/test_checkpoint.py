@@ -111,7 +111,7 @@ def test_what_was_read_before_is_read_again_once_another_wrote_or_changed_it(fil
     file.append(anchor(4))
     assert file.newest() == anchor(4)
     whole = file.path.read_bytes()
-    file.path.write_bytes(whole.replace(b"4 ", b"9 "))
+    file.path.write_bytes(whole.replace(b"\n4 ", b"\n9 "))
     os.utime(file.path, ns=(1, 1))  # the clock of a file steps by milliseconds
     assert file.newest() == Anchor(9, anchor(4).entry_hash, 7, "ab" * 32)
     assert read(file) == [anchor(1), anchor(2), anchor(3), None, file.newest()]

@@ -74,10 +74,11 @@ def summary_line(summary: Summary, brief: ChartBrief, warnings: Sequence[str]) -
     if not summary.statements:
         return fit(f"{_none_survived(summary)}. Chart brief: ", [*warnings, *brief.headline] or [_bare(brief)])
     label = f"{ai_label(summary)} ({_counts(summary)}): "
-    texts = [statement.text.rstrip(" .") for statement in summary.statements]
     room = SUMMARY_LIMIT - 1 - len(label)
-    fitting = [text for text in map(plain, texts) if text and len(text) <= room][:1]
-    return fit(label, [*warnings, *fitting] or [f"{_many(len(texts), 'statement')}, each with its sources"])
+    texts = (plain(statement.text.rstrip(" .")) for statement in summary.statements)
+    fitting = next(([text] for text in texts if text and len(text) <= room), [])
+    count = len(summary.statements)
+    return fit(label, [*warnings, *fitting] or [f"{_many(count, 'statement')}, each with its sources"])
 
 
 def brief_detail(

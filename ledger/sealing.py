@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -24,6 +25,7 @@ from ledger.records import PatientKey
 _VERSION = 1
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
+_RECENT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,9 @@ class Cipher:
             purpose: hmac.digest(ring.index, purpose.encode(), "sha256")
             for purpose in ("patient key", "patient id", "user", "subject", "answer", "nonce", "checkpoint")
         }
+        # One hook call finds the same patient and user eight times.
+        self._index_of_key = lru_cache(maxsize=_RECENT)(lambda key: self.index("patient key", key_to_plain(key)))
+        self._index_of_user = lru_cache(maxsize=_RECENT)(lambda user: self.index("user", user))
 
     def seal(self, content: bytes, *, table: str, column: str, row: str = "") -> Sealed:
         """Seal one column of one row. An audit entry has no `row` id yet: its digest stands in."""
@@ -84,7 +89,7 @@ class Cipher:
 
     def key_index(self, key: PatientKey | None) -> str:
         """The blind index of a patient key; empty for none."""
-        return self.index("patient key", key_to_plain(key)) if key else ""
+        return self._index_of_key(key) if key else ""
 
     def patient_index(self, patient_id: str) -> str:
         """The blind index of a patient id alone, whatever its base: what an auditor types."""
@@ -92,7 +97,7 @@ class Cipher:
 
     def user_index(self, user: str) -> str:
         """The blind index of a user; empty for a machine."""
-        return self.index("user", user) if user else ""
+        return self._index_of_user(user) if user else ""
 
     def index(self, purpose: str, value: Any) -> str:  # noqa: ANN401 - any JSON value
         """HMAC-SHA256 of a JSON value under the key of this purpose, in hex."""

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Self
 
@@ -26,6 +27,7 @@ from fhir_adapters.decoder_guard import DecodeLimits
 from fhir_adapters.decoder_wire import Refusal, WireBroken, receive, send
 from fhir_adapters.errors import GuardMissing, UnreadableImage
 from fhir_adapters.imaging import DecodedImage, ImageHeader
+from fhir_adapters.pixel_codecs import Codec
 from fhir_adapters.pixels import SIDE, png
 
 _MOST_ANSWER_BYTES = SIDE * SIDE * 3
@@ -37,11 +39,15 @@ class GuardedDecoder:
 
     Open it in the process that uses it, a Celery prefork child included (the children are plain subprocesses, not
     multiprocessing's); a fork of an open decoder does not work and says so. Memory while decoding is bounded by
-    `limits.memory_bytes` per child.
+    `limits.memory_bytes` per child. Of `codecs`, those that are installed are used; a file that needs another one is
+    refused with NO_DECODER.
     """
 
-    def __init__(self, *, children: int = 1, limits: DecodeLimits | None = None) -> None:
+    def __init__(
+        self, *, children: int = 1, limits: DecodeLimits | None = None, codecs: Iterable[Codec] = tuple(Codec)
+    ) -> None:
         self._limits = limits or DecodeLimits()
+        self._codecs = tuple(codecs)
         self._slots: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         self._children = children
         self._opened_by: int | None = None  # process id
@@ -126,7 +132,7 @@ class GuardedDecoder:
         return self._start()
 
     def _start(self) -> _Child:
-        child = _Child(self._limits)
+        child = _Child(self._limits, self._codecs)
         self._isolation = child.walls
         return child
 
@@ -134,11 +140,11 @@ class GuardedDecoder:
 class _Child:
     """One guarded subprocess and our end of its socket."""
 
-    def __init__(self, limits: DecodeLimits) -> None:
+    def __init__(self, limits: DecodeLimits, codecs: tuple[Codec, ...]) -> None:
         self._sock, theirs = socket.socketpair()
         try:
             with theirs:
-                self._process = _start_process(limits, theirs)
+                self._process = _start_process(limits, codecs, theirs)
         except OSError as error:
             self._sock.close()
             raise GuardMissing("A decoding process cannot be started, so images are not used.") from error
@@ -172,9 +178,10 @@ class _Child:
         self._process.wait()
 
 
-def _start_process(limits: DecodeLimits, theirs: socket.socket) -> subprocess.Popen[bytes]:
+def _start_process(limits: DecodeLimits, codecs: tuple[Codec, ...], theirs: socket.socket) -> subprocess.Popen[bytes]:
+    arguments = (orjson.dumps(asdict(limits)).decode(), orjson.dumps(codecs).decode())
     return subprocess.Popen(  # noqa: S603 - our own module, no shell, nothing from outside
-        [sys.executable, "-I", "-B", "-m", "fhir_adapters.decoder_child", orjson.dumps(asdict(limits)).decode()],
+        [sys.executable, "-I", "-B", "-m", "fhir_adapters.decoder_child", *arguments],
         stdin=theirs.fileno(),
         stdout=theirs.fileno(),
         stderr=subprocess.DEVNULL,  # codecs print what they find

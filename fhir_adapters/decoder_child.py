@@ -1,32 +1,32 @@
 """The guarded process in which DICOM files are parsed and decoded; started by decoder.py, ends with its socket.
 
-python -I -m fhir_adapters.decoder_child LIMITS-AS-JSON
+python -I -m fhir_adapters.decoder_child LIMITS-AS-JSON CODECS-AS-JSON
 """
 
 from __future__ import annotations
 
-import codecs
+import codecs as text_codecs
 import contextlib
 import os
 import socket
 import sys
 import warnings
+from collections.abc import Collection
 from dataclasses import asdict
 
 # What is only needed later is imported before the walls go up: nobody, whom we become, may not be able to read the
 # interpreter's own files.
 import numpy.ma  # noqa: F401
-import openjpeg  # noqa: F401
 import orjson
 import PIL.ImageFile  # noqa: F401
 from pydicom.charset import python_encoding
-from pydicom.pixels.decoders import pylibjpeg  # noqa: F401
 
 from fhir_adapters.decoder_guard import DecodeLimits, raise_walls
 from fhir_adapters.decoder_wire import Refusal, WireBroken, receive, send
 from fhir_adapters.dicom_frame import render
 from fhir_adapters.dicom_header import MOST_FILE_BYTES, read_header
 from fhir_adapters.errors import UnreadableImage
+from fhir_adapters.pixel_codecs import Codec, load
 
 
 def main() -> None:
@@ -35,7 +35,8 @@ def main() -> None:
     warnings.simplefilter("ignore")  # pydicom's warnings quote header text
     for name in set(python_encoding.values()):
         with contextlib.suppress(LookupError):  # an alias that this Python lacks
-            codecs.lookup(name)
+            text_codecs.lookup(name)
+    usable = load(map(Codec, orjson.loads(sys.argv[2])))
     try:
         walls = raise_walls(DecodeLimits(**orjson.loads(sys.argv[1])))
     except (OSError, ValueError):
@@ -45,18 +46,18 @@ def main() -> None:
     while True:
         try:
             request, dicom = receive(sock, most_bytes=MOST_FILE_BYTES)
-            send(sock, *_answer(request, dicom))
+            send(sock, *_answer(request, dicom, usable))
         except WireBroken:
             return
         del dicom
 
 
-def _answer(request: dict[str, object], dicom: bytes) -> tuple[dict[str, object], bytes]:
+def _answer(request: dict[str, object], dicom: bytes, codecs: Collection[Codec]) -> tuple[dict[str, object], bytes]:
     try:
         if request.get("do") == "header":
             return {"header": asdict(read_header(dicom))}, b""
         frame = request.get("frame")
-        picture, number, frames, window = render(dicom, frame if isinstance(frame, int) else None)
+        picture, number, frames, window = render(dicom, frame if isinstance(frame, int) else None, codecs=codecs)
     except UnreadableImage as error:
         return {"refused": str(error)}, b""
     except MemoryError:

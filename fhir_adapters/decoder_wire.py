@@ -18,6 +18,7 @@ class Refusal(StrEnum):
 
     NOT_DICOM = "not a DICOM file"
     TRANSFER_SYNTAX = "its transfer syntax is not on the list"
+    NO_DECODER = "no decoder for this transfer syntax is installed"
     TOO_LARGE = "larger than the limits"
     TOO_MANY_FRAMES = "more frames than the limit"
     NO_IMAGE = "no image"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -9,25 +10,30 @@ from pydicom.encaps import get_frame
 from pydicom.pixels import pixel_array
 from pydicom.pixels.processing import apply_color_lut
 
+from fhir_adapters.baseline_jpeg import is_rgb_already
 from fhir_adapters.decoder_wire import Refusal
-from fhir_adapters.dicom_header import DAMAGE, DECODERS, check_claims, header_of, read_header, read_whole, whole
+from fhir_adapters.dicom_header import DAMAGE, check_claims, header_of, read_header, read_meta, read_whole, whole
 from fhir_adapters.errors import UnreadableImage
-from fhir_adapters.lossless_jpeg import LOSSLESS_JPEG, second_reading
+from fhir_adapters.lossless_jpeg import second_reading
+from fhir_adapters.pixel_codecs import CODECS, JPEG_BASELINE, LOSSLESS_JPEG, Codec
 from fhir_adapters.pixels import Bytes, Grayscale, Stored, Table, Window, color_picture, gray_picture, square
 
 _COLORS = frozenset(("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"))
 _GRAYS = frozenset(("MONOCHROME1", "MONOCHROME2"))
 
 
-def render(dicom: bytes, frame: int | None = None) -> tuple[Bytes, int, int, str]:
+def render(dicom: bytes, frame: int | None = None, *, codecs: Collection[Codec]) -> tuple[Bytes, int, int, str]:
     """The square picture of one frame, its number (from 1), the number of frames and how intensities were mapped.
 
     Without `frame`: the only one of a single-frame object, the middle one of a multi-frame object (of ten, the
-    fifth). Raises UnreadableImage.
+    fifth). A file whose transfer syntax none of `codecs` reads is refused before
+    its pixels are read. Raises UnreadableImage.
     """
     try:
         if not read_header(dicom).is_image:
             raise UnreadableImage(Refusal.NO_IMAGE)
+        if CODECS[read_meta(dicom).transfer_syntax_uid] not in codecs:
+            raise UnreadableImage(Refusal.NO_DECODER)
         dataset = read_whole(dicom)
         if "PixelData" not in dataset:  # the head promised a picture, the file ends before it
             raise UnreadableImage(Refusal.DAMAGED)
@@ -47,8 +53,10 @@ def _picture(dataset: Any, frame: int) -> tuple[Bytes, str]:  # noqa: ANN401 - p
     syntax = str(dataset.file_meta.TransferSyntaxUID)
     if photometric not in _COLORS | _GRAYS | {"PALETTE COLOR"}:
         raise UnreadableImage(Refusal.NO_IMAGE)
-    # pydicom turns YBR into RGB and puts planes in order
-    stored: Stored = pixel_array(dataset, index=frame - 1, decoding_plugin=DECODERS[syntax])
+    as_it_comes = syntax == JPEG_BASELINE and photometric in _COLORS and is_rgb_already(_codestream(dataset, frame))
+    # pydicom puts planes in order and, unless it is asked for the pixels as they come, turns YBR into RGB
+    plugin = CODECS[syntax].plugin
+    stored: Stored = pixel_array(dataset, index=frame - 1, raw=as_it_comes, decoding_plugin=plugin)
     if syntax == LOSSLESS_JPEG and not _read_alike(dataset, frame):
         raise UnreadableImage(Refusal.DOUBTFUL)
     if photometric in _COLORS:
@@ -64,14 +72,18 @@ def _picture(dataset: Any, frame: int) -> tuple[Bytes, str]:  # noqa: ANN401 - p
 
 def _read_alike(dataset: Any, frame: int) -> bool:  # noqa: ANN401
     """Whether two readings of a lossless JPEG frame agree; where they do not, the picture is not used (T10)."""
-    codestream = get_frame(dataset.PixelData, frame - 1, number_of_frames=header_of(dataset).frames)
-    second = second_reading(codestream)
+    second = second_reading(_codestream(dataset, frame))
     if second is None:
         return True
     samples, precision = second
-    first = pixel_array(dataset, index=frame - 1, raw=True, decoding_plugin=DECODERS[LOSSLESS_JPEG])
+    first = pixel_array(dataset, index=frame - 1, raw=True, decoding_plugin=Codec.LIBJPEG.plugin)
     mask = (1 << min(precision, whole(dataset, "BitsStored"))) - 1
     return bool(np.array_equal(first.astype(np.int64) & mask, samples & mask))
+
+
+def _codestream(dataset: Any, frame: int) -> bytes:  # noqa: ANN401
+    codestream: bytes = get_frame(dataset.PixelData, frame - 1, number_of_frames=header_of(dataset).frames)
+    return codestream
 
 
 def grayscale_rules(dataset: Any, frame: int) -> Grayscale:  # noqa: ANN401

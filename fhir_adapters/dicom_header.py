@@ -20,25 +20,8 @@ from fhir_adapters.decoder_wire import Refusal
 from fhir_adapters.errors import UnreadableImage
 from fhir_adapters.image_kinds import is_picture
 from fhir_adapters.imaging import ImageHeader, InstanceAddress
+from fhir_adapters.pixel_codecs import CODECS, IMPLICIT_LITTLE_ENDIAN
 from fhir_adapters.uids import read_uid
-
-IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
-# PS3.5 section 10. One decoder per syntax, so that the same file gives the same pixels everywhere (T10). Not here:
-# deflated (inflates without a limit), big endian (retired), video.
-DECODERS = {
-    IMPLICIT_LITTLE_ENDIAN: "",
-    "1.2.840.10008.1.2.1": "",  # explicit little endian
-    "1.2.840.10008.1.2.5": "pylibjpeg",  # RLE
-    "1.2.840.10008.1.2.4.50": "pylibjpeg",  # JPEG baseline
-    "1.2.840.10008.1.2.4.70": "pylibjpeg",  # JPEG lossless, selection value 1
-    "1.2.840.10008.1.2.4.80": "pylibjpeg",  # JPEG-LS lossless
-    "1.2.840.10008.1.2.4.81": "pylibjpeg",  # JPEG-LS near-lossless
-    "1.2.840.10008.1.2.4.90": "pylibjpeg",  # JPEG 2000 lossless
-    "1.2.840.10008.1.2.4.91": "pylibjpeg",  # JPEG 2000
-    "1.2.840.10008.1.2.4.201": "pylibjpeg",  # HTJ2K lossless
-    "1.2.840.10008.1.2.4.202": "pylibjpeg",  # HTJ2K lossless RPCL
-    "1.2.840.10008.1.2.4.203": "pylibjpeg",  # HTJ2K
-}
 
 MOST_FILE_BYTES = 256 << 20
 MOST_FRAMES = 10_000
@@ -92,7 +75,7 @@ def read_meta(head: bytes) -> FileMeta:
         at = begins + length
     if len(found) != 1:  # none: nothing may be guessed; two: readers would disagree on which
         raise UnreadableImage(Refusal.NOT_DICOM)
-    if found[0] not in DECODERS:
+    if found[0] not in CODECS:
         raise UnreadableImage(Refusal.TRANSFER_SYNTAX)
     return FileMeta(found[0], at)
 

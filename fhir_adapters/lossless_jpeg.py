@@ -8,11 +8,10 @@ is then off by one constant, the difference of the two first predictions, and ot
 
 from __future__ import annotations
 
-import libjpeg
 import numpy as np
 from numpy.typing import NDArray
 
-LOSSLESS_JPEG = "1.2.840.10008.1.2.4.70"
+from fhir_adapters.pixel_codecs import Codec, module
 
 _SOF3 = b"\xff\xc3"
 _WIDE = 16
@@ -21,13 +20,14 @@ _WIDE = 16
 def second_reading(codestream: bytes) -> tuple[NDArray[np.int64], int] | None:
     """The samples and their precision in bits; None at 16 bits, where the first reading is right.
 
-    Raises ValueError for what is no lossless JPEG, and what libjpeg raises.
+    Only where libjpeg is installed. Raises ValueError for what is no lossless JPEG, and what libjpeg raises.
     """
     frame = _frame_header(codestream)
     precision = codestream[frame + 4]
     if precision >= _WIDE:
         return None
-    wide = libjpeg.decode(codestream[: frame + 4] + bytes([_WIDE]) + codestream[frame + 5 :], colour_transform=0)
+    widened = codestream[: frame + 4] + bytes([_WIDE]) + codestream[frame + 5 :]
+    wide = module(Codec.LIBJPEG).decode(widened, colour_transform=0)
     offset = (1 << (_WIDE - 1)) - (1 << (precision - 1))
     return (np.asarray(wide, dtype=np.int64) - offset) & ((1 << precision) - 1), precision
 

@@ -13,6 +13,7 @@ from fhir_adapters.dicom_frame import render
 from fhir_adapters.dicom_header import read_header
 from fhir_adapters.errors import UnreadableImage
 from fhir_adapters.history import PatientFacts
+from fhir_adapters.pixel_codecs import load
 from fhir_adapters.restamp import restamp
 
 PATIENT = PatientFacts(
@@ -48,7 +49,7 @@ def test_pixels_syntax_and_presentation_stay_as_they_were(name):
     new, old = open_dicom(stamped), open_dicom(original)
     assert new.file_meta.TransferSyntaxUID == old.file_meta.TransferSyntaxUID
     assert new.PixelData == old.PixelData
-    (picture, *said), (before, *said_before) = render(stamped), render(original)
+    (picture, *said), (before, *said_before) = render(stamped, codecs=load()), render(original, codecs=load())
     assert said == said_before
     assert (picture == before).all()
 
@@ -88,7 +89,7 @@ def test_private_elements_texts_overlays_and_the_preamble_are_left_behind(tmp_pa
     assert CANARY.encode() not in stamped
     assert b"1.9.9" not in stamped
     assert stamped[:132] == b"\0" * 128 + b"DICM"
-    assert render(stamped)[3] == "center 8, width 16"
+    assert render(stamped, codecs=load())[3] == "center 8, width 16"
 
 
 @pytest.mark.parametrize(

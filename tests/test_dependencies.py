@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -10,6 +11,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 ROW = re.compile(r"^\| `([\w.-]+)(?:\[[\w,]+\])?` \|", re.MULTILINE)
 PIN = re.compile(r"[\w.-]+==\S+( ; .+?)?( --hash=sha256:[0-9a-f]{64})+")
+COPYLEFT = re.compile(r"\bA?GPL|(?<!Lesser )(?<!Library )General Public License", re.IGNORECASE)
 
 
 def requirements_as_lines(name: str) -> list[str]:
@@ -46,3 +48,41 @@ def test_no_requirements_file_holds_an_address():
 
     assert files
     assert addresses == []
+
+
+def test_no_core_dependency_is_under_gpl_or_agpl():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    licences = {name: licence_of(name) for name in (Requirement(text).name for text in project["dependencies"])}
+
+    assert [name for name, licence in licences.items() if not licence] == []  # what says nothing proves nothing
+    assert [name for name, licence in licences.items() if COPYLEFT.search(licence)] == []
+
+
+def test_the_demos_pins_hold_no_gpl_or_agpl_either():
+    names = [re.split(r"[=\[ ]", line)[0] for line in requirements_as_lines("demo.txt")]
+    licences = {name: licence_of(name) for name in names if is_installed(name)}
+
+    assert set(licences) >= {"pydicom", "pillow"}
+    assert [name for name, licence in licences.items() if COPYLEFT.search(licence)] == []
+
+
+def test_the_gpl_decoder_is_told_apart_by_its_metadata():
+    assert COPYLEFT.search(licence_of("pylibjpeg-libjpeg"))
+    assert not COPYLEFT.search("LGPL-3.0-only")
+    assert not COPYLEFT.search("GNU Lesser General Public License v3 (LGPLv3)")
+
+
+def licence_of(name: str) -> str:
+    """All that the installed package's metadata says of its licence: the expression, the field's first line, classes.
+
+    Of the field only the first line: some packages put whole texts there, which name other licences, too.
+    """
+    about = metadata.metadata(name)
+    field = (about.get("License") or "").strip().partition("\n")[0]
+    classes = [text for text in about.get_all("Classifier") or [] if text.startswith("License ::")]
+    return "; ".join(filter(None, [about.get("License-Expression"), field, *classes]))
+
+
+def is_installed(name: str) -> bool:
+    """Whether it is here: some pins are for other systems and Pythons."""
+    return any(metadata.distributions(name=name))

@@ -42,7 +42,7 @@ def create_app(parts: Parts) -> FastAPI:
         title="Chartside", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(parts),
         redirect_slashes=False,
     )  # fmt: skip
-    app.include_router(HookDoor(parts).router())
+    app.routes.extend(HookDoor(parts).routes())
     app.include_router(health_router(parts))
     for pages in parts.pages or (_closed_pages(),):
         app.include_router(pages)

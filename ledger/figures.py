@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from ledger.clock import from_micros, to_micros
 from ledger.records import JobState
-from ledger.schema import acknowledgment, audit_entry, card, job, summary, switch, withdrawal
+from ledger.schema import RARE_KINDS, acknowledgment, audit_entry, card, job, summary, switch, withdrawal
 from ledger.store import LedgerStore
 
 VERIFIED = "ledger.verified"  # the kind by which whoever verifies may record that it held
@@ -49,7 +49,7 @@ _SINGLE = select(
     select(func.count()).where(switch.c.cleared_at.is_(None)).scalar_subquery().label("switches"),
     select(func.max(audit_entry.c.sequence)).scalar_subquery().label("entries"),
     select(func.max(audit_entry.c.recorded_at))
-    .where(audit_entry.c.kind == VERIFIED)
+    .where(audit_entry.c.kind == VERIFIED, RARE_KINDS)
     .scalar_subquery()
     .label("verified_at"),
 )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, tuple_
 
 from ledger.binding import BOUND, Binding, Row, identity_of, read_bound, record_digest, row_id, state_of
 from ledger.errors import ChainBroken, KeyMissing
-from ledger.schema import audit_entry
+from ledger.schema import RARE_KINDS, audit_entry
 from ledger.store import LedgerStore
 
 PURGED = "payload.purged"
@@ -29,7 +29,8 @@ class Broken:
 
 def purged_records(connection: Connection) -> AbstractSet[tuple[str, str]]:
     """The rows whose payloads were purged on the record: for them alone an empty payload is in order."""
-    bound = connection.execute(select(audit_entry.c.bound).where(audit_entry.c.kind == PURGED)).scalars()
+    purged = select(audit_entry.c.bound).where(audit_entry.c.kind == PURGED, RARE_KINDS)
+    bound = connection.execute(purged).scalars()
     return {(binding[0], binding[1]) for text in bound for binding in read_bound(text) or ()}
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, select
 
 from ledger.errors import LedgerError
+from ledger.figures import VERIFIED
 from ledger.migrate import is_current, migrate
-from ledger.schema import metadata
+from ledger.proof import PURGED
+from ledger.schema import RARE_KINDS, audit_entry, metadata
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
@@ -57,3 +59,17 @@ def test_a_migration_of_what_is_no_database_is_an_error_of_ours(tmp_path: Path) 
     (tmp_path / "ledger.db").write_bytes(b"no database at all, but long enough to be taken for one" * 99)
     with pytest.raises(LedgerError):
         migrate(f"sqlite:///{tmp_path}/ledger.db")
+
+
+def test_the_two_kinds_that_are_looked_for_are_found_by_their_index(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    migrate(url)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        for kind in (VERIFIED, PURGED):
+            wanted = select(audit_entry.c.bound).where(audit_entry.c.kind == kind, RARE_KINDS)
+            sql = str(wanted.compile(engine, compile_kwargs={"literal_binds": True}))
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}").all()
+            assert any("ix_audit_entry_kind" in str(step) for step in plan)
+            assert f"'{kind}'" in RARE_KINDS.text
+    engine.dispose()

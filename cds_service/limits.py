@@ -14,13 +14,14 @@ from cds_service.errors import BodyTooLarge, NotJson, UnsupportedBody
 _JSON: Final = "application/json"
 
 
-async def read_json(request: Request, *, limit: int) -> Mapping[str, Any]:
+async def read_json(request: Request, *, limit: int, written_later: str = "") -> Mapping[str, Any]:
     """The JSON object that the request carries, of at most `limit` bytes.
 
-    Raises UnsupportedBody, BodyTooLarge and NotJson, whose messages hold nothing of the body.
+    Raises UnsupportedBody, BodyTooLarge and NotJson, whose messages hold nothing of the body. The member named by
+    `written_later` may be one that cannot be written again: the caller uses `write_again` on it before anything else.
     """
     _check_kind(request)
-    return parse_object(await read_body(request, limit=limit))
+    return parse_object(await read_body(request, limit=limit), written_later=written_later)
 
 
 async def read_body(request: Request, *, limit: int) -> bytes:
@@ -41,18 +42,28 @@ async def read_body(request: Request, *, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def parse_object(body: bytes) -> Mapping[str, Any]:
+def parse_object(body: bytes, *, written_later: str = "") -> Mapping[str, Any]:
     """The JSON object in `body`. Raises NotJson."""
     try:
         read = orjson.loads(body.removeprefix(codecs.BOM_UTF8))
-        # orjson reads 1024 levels and writes 254: what could not be written again is refused here, at the door, for a
-        # fiftieth of what a walk in Python costs.
-        orjson.dumps(read)
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+    except orjson.JSONDecodeError:
         raise NotJson("The body is not JSON that can be read.") from None  # the decoder's error holds the document
     if not isinstance(read, dict):
+        write_again(read)
         raise NotJson("The body is JSON, but no object.")
+    write_again({name: value for name, value in read.items() if name != written_later} if written_later else read)
     return read
+
+
+def write_again(read: Any) -> bytes:  # noqa: ANN401 - JSON
+    """What was read, as bytes. orjson reads 1024 levels and writes 254: what is between is NotJson.
+
+    So it is refused at the door, for a fiftieth of what a walk in Python costs.
+    """
+    try:
+        return orjson.dumps(read)
+    except orjson.JSONEncodeError:
+        raise NotJson("The body is not JSON that can be read.") from None
 
 
 def _check_kind(request: Request) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from cds_service.limits import write_again
 from fhir_adapters.history import Gathered
 from ledger.records import PatientKey
 from tasks.brief import ChartBrief
@@ -48,8 +49,9 @@ class RecentCharts:
         """Where this very prefetch of this very patient would be kept today (the brief counts days in UTC).
 
         `asked` is what else the reading depends on: the service, and whether missing keys can be read from a server.
+        Raises NotJson for a prefetch nested too deeply to be kept.
         """
-        sent = orjson.dumps(prefetch)
+        sent = write_again({"prefetch": prefetch})  # as deep as it lay in the body
         day = now.astimezone(UTC).date().isoformat()
         who = orjson.dumps([key.client, key.tenant, key.fhir_base, key.patient_id, asked, day])
         return Address(digest=hashlib.sha256(who + b"\n" + sent).digest(), size=len(sent))

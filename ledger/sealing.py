@@ -62,9 +62,9 @@ class Cipher:
 
     def seal(self, content: bytes, *, table: str, column: str, row: str = "") -> Sealed:
         """Seal one column of one row. An audit entry has no `row` id yet: its digest stands in."""
-        salted = os.urandom(_SALT_BYTES) + content
+        random = os.urandom(_SALT_BYTES + _NONCE_BYTES)
+        salted, nonce = random[:_SALT_BYTES] + content, random[_SALT_BYTES:]
         digest = hashlib.sha256(salted).hexdigest()
-        nonce = os.urandom(_NONCE_BYTES)
         place = _place(table, row or digest, column)
         return Sealed(self._header + nonce + self._ciphers[self._newest].encrypt(nonce, salted, place), digest)
 

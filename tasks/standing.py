@@ -67,7 +67,8 @@ def difference(history: PatientHistory, summary: Summary) -> Difference:
     known = dict((*summary.manifest, *summary.left_out))
     newer = sum(known.get(entry.reference) != entry.content_hash for entry in history.entries)
     whole = {resource_type for resource_type, coverage in history.coverage if coverage is Coverage.WHOLE}
-    removed = sum(reference not in history.by_reference and reference.partition("/")[0] in whole for reference in known)
+    gone = known.keys() - history.by_reference.keys()
+    removed = sum(reference.partition("/")[0] in whole for reference in gone)
     return Difference(newer=newer, removed=removed)
 
 

@@ -44,6 +44,15 @@ def test_t11_json_that_is_nested_too_deeply_is_400(desk, content):
     outcome(desk.post(PATH, content=content), 400)
 
 
+@pytest.mark.parametrize("member", ["prefetch", "extension", "context"])
+@pytest.mark.parametrize("levels", [255, 300, 900])
+def test_t11_a_hook_with_a_member_nested_too_deeply_is_400_and_leaves_nothing(desk, member, levels):
+    deep = b'{"patient":' * levels + b"1" + b"}" * levels
+    whole = orjson.dumps(hook_body(**{member: None}) | {member: "HERE"}).replace(b'"HERE"', deep)
+    outcome(desk.post(PATH, content=whole), 400)
+    assert desk.kinds() == []
+
+
 def test_a_byte_order_mark_is_tolerated(desk):
     assert desk.post(PATH, content=b"\xef\xbb\xbf" + orjson.dumps(hook_body())).status_code == 200
 

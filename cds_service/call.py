@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from cds_service.clients import Caller
 from fhir_adapters.history import Gathered
@@ -23,6 +25,7 @@ class HookCall:
     key: PatientKey
     gathered: Gathered = field(repr=False)
     brief: ChartBrief = field(repr=False)
+    brief_plain: Mapping[str, Any] = field(repr=False)  # the same as JSON values
     now: datetime
     ends: float  # on the parts' timer: when the answer must be recorded
 

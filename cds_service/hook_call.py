@@ -48,6 +48,7 @@ async def answer_hook(parts: Parts, service: Service, caller: Caller, body: obje
         key=key,
         gathered=seen.gathered,
         brief=seen.brief,
+        brief_plain=seen.brief_plain,
         now=now,
         ends=started + parts.pace.cap_s,
     )

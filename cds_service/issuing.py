@@ -115,7 +115,7 @@ def _record(parts: Parts, call: HookCall, one: Leaving, state: State) -> CardRec
         kind=one.card.kind.value,
         summary_id=one.card.summary_id,
         fingerprint=call.fingerprint,
-        content=card_content(one.wire, state, call.brief, encounter_id=call.request.context.encounter_id),
+        content=card_content(one.wire, state, call.brief_plain, encounter_id=call.request.context.encounter_id),
         surface_sha256=sha256(one.surface),
         expires_at=call.now + parts.pace.card_life,
     )

@@ -20,20 +20,28 @@ from cds_service.limits import write_again
 from fhir_adapters.history import Gathered
 from ledger.records import PatientKey
 from tasks.brief import ChartBrief
+from tasks.brief_plain import brief_to_plain
 from tasks.chart_brief import write_brief
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A chart as gathered, and its brief."""
+    """A chart as gathered, its brief, and the brief as every card's record keeps it."""
 
     gathered: Gathered = field(repr=False)
     brief: ChartBrief = field(repr=False)
+    brief_plain: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def of(cls, gathered: Gathered, *, now: datetime) -> Seen:
         """With the brief as of `now`."""
-        return cls(gathered=gathered, brief=write_brief(gathered.history, as_of=now))
+        brief = write_brief(gathered.history, as_of=now)
+        return cls(gathered=gathered, brief=brief, brief_plain=brief_to_plain(brief))
+
+    def again(self, now: datetime) -> Seen:
+        """The same chart at a later moment of the same day."""
+        brief = replace(self.brief, as_of=now)
+        return Seen(gathered=self.gathered, brief=brief, brief_plain={**self.brief_plain, "as_of": now.isoformat()})
 
 
 class RecentCharts:
@@ -62,7 +70,7 @@ class RecentCharts:
         if found is None:
             return None
         self._kept.move_to_end(address.digest)
-        return replace(found[0], brief=replace(found[0].brief, as_of=now))
+        return found[0].again(now)
 
     def keep(self, address: Address, seen: Seen) -> None:
         """Keep a chart that came whole from the client; one that was read from a server, or is too large, is not."""

@@ -11,7 +11,7 @@ from typing import Any, Final, assert_never
 import orjson
 
 from tasks.brief import ChartBrief
-from tasks.brief_plain import brief_from_plain, brief_to_plain
+from tasks.brief_plain import brief_from_plain
 from tasks.states import Absent, Failed, Preparing, Ready, Stale, State
 
 CONTENT_VERSION: Final = 1
@@ -37,13 +37,15 @@ def sha256(surface: bytes) -> str:
     return hashlib.sha256(surface).hexdigest()
 
 
-def card_content(card: Mapping[str, Any], state: State, brief: ChartBrief, *, encounter_id: str = "") -> bytes:
-    """The bytes that the ledger keeps of a card."""
+def card_content(
+    card: Mapping[str, Any], state: State, brief_plain: Mapping[str, Any], *, encounter_id: str = ""
+) -> bytes:
+    """The bytes that the ledger keeps of a card; the brief as `brief_to_plain` writes it."""
     return canonical({
         "version": CONTENT_VERSION,
         "card": card,
         "state": state_to_plain(state),
-        "brief": brief_to_plain(brief),
+        "brief": brief_plain,
         "encounter_id": encounter_id,
     })  # fmt: skip
 

@@ -10,6 +10,7 @@ from fhir_adapters.fhir_server import SearchResult
 from fhir_adapters.history import AccessRecord
 from fhir_adapters.prefetch import history_for_hook
 from ledger.records import PatientKey
+from tasks.brief_plain import brief_from_plain
 
 NOW = datetime(2026, 11, 2, 23, 30, tzinfo=UTC)
 KEY = PatientKey(client="ehr", tenant="", fhir_base=BASE, patient_id="p1")
@@ -33,6 +34,8 @@ def test_the_same_prefetch_of_the_same_patient_is_read_once(seen):
 
     assert found.gathered is seen.gathered
     assert found.brief == replace(seen.brief, as_of=later)
+    assert brief_from_plain(found.brief_plain) == found.brief
+    assert brief_from_plain(seen.brief_plain) == seen.brief
 
 
 @pytest.mark.parametrize(

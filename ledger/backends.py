@@ -34,6 +34,10 @@ class Mode(Enum):
 class Backend(Protocol):
     """One kind of database."""
 
+    # Whether the one connection that this process writes through may be kept open between writes. A server may close
+    # it meanwhile, and only the pool asks before it lends one.
+    keeps_writer: bool
+
     def engine(self, url: URL, *, busy_timeout_s: float) -> Engine:
         """An engine whose connections give up after `busy_timeout_s`."""
         ...
@@ -54,6 +58,8 @@ class Backend(Protocol):
 class Sqlite:
     """The embedded default. `BEGIN IMMEDIATE` is the lock, between threads and processes alike."""
 
+    keeps_writer = True
+
     def engine(self, url: URL, *, busy_timeout_s: float) -> Engine:
         """An engine on a file; transactions are begun by `begin`, never by the driver."""
         engine = create_engine(
@@ -64,9 +70,7 @@ class Sqlite:
             pool_timeout=busy_timeout_s,
             hide_parameters=True,
         )
-        patience = f"PRAGMA busy_timeout = {_milliseconds(busy_timeout_s)}"
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "checkout", lambda connection, *_others: connection.execute(patience))
         return engine
 
     def single(self, engine: Engine) -> Engine:
@@ -76,9 +80,16 @@ class Sqlite:
     def begin(self, connection: Connection, mode: Mode, *, budget_s: float) -> None:
         """BEGIN IMMEDIATE for any write, waiting for other processes as long as the budget lasts."""
         driver = connection.connection.cursor()
+        if mode is Mode.READ:
+            driver.execute("BEGIN")
+            return
+        # Left as it is set: nothing but writes goes through the writer's connection.
         driver.execute(f"PRAGMA busy_timeout = {_milliseconds(budget_s)}")
-        driver.execute(f"PRAGMA synchronous = {'NORMAL' if mode is Mode.CHORE else 'FULL'}")
-        driver.execute("BEGIN" if mode is Mode.READ else "BEGIN IMMEDIATE")
+        synchronous = "NORMAL" if mode is Mode.CHORE else "FULL"
+        if connection.info.get("synchronous") != synchronous:
+            driver.execute(f"PRAGMA synchronous = {synchronous}")
+            connection.info["synchronous"] = synchronous
+        driver.execute("BEGIN IMMEDIATE")
 
     def insert_or_ignore(self, table: Table) -> sqlite.Insert:
         """INSERT … ON CONFLICT DO NOTHING."""
@@ -87,6 +98,8 @@ class Sqlite:
 
 class Postgresql:
     """Production. The lock is a transaction-level advisory lock, released by the commit that it guards."""
+
+    keeps_writer = False
 
     def engine(self, url: URL, *, busy_timeout_s: float) -> Engine:
         """An engine that notices a dead server within the budget rather than after TCP's quarter of an hour."""

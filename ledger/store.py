@@ -117,6 +117,7 @@ class LedgerStore:
         self._busy_timeout_s = busy_timeout_s
         # Threads queue here, fairly and awake at once; only processes meet at the database's own lock.
         self._turn = threading.Lock()
+        self._writer: Connection | None = None  # kept between writes, for whoever has the turn
         self._seen: tuple[int, str] = (0, chain.GENESIS)
 
     @property
@@ -174,14 +175,35 @@ class LedgerStore:
         if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise LedgerBusy("other writes used the whole budget; nothing was written")
         try:
-            with translated(), self.engine.connect() as connection, connection.begin():
+            with translated(), self._writing() as connection, connection.begin():
                 self._backend.begin(connection, mode, budget_s=deadline - time.monotonic())
                 yield connection
         finally:
             self._turn.release()
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """The connection to write through, for whoever has the turn; a new one after any error."""
+        connection, self._writer = self._writer or self.engine.connect(), None
+        try:
+            yield connection
+        except BaseException:
+            if self._backend.keeps_writer:
+                connection.invalidate()  # its time-out is a writer's; readers shall not inherit it
+            connection.close()
+            raise
+        if self._backend.keeps_writer:
+            self._writer = connection
+        else:
+            connection.close()
+
     def close(self) -> None:
         """Close every connection and the checkpoint file."""
+        if self._turn.acquire(timeout=self._busy_timeout_s):
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            self._turn.release()
         self.engine.dispose()
         self.checkpoint.close()
 

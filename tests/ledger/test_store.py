@@ -11,6 +11,7 @@ from ledger_values import KEY, Ledger, a_job, an_event, an_issuance
 from sqlalchemy import create_engine, text
 
 from ledger.cards import Cards
+from ledger.chain import draft
 from ledger.errors import LedgerBusy, LedgerError, LedgerUnavailable
 from ledger.events import record
 from ledger.keys import KeyRing
@@ -228,3 +229,19 @@ def test_a_foreign_sqlite_reader_sees_no_lock(sqlite_ledger: Ledger) -> None:
         outsider = sqlite3.connect(path, timeout=0.1)
         assert outsider.execute("SELECT count(*) FROM audit_entry").fetchone() == (1,)
         outsider.close()
+
+
+def test_a_failed_write_leaves_neither_its_lock_nor_its_short_time_out_behind(sqlite_ledger: Ledger) -> None:
+    store = sqlite_ledger.store
+    record(store, [an_event()])
+
+    def fail() -> None:
+        with store.write(0.05) as transaction:
+            transaction.add(draft(an_event(), store.cipher))
+            raise ZeroDivisionError
+
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            fail()
+    assert record(store, [an_event()]) == (2,)
+    assert store.rows(text("PRAGMA busy_timeout"))[0]["timeout"] == 20_000

@@ -191,6 +191,10 @@ class PatientHistory:
     coverage: tuple[tuple[str, Coverage], ...]  # per resource type, sorted by type
     fingerprint: str  # SHA-256 over kept content and coverage
 
+    def __hash__(self) -> int:
+        """By the fingerprint, which equal histories share: hashing every value would cost more than reading them."""
+        return hash(self.fingerprint)
+
     @cached_property
     def by_id(self) -> dict[str, Entry]:
         """Entries by their short id."""

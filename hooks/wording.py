@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, assert_never
 
 from fhir_adapters.dates import PartialDate
@@ -16,6 +17,7 @@ from tasks.summary import Statement, Summary, Verdict
 
 BULLETS: Final = 3  # decision 13: three lines and a count
 _LONGEST_BULLET: Final = 600
+_RECENT: Final = 64  # charts whose words are kept: they are the same at each opening until chart or summary changes
 
 WRONG_PATIENT_WARNING: Final = "Data of another patient arrived with this record and were left out"
 
@@ -73,6 +75,11 @@ def summary_line(summary: Summary, brief: ChartBrief, warnings: Sequence[str]) -
     """
     if not summary.statements:
         return fit(f"{_none_survived(summary)}. Chart brief: ", [*warnings, *brief.headline] or [_bare(brief)])
+    return _statements_line(summary, tuple(warnings))
+
+
+@lru_cache(maxsize=_RECENT)
+def _statements_line(summary: Summary, warnings: tuple[str, ...]) -> str:
     label = f"{ai_label(summary)} ({_counts(summary)}): "
     room = SUMMARY_LIMIT - 1 - len(label)
     texts = (plain(statement.text.rstrip(" .")) for statement in summary.statements)
@@ -101,6 +108,11 @@ def summary_detail(history: PatientHistory, brief: ChartBrief, summary: Summary,
             _brief_bullets(brief),
         ]
         return paragraphs([*map(strong, warnings), *body, _made_by_rule(history, brief), escape(maker(summary))])
+    return _statements_detail(history, summary, tuple(warnings))
+
+
+@lru_cache(maxsize=_RECENT)
+def _statements_detail(history: PatientHistory, summary: Summary, warnings: tuple[str, ...]) -> str:
     shown = summary.statements[:BULLETS]
     rest = len(summary.statements) - len(shown)
     also = [f"Also in the summary: {_many(rest, 'statement')}."] if rest else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import assert_never
 
 from fhir_adapters.history import Coverage, PatientHistory
@@ -62,6 +63,7 @@ def state_of(
     return _with_summary(history, summary.id, content, job)
 
 
+@lru_cache(maxsize=64)  # the same few charts are opened again and again
 def difference(history: PatientHistory, summary: Summary) -> Difference:
     """Compare what is seen now with what the summary knew of: given to the model or knowingly left out."""
     known = dict((*summary.manifest, *summary.left_out))

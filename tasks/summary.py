@@ -122,6 +122,10 @@ class Summary:
     made_at: datetime
     schema_version: int = field(default=1)
 
+    def __hash__(self) -> int:
+        """By what names its making; equal summaries share it."""
+        return hash((self.fingerprint, self.prompt_hash, self.made_at))
+
     def count(self, verdict: Verdict) -> int:
         """How many shown statements carry a verdict."""
         return sum(statement.verdict is verdict for statement in self.statements)

@@ -99,8 +99,11 @@ class _Taken:
     cpu_ms: float
 
 
-def bench_hook(*, requests: int = 400, passes: int = 5, concurrency: int = 1) -> HookBench:
-    """Measure `passes` passes of `requests` calls of each kind. Raises LoadFailed where a server refuses."""
+def bench_hook(*, requests: int = 1000, passes: int = 5, concurrency: int = 1) -> HookBench:
+    """Measure `passes` passes of `requests` calls of each kind. Raises LoadFailed where a server refuses.
+
+    A pass must be long enough to hold several full garbage collections of the floor, one every few hundred calls.
+    """
     with tempfile.TemporaryDirectory(prefix="chartside-bench-") as name:
         folder = Path(name)
         body = hook_body()

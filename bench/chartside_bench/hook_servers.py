@@ -34,7 +34,11 @@ _CARD: Final = {
 
 
 def floor() -> ASGIApp:
-    """Parse the body, answer a constant: nothing in Python and FastAPI answers a hook for less."""
+    """Parse the body, answer a constant: nothing in Python and FastAPI answers a hook for less, as they come.
+
+    "As they come" includes Python's garbage collector, a third of this floor's cost; Chartside settles its own heap
+    (main.settle_heap), and so could the floor, which would then cost 0.19 ms where it costs 0.28.
+    """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.post("/cds-services/chart-summary")

@@ -28,7 +28,7 @@ def main() -> None:
 
 @bench.command()
 def hook(
-    requests: Annotated[int, typer.Option(help="Requests in a pass.", min=20, max=100_000)] = 400,
+    requests: Annotated[int, typer.Option(help="Requests in a pass.", min=20, max=100_000)] = 1000,
     passes: Annotated[int, typer.Option(help="Passes of each kind.", min=1, max=100)] = 5,
     concurrency: Annotated[int, typer.Option(help="Connections at once.", min=1, max=64)] = 1,
     *,

@@ -13,7 +13,8 @@ import httpx2
 import orjson
 
 from fhir_adapters.addresses import read_base
-from fhir_adapters.errors import AccessDenied, AddressRefused, ResourceMissing, ServerFailed, UnreadableImage
+from fhir_adapters.errors import AddressRefused, ResourceMissing, ServerFailed, UnreadableImage
+from fhir_adapters.http_answers import check_status, read_capped
 from fhir_adapters.imaging import InstanceAddress
 from fhir_adapters.multipart import only_part
 from fhir_adapters.uids import is_uid, read_uid
@@ -121,7 +122,7 @@ class HttpDicomWebServer:
         response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
         try:
             _check_status(response, what=what)
-            body = await _read_capped(response, cap, what=what)
+            body = await read_capped(response, cap, what=what, unreadable=UnreadableImage)
             return response.headers.get("Content-Type", ""), body
         finally:
             await response.aclose()
@@ -134,32 +135,13 @@ def _checked(uid: str) -> str:
 
 
 def _check_status(response: httpx2.Response, *, what: str) -> None:
-    status = response.status_code
-    outcome = f"HTTP {status}"
-    match status:
-        case 200 | 204:
+    match response.status_code:
+        case 204:  # QIDO-RS: nothing matches
             return
         case 206:  # part of an instance is none, and a list cut short would read as the whole study
-            raise ServerFailed(f"{what}: the DICOMweb server answered in part.", outcome=outcome)
-        case 401 | 403:
-            raise AccessDenied(f"{what}: the DICOMweb server refused access ({status}).", outcome=outcome)
-        case 404 | 410:
-            raise ResourceMissing(f"{what}: the DICOMweb server has nothing there ({status}).", outcome=outcome)
-        case _ if response.is_redirect:
-            raise AddressRefused(f"{what}: redirects are not followed ({status}).", outcome=outcome)
+            raise ServerFailed(f"{what}: the DICOMweb server answered in part.", outcome="HTTP 206")
         case _:
-            raise ServerFailed(f"{what}: the DICOMweb server answered {status}. Ask again later.", outcome=outcome)
-
-
-async def _read_capped(response: httpx2.Response, cap: int, *, what: str) -> bytes:
-    if response.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
-        raise UnreadableImage(f"{what} came compressed, which was not asked for.", outcome="compressed")
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > cap:
-            raise UnreadableImage(f"{what} is larger than {cap} bytes.", outcome="too large")
-    return bytes(body)
+            check_status(response, what=what, server="DICOMweb")
 
 
 def _listed(item: object, study_instance_uid: str) -> tuple[str, int, str, InstanceAddress] | None:

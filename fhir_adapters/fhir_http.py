@@ -11,16 +11,15 @@ import httpx2
 
 from fhir_adapters.addresses import address_within, read_base
 from fhir_adapters.errors import (
-    AccessDenied,
     AdapterError,
     AddressRefused,
-    ResourceMissing,
     ServerFailed,
     UnreadableRecord,
     WrongPatient,
 )
 from fhir_adapters.fhir_json import read_object
 from fhir_adapters.fhir_server import SearchResult, check_reference, check_search
+from fhir_adapters.http_answers import check_status, read_capped
 from fhir_adapters.paging import Pages
 from fhir_adapters.secret import Secret
 
@@ -120,8 +119,8 @@ class HttpFhirServer:
         request = httpx2.Request("GET", url, headers=self._headers(), extensions={"timeout": _NO_TIMEOUT})
         response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
         try:
-            _check_status(response, what=what)
-            return await _read_capped(response, self._limits.page_bytes, what=what)
+            check_status(response, what=what, server="FHIR")
+            return await read_capped(response, self._limits.page_bytes, what=what, unreadable=UnreadableRecord)
         finally:
             await response.aclose()
 
@@ -138,30 +137,3 @@ class HttpFhirServer:
 
 
 _NO_TIMEOUT = httpx2.Timeout(None).as_dict()  # the deadline stands over all phases together
-
-
-def _check_status(response: httpx2.Response, *, what: str) -> None:
-    status = response.status_code
-    outcome = f"HTTP {status}"
-    match status:
-        case 200:
-            return
-        case 401 | 403:
-            raise AccessDenied(f"{what}: the FHIR server refused access ({status}).", outcome=outcome)
-        case 404 | 410:
-            raise ResourceMissing(f"{what}: the FHIR server has nothing there ({status}).", outcome=outcome)
-        case _ if response.has_redirect_location:
-            raise AddressRefused(f"{what}: redirects are not followed ({status}).", outcome=outcome)
-        case _:
-            raise ServerFailed(f"{what}: the FHIR server answered {status}. Ask again later.", outcome=outcome)
-
-
-async def _read_capped(response: httpx2.Response, cap: int, *, what: str) -> bytes:
-    if response.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
-        raise UnreadableRecord(f"{what} came compressed, which was not asked for.", outcome="compressed")
-    body = bytearray()
-    async for chunk in response.aiter_bytes():  # nothing is encoded, so nothing is decoded
-        body += chunk
-        if len(body) > cap:
-            raise UnreadableRecord(f"{what} is larger than {cap} bytes.", outcome="too large")
-    return bytes(body)

@@ -1,0 +1,45 @@
+"""What an HTTP answer of a FHIR or DICOMweb server means, and its body, capped: one rule for both."""
+
+from __future__ import annotations
+
+import httpx2
+
+from fhir_adapters.errors import (
+    AccessDenied,
+    AddressRefused,
+    ResourceMissing,
+    ServerFailed,
+    UnreadableImage,
+    UnreadableRecord,
+)
+
+
+def check_status(response: httpx2.Response, *, what: str, server: str) -> None:
+    """Pass for 200. Raises AccessDenied, ResourceMissing, AddressRefused (for a redirect) or ServerFailed."""
+    status = response.status_code
+    outcome = f"HTTP {status}"
+    match status:
+        case 200:
+            return
+        case 401 | 403:
+            raise AccessDenied(f"{what}: the {server} server refused access ({status}).", outcome=outcome)
+        case 404 | 410:
+            raise ResourceMissing(f"{what}: the {server} server has nothing there ({status}).", outcome=outcome)
+        case _ if response.has_redirect_location:
+            raise AddressRefused(f"{what}: redirects are not followed ({status}).", outcome=outcome)
+        case _:
+            raise ServerFailed(f"{what}: the {server} server answered {status}. Ask again later.", outcome=outcome)
+
+
+async def read_capped(
+    response: httpx2.Response, cap: int, *, what: str, unreadable: type[UnreadableImage | UnreadableRecord]
+) -> bytes:
+    """The body, read while it comes. Raises `unreadable` above `cap` bytes, and for a body that is compressed (T11)."""
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise unreadable(f"{what} came compressed, which was not asked for.", outcome="compressed")
+    body = bytearray()
+    async for chunk in response.aiter_bytes():  # nothing is encoded, so nothing is decoded
+        body += chunk
+        if len(body) > cap:
+            raise unreadable(f"{what} is larger than {cap} bytes.", outcome="too large")
+    return bytes(body)

@@ -13,7 +13,8 @@ COPY ledger ledger
 COPY sandbox sandbox
 COPY bench bench
 RUN pip install --no-cache-dir --no-deps . && \
-    if [ -n "$EXTRAS" ]; then pip install --no-cache-dir torch==2.13.0 ".[$EXTRAS]"; fi
+    case ",$EXTRAS," in *,gpu,*) pip install --no-cache-dir torch==2.13.0 ;; esac && \
+    if [ -n "$EXTRAS" ]; then pip install --no-cache-dir ".[$EXTRAS]"; fi
 RUN useradd --system --home /var/lib/chartside --create-home chartside
 USER chartside
 CMD ["chartside", "serve"]

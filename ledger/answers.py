@@ -113,6 +113,8 @@ class Answers:
             "channel": ack.channel,
             "outcome": ack.outcome,
             "reason": ack.reason,
+            "reasons": list(ack.reasons),
+            "claimed_at": ack.claimed_at,
         }
         event = Event(kind="answer.unknown-card", subject=ack.card_id, at=ack.outcome_at, user=ack.user, detail=detail)
         record(self._store, [event], timeout_s=timeout_s)
@@ -138,7 +140,8 @@ def read_answer(row: Mapping[str, Any], cipher: Cipher) -> Answer:
 def _row(ack: Acknowledgment, card: Mapping[str, Any], about: str, cipher: Cipher) -> dict[str, Any]:
     said = _said(ack)
     moment = to_micros(ack.outcome_at)
-    same = [ack.card_id, ack.channel, ack.outcome, moment, ack.withdraws, said, about]
+    # Sent again, an answer has another time of receipt and the same claim (S29).
+    same = [ack.card_id, ack.channel, ack.outcome, ack.claimed_at or moment, ack.withdraws, said, about]
     row: dict[str, Any] = {
         "id": ack.id,
         "card_id": ack.card_id,
@@ -161,7 +164,9 @@ def _said(ack: Acknowledgment) -> dict[str, Any]:
     return {
         "user": ack.user,
         "reason": ack.reason,
+        "reasons": list(ack.reasons),
         "comment": ack.comment,
+        "claimed_at": ack.claimed_at,
         "surface_sha256": ack.surface_sha256,
         "suggestions": list(ack.suggestions),
     }

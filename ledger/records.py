@@ -200,7 +200,9 @@ class Acknowledgment:
     reason: str = ""  # coded
     comment: str = field(default="", repr=False)
     surface_sha256: str = ""  # of the page as rendered; of the card as sent for feedback
-    outcome_at: datetime
+    outcome_at: datetime  # when we received it: what counts
+    claimed_at: str = ""  # the time that the client gives for it, verbatim; evidence, never a time to reckon with
+    reasons: tuple[str, ...] = ()  # every code that was given; `reason` is the one that acts
     suggestions: tuple[str, ...] = ()
     withdraws: bool = False  # wrong patient, or a safety report
     summary_id: str = ""  # the one in sight, where it is not the card's own: a brief's page may show one

@@ -105,6 +105,7 @@ class Entry:
     last_updated: str
     ai_asserted: bool = False  # labelled AIAST by its source: never shown to the model (decision 8)
     restricted: bool = False  # confidentiality R or V, or a sensitivity label: not in shared summaries
+    unread_modifier: str = ""  # in words: what may turn the fact into another one and is not understood here
 
     def __post_init__(self) -> None:
         """An entry without a source cannot exist."""

@@ -76,5 +76,5 @@ def fingerprint(patient: PatientFacts, entries: Iterable[tuple[str, str]], cover
         patient.identifier,
         patient.deceased.text if isinstance(patient.deceased, PartialDate) else patient.deceased,
     )
-    kept = [facts, sorted(entries), sorted(coverage.items())]
+    kept = [(*facts, *patient.marks), sorted(entries), sorted(coverage.items())]  # an unmarked record keeps its print
     return hashlib.sha256(orjson.dumps(kept)).hexdigest()

@@ -92,7 +92,7 @@ class Entry:
     kind: Kind
     title: str  # what it is: "Hemoglobin A1c", "Metformin 500 mg oral tablet"
     standing: Standing
-    status: str  # FHIR's status as written: "active", "final", "stopped"; empty where absent
+    status: str  # FHIR's status in FHIR's spelling; as written where not understood; empty where absent
     when: PartialDate | None  # the clinically relevant date
     until: PartialDate | None
     values: tuple[Value, ...]
@@ -144,6 +144,7 @@ class Reason(StrEnum):
     RESTRICTED = "restricted, kept out of shared summaries"
     DUPLICATE = "duplicate"
     NO_PIXELS = "no image file"
+    PATIENT_RECORD = "patient record to be checked"
     PROFILE = "images are not used in this profile"
 
 
@@ -180,6 +181,7 @@ class PatientFacts:
     gender: str
     identifier: str  # the medical record number, empty where there is none
     deceased: PartialDate | bool | None = None  # True where dead at an unknown date
+    marks: tuple[str, ...] = ()  # what the record says of itself: "replaced by another record"; never a name or an id
 
 
 @dataclass(frozen=True, kw_only=True)

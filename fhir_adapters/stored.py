@@ -47,6 +47,7 @@ def history_to_plain(history: PatientHistory) -> dict[str, object]:
             "deceased": _text(history.patient.deceased)
             if isinstance(history.patient.deceased, PartialDate)
             else history.patient.deceased,
+            "marks": list(history.patient.marks),
         },
         "entries": [_entry_to_plain(entry) for entry in history.entries],
         "omissions": [
@@ -93,6 +94,7 @@ def _entry_to_plain(entry: Entry) -> dict[str, object]:
         "last_updated": entry.last_updated,
         "ai_asserted": entry.ai_asserted,
         "restricted": entry.restricted,
+        "unread_modifier": entry.unread_modifier,
     }
 
 
@@ -135,6 +137,7 @@ def _patient(plain: Mapping[str, Any]) -> PatientFacts:
             **plain,
             "birth_date": _date(plain["birth_date"]),
             "deceased": _date(deceased) if isinstance(deceased, str) else deceased,
+            "marks": tuple(plain.get("marks", ())),  # histories stored before there were marks have none
         }
     )
 

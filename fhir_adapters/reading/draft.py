@@ -29,6 +29,7 @@ class Draft:
     not_read: tuple[tuple[Reason, str], ...] = ()  # parts of the resource: (UNREADABLE, "application/pdf")
     ai_asserted: bool = False
     restricted: bool = False
+    unread_modifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ Element: TypeAlias = Mapping[str, object]
 Details: TypeAlias = list[tuple[str, str]]
 
 NOTHING: Element = {}
+_TRUE = frozenset({"true", "yes", "y", "1"})
+_FALSE = frozenset({"false", "no", "n", "0"})
 _NOTE_LIMIT = 2_000
 
 
@@ -50,6 +52,20 @@ def texts_of(element: Element, name: str) -> list[str]:
     if not isinstance(value, list):
         return []
     return [text for item in value if isinstance(item, str) and (text := one_line(item))]
+
+
+def flag_at(element: Element, name: str) -> bool | None:
+    """The boolean at `name`, also where it is written as text or number; None where there is none or it is unclear."""
+    value = element.get(name)
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower() if isinstance(value, str | int) else ""
+    return True if word in _TRUE else False if word in _FALSE else None
+
+
+def is_set(element: Element, *names: str) -> bool:
+    """Whether one of these flags stands there and is not plainly false: what is not understood counts as set."""
+    return any(element.get(name) not in (None, "", [], {}) and flag_at(element, name) is not False for name in names)
 
 
 def note_of(element: Element) -> str:

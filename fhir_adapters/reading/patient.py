@@ -5,10 +5,19 @@ from __future__ import annotations
 from fhir_adapters.dates import PartialDate, read_date
 from fhir_adapters.history import PatientFacts
 from fhir_adapters.reading.concepts import all_codes
-from fhir_adapters.reading.elements import NOTHING, Element, children, text_of, texts_of
+from fhir_adapters.reading.elements import NOTHING, Element, children, flag_at, is_set, text_of, texts_of
+from fhir_adapters.reading.modifiers import unread_modifier
+from fhir_adapters.reading.statuses import status_at
 
 # Names by use, the one on official papers first; old and maiden names are never the banner's.
 _USES = ("official", "usual", "", "nickname", "temp", "anonymous")
+# https://hl7.org/fhir/R4/valueset-link-type.html. `link` and `active` are modifiers.
+_LINKS = {
+    "replaced-by": "replaced by another record",
+    "replaces": "replaces another record, which is not read",
+    "refer": "linked to another record, which is not read",
+    "seealso": "linked to another record, which is not read",
+}
 
 
 def read_patient(resource: Element) -> PatientFacts:
@@ -20,6 +29,7 @@ def read_patient(resource: Element) -> PatientFacts:
         gender=text_of(resource, "gender"),
         identifier=_record_number(resource),
         deceased=_deceased(resource),
+        marks=tuple(dict.fromkeys(mark for mark in _marks(resource) if mark)),
     )
 
 
@@ -44,5 +54,18 @@ def _record_number(resource: Element) -> str:
 def _deceased(resource: Element) -> PartialDate | bool | None:
     if "deceasedDateTime" in resource:
         return read_date(resource["deceasedDateTime"]) or True
-    value = resource.get("deceasedBoolean")
-    return value if isinstance(value, bool) else None
+    return flag_at(resource, "deceasedBoolean")
+
+
+def _marks(resource: Element) -> list[str]:
+    """What the record says of itself that a reader of the chart must know."""
+    marks = [unread_modifier(resource)]
+    if is_set(resource, "deceasedBoolean") and flag_at(resource, "deceasedBoolean") is None:
+        marks.append("alive or dead: not understood")
+    active = flag_at(resource, "active")
+    if active is False:
+        marks.append("marked as no longer in use")
+    elif active is None and is_set(resource, "active"):
+        marks.append("in use or not: not understood")
+    marks += [_LINKS.get(status_at(link, _LINKS, "type"), _LINKS["refer"]) for link in children(resource, "link")]
+    return marks

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from fhir_adapters.fingerprint import fingerprint
-from fhir_adapters.history import Alarm, AlarmKind, Coverage, Entry, Gathered, Omission, PatientHistory, Reason
+from fhir_adapters.history import (
+    Alarm,
+    AlarmKind,
+    Coverage,
+    Entry,
+    Gathered,
+    Omission,
+    PatientFacts,
+    PatientHistory,
+    Reason,
+)
 from fhir_adapters.reading.arrivals import Arrivals
 from fhir_adapters.reading.draft import Draft, LeftOut
 from fhir_adapters.reading.elements import Element
@@ -41,7 +51,7 @@ def read_history(
         history=PatientHistory(
             patient=patient,
             entries=entries,
-            omissions=_omissions(arrivals, omissions),
+            omissions=_omissions(arrivals, patient, omissions),
             coverage=tuple(sorted(covered.items())),
             fingerprint=fingerprint(patient, ((entry.reference, entry.content_hash) for entry in entries), covered),
         ),
@@ -88,9 +98,13 @@ def _read(arrivals: Arrivals, reference: str, versions: Sequence[Element]) -> Re
     return reading
 
 
-def _omissions(arrivals: Arrivals, others: Sequence[Omission]) -> tuple[Omission, ...]:
-    """The caller's omissions and ours, equal ones counted together, in an order of their own."""
+def _omissions(arrivals: Arrivals, patient: PatientFacts, others: Sequence[Omission]) -> tuple[Omission, ...]:
+    """The caller's omissions and ours, equal ones counted together, in an order of their own.
+
+    What the patient's record says of itself stands among them: a replaced record is not the whole chart.
+    """
     counts = arrivals.left_out.copy()
+    counts.update(("Patient", Reason.PATIENT_RECORD, mark) for mark in patient.marks)
     for omission in others:
         counts[omission.what, omission.reason, omission.detail] += omission.count
     return tuple(

@@ -1,14 +1,24 @@
-"""One reference, one reading: equal copies collapse, of different ones the newest version stands."""
+"""One reference, one reading: equal copies collapse, the newest version stands, and where none is newest all are said.
+
+Which of two copies is newer (https://hl7.org/fhir/R4/resource.html#Meta): by meta.lastUpdated where both have an instant
+there and they differ; else by meta.versionId where both are numbers and differ; else nobody knows. A versionId is the
+server's own and need not count, so it never speaks against a time.
+
+Where nobody knows, dropping one copy could drop the fact that matters. The most cautious one stands (an active problem
+before a resolved one; "do not give" before an order), and the others are said in its line. Two allergies under one id
+that name different substances are both said whatever their versions: an allergy lost is worse than one too many (C6).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from fhir_adapters.dates import read_date
 from fhir_adapters.fingerprint import content_hash
 from fhir_adapters.history import Entry, Standing
+from fhir_adapters.reading.copies import most_cautious
 from fhir_adapters.reading.draft import Draft, LeftOut, Reader
 from fhir_adapters.reading.elements import Element, child, text_of
 from fhir_adapters.reading.labels import labels_of
@@ -18,7 +28,7 @@ _LINE_LIMIT = 600  # a report's line holds its shortened impression
 _LONGEST_NUMBER = 18  # digits of a versionId that counts
 _NOT_CURRENT = frozenset({Standing.PAST, Standing.REFUTED})
 
-VersionKey: TypeAlias = tuple[int, str]
+VersionKey: TypeAlias = tuple[str, int]  # lastUpdated as a sort key ("" for none), versionId as a number (-1 for none)
 
 
 @dataclass(slots=True)
@@ -34,12 +44,32 @@ class Reading:
 
 
 def version_key(resource: Element) -> VersionKey:
-    """Orders the versions of one resource: by a numeric versionId, then by lastUpdated."""
+    """What a copy says of its own age: an instant and a number, each where it is one."""
     meta = child(resource, "meta")
     number = text_of(meta, "versionId")
-    updated = read_date(meta.get("lastUpdated"))
     is_number = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER
-    return int(number) if is_number else -1, updated.sort_key if updated else ""
+    updated = read_date(meta.get("lastUpdated"))
+    return updated.sort_key if updated and "T" in updated.text else "", int(number) if is_number else -1
+
+
+def undominated(resources: Sequence[Element]) -> list[Element]:
+    """The copies of one resource than which none is newer: one where the order is known."""
+    return [resources[place] for place in newest_of([version_key(resource) for resource in resources])]
+
+
+def newest_of(versions: Sequence[VersionKey]) -> list[int]:
+    """The places of those versions than which none is newer; all of them where the marks contradict one another."""
+    latest = max(updated for updated, _ in versions)
+    highest: dict[str, int] = {}  # number, by instant
+    for updated, number in versions:
+        highest[updated] = max(number, highest.get(updated, -1))
+    highest_of_all, highest_undated = max(highest.values()), highest.get("", -1)
+    places = []
+    for place, (updated, number) in enumerate(versions):
+        rival = max(highest[updated], highest_undated) if updated else highest_of_all
+        if (not updated or updated == latest) and (number < 0 or number >= rival):
+            places.append(place)
+    return places or list(range(len(versions)))
 
 
 def read_one(reference: str, resource: Element, reader: Reader) -> Reading:
@@ -49,30 +79,36 @@ def read_one(reference: str, resource: Element, reader: Reader) -> Reading:
     version_id = text_of(meta, "versionId") if meta else ""
     last_updated = text_of(meta, "lastUpdated") if meta else ""
     if isinstance(made, LeftOut):
-        return Reading(reference, made, f"{made.reason}: {made.detail}", (-1, ""), version_id, last_updated)
+        return Reading(reference, made, f"{made.reason}: {made.detail}", version_key(resource), version_id, last_updated)
     made.ai_asserted, made.restricted = labels_of(resource)
-    if resource.get("modifierExtension"):
-        _mark_modified(made)
     if len(made.line) > _LINE_LIMIT:
         made.line = one_line(made.line, _LINE_LIMIT)
-    return Reading(reference, made, content_hash(made), (-1, ""), version_id, last_updated)
+    if said := unread_modifier(resource):
+        _mark_modified(made, said)
+    return Reading(reference, made, content_hash(made), version_key(resource), version_id, last_updated)
 
 
 def read_latest(reference: str, versions: Sequence[Element], reader: Reader) -> tuple[Reading, int]:
-    """The reading of the newest of several copies, and how many others said something else.
-
-    Where neither versionId nor lastUpdated tells them apart, the choice follows the content, so that the order of
-    arrival never decides.
-    """
+    """The reading of the newest of several copies, and how many others said something else."""
     if len(versions) == 1:
         return read_one(reference, versions[0], reader), 0
     readings = [read_one(reference, resource, reader) for resource in versions]
-    for reading, resource in zip(readings, versions, strict=True):
-        reading.version = version_key(resource)
-    newest = max(
-        readings, key=lambda reading: (reading.version, reading.content, reading.version_id, reading.last_updated)
-    )
-    return newest, len({reading.content for reading in readings}) - 1
+    by_content: dict[str, Reading] = {}  # equal copies collapse; the newest marks stand
+    for reading in sorted(readings, key=lambda one: (one.version, one.version_id, one.last_updated)):
+        by_content[reading.content] = reading
+    distinct = list(by_content.values())
+    newest = [distinct[place] for place in newest_of([reading.version for reading in distinct])]
+    return _chosen(newest, distinct), len(distinct) - 1
+
+
+def _chosen(newest: Sequence[Reading], distinct: Sequence[Reading]) -> Reading:
+    """The newest, or the most cautious where several may be; with what must be said of the others."""
+    drafts = {id(reading.made): reading for reading in distinct if isinstance(reading.made, Draft)}
+    candidates = [reading.made for reading in newest if isinstance(reading.made, Draft)]
+    if not candidates:
+        return min(newest, key=lambda reading: reading.content)
+    made = most_cautious(candidates, [reading.made for reading in drafts.values() if isinstance(reading.made, Draft)])
+    return drafts[id(made)]
 
 
 def as_entry(reading: Reading, draft: Draft, number: int) -> Entry:
@@ -96,15 +132,15 @@ def as_entry(reading: Reading, draft: Draft, number: int) -> Entry:
         last_updated=reading.last_updated,
         ai_asserted=draft.ai_asserted,
         restricted=draft.restricted,
+        unread_modifier=draft.unread_modifier,
     )
 
 
-def _mark_modified(draft: Draft) -> None:
-    """A modifierExtension may turn a statement into its opposite, and none is understood here.
-
-    https://hl7.org/fhir/R4/extensibility.html#modifierExtension
-    """
-    draft.details.insert(0, ("Modifier", "not understood"))
-    draft.line = f"{draft.line} [changed by an extension that is not understood]"
+def _mark_modified(draft: Draft, said: str) -> None:
+    """A modifier may turn a statement into its opposite: the statement is shown with it and does not stand."""
+    draft.unread_modifier = said
+    draft.details.insert(0, ("Modifier", said))
+    mark = f" [{said}]"
+    draft.line = one_line(draft.line, _LINE_LIMIT - len(mark)) + mark
     if draft.standing not in _NOT_CURRENT:
         draft.standing = Standing.UNKNOWN

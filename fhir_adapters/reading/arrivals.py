@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from fhir_adapters.errors import PatientMissing, WrongPatient
 from fhir_adapters.history import PatientFacts, Reason
-from fhir_adapters.reading.concepts import codes_of, concept, label_at
 from fhir_adapters.reading.elements import Element
+from fhir_adapters.reading.medicines import medications_by_reference
 from fhir_adapters.reading.patient import read_patient
+from fhir_adapters.reading.person import facts_said, is_one_person
 from fhir_adapters.reading.readers import ADMINISTRATIVE, READERS
 from fhir_adapters.reading.subject import Owner, names_another_patient, owner_of
 from fhir_adapters.reading.versions import version_key
@@ -30,6 +31,7 @@ class Arrivals:
         self.others: Counter[str] = Counter()  # resources of other patients, by type
         self.unseen: set[str] = set()  # types of which something could not be read
         self._patients: list[dict[str, object]] = []
+        self._nameless: list[dict[str, object]] = []  # Patients without an id: no use, but they may be somebody else
         self._medications: list[dict[str, object]] = []
 
     def take(self, resource: object) -> None:
@@ -41,19 +43,26 @@ class Arrivals:
             self.left_out["resource", Reason.UNREADABLE, "no resource type"] += 1
 
     def patient(self) -> PatientFacts:
-        """Our Patient. Raises WrongPatient where another one came too, PatientMissing where ours did not."""
+        """Our Patient. Raises WrongPatient where another one came too, PatientMissing where ours did not.
+
+        Copies of our Patient may be versions of it; a copy that is another person by name, birth date, sex or
+        identifier is another Patient under the same id. A copy that says less never hides the one that says more.
+        """
         if any(patient["id"] != self.patient_id for patient in self._patients):
             raise WrongPatient("Another Patient than the context's is among the resources. Nothing of them is used.")
         if not self._patients:
             raise PatientMissing("The Patient is not among the resources. Supply it, or let it be read.")
-        facts = [(version_key(resource), repr(read := read_patient(resource)), read) for resource in self._patients]
-        return max(facts, key=lambda fact: fact[:2])[2]
+        if not is_one_person([*self._patients, *self._nameless]):
+            raise WrongPatient("Two Patients with one id are two persons. Nothing of them is used.")
+        facts = [
+            (facts_said(read := read_patient(resource)), version_key(resource), repr(read), read)
+            for resource in self._patients
+        ]
+        return max(facts, key=lambda fact: fact[:3])[3]
 
     def medications(self) -> Mapping[str, Element]:
-        """Medications by reference and by bare id (for a urn:uuid); of several versions the newest."""
-        newest_last = sorted(self._medications, key=_medication_key)
-        by_id = {str(medication["id"]): medication for medication in newest_last}
-        return by_id | {f"Medication/{id_}": medication for id_, medication in by_id.items()}
+        """Medications by every reference that may name one."""
+        return medications_by_reference(self._medications)
 
     def read(self) -> tuple[dict[str, object], ...]:
         """Every resource that this history was made from, to be kept for the job."""
@@ -85,6 +94,9 @@ class Arrivals:
         id_ = resource.get("id")
         if owner is Owner.OTHER:
             self._take_other(kind)
+        elif owner is Owner.UNCLEAR:
+            self._take_other(kind, "which patient is not clear")
+            self.unseen.add(kind)  # it may have been ours
         elif owner is Owner.UNSAID:
             self.leave(kind, Reason.UNREADABLE, "no subject")
         elif not isinstance(id_, str) or not _ID.fullmatch(id_):
@@ -93,18 +105,15 @@ class Arrivals:
             self.ours.setdefault(f"{kind}/{id_}", []).append(resource)
 
     def _take_known(self, resource: dict[str, object], kind: str, shelf: list[dict[str, object]]) -> None:
+        """A Patient or a Medication. One of another server has its whole address for an id (see home_base)."""
         id_ = resource.get("id")
-        if isinstance(id_, str) and _ID.fullmatch(id_):
+        if isinstance(id_, str) and (_ID.fullmatch(id_) or "://" in id_):
             shelf.append(resource)
-        else:
-            self.leave(kind, Reason.UNREADABLE, "no id")
+            return
+        self.leave(kind, Reason.UNREADABLE, "no id")
+        if kind == "Patient":
+            self._nameless.append(resource)
 
-    def _take_other(self, kind: str) -> None:
-        self.left_out[kind, Reason.OTHER_PATIENT, ""] += 1
+    def _take_other(self, kind: str, detail: str = "") -> None:
+        self.left_out[kind, Reason.OTHER_PATIENT, detail] += 1
         self.others[kind] += 1
-
-
-def _medication_key(medication: Element) -> tuple[object, ...]:
-    """Version first; where that tells nothing apart, the content decides and never the order of arrival."""
-    codes = tuple((code.system, code.code, code.display) for code in codes_of(concept(medication, "code")))
-    return version_key(medication), label_at(medication, "code"), codes

@@ -131,11 +131,12 @@ def all_codes(element: Element, name: str) -> list[str]:
 
 
 def relative(reference: str) -> str:
-    """`Observation/1` for the same on any base and in any version; other forms as they are."""
-    if reference.count("/") < 2:  # noqa: PLR2004 - "Type/id", "#contained", "urn:uuid:…"
-        return reference
-    kind, _, id_ = reference.partition("/_history/")[0].rstrip("/").rpartition("/")
-    return f"{kind.rpartition('/')[2]}/{id_}"
+    """`Observation/1` for the same in any version; other forms as they are.
+
+    An absolute reference is another server's here: those to our own base became relative where they arrived
+    (`fhir_adapters.home_base`).
+    """
+    return reference if "://" in reference else reference.partition("/_history/")[0]
 
 
 def references_at(element: Element, name: str) -> str:

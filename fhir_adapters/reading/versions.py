@@ -1,8 +1,8 @@
 """One reference, one reading: equal copies collapse, the newest version stands, and where none is newest all are said.
 
-Which of two copies is newer (https://hl7.org/fhir/R4/resource.html#Meta): by meta.lastUpdated where both have an instant
-there and they differ; else by meta.versionId where both are numbers and differ; else nobody knows. A versionId is the
-server's own and need not count, so it never speaks against a time.
+Which of two copies is newer (https://hl7.org/fhir/R4/resource.html#Meta): by meta.lastUpdated where both have an
+instant there and they differ; else by meta.versionId where both are numbers and differ; else nobody knows. A versionId
+is the server's own and need not count, so it never speaks against a time.
 
 Where nobody knows, dropping one copy could drop the fact that matters. The most cautious one stands (an active problem
 before a resolved one; "do not give" before an order), and the others are said in its line. Two allergies under one id
@@ -11,7 +11,7 @@ that name different substances are both said whatever their versions: an allergy
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -22,13 +22,15 @@ from fhir_adapters.reading.copies import most_cautious
 from fhir_adapters.reading.draft import Draft, LeftOut, Reader
 from fhir_adapters.reading.elements import Element, child, text_of
 from fhir_adapters.reading.labels import labels_of
+from fhir_adapters.reading.modifiers import unread_modifier
 from fhir_adapters.reading.plain_text import one_line
 
 _LINE_LIMIT = 600  # a report's line holds its shortened impression
 _LONGEST_NUMBER = 18  # digits of a versionId that counts
 _NOT_CURRENT = frozenset({Standing.PAST, Standing.REFUTED})
 
-VersionKey: TypeAlias = tuple[str, int]  # lastUpdated as a sort key ("" for none), versionId as a number (-1 for none)
+VersionKey: TypeAlias = tuple[str, int]  # lastUpdated as a sort key or "", versionId as a number or -1
+_NO_VERSION: VersionKey = ("", -1)  # of a copy that stands alone: nobody asks
 
 
 @dataclass(slots=True)
@@ -79,13 +81,13 @@ def read_one(reference: str, resource: Element, reader: Reader) -> Reading:
     version_id = text_of(meta, "versionId") if meta else ""
     last_updated = text_of(meta, "lastUpdated") if meta else ""
     if isinstance(made, LeftOut):
-        return Reading(reference, made, f"{made.reason}: {made.detail}", version_key(resource), version_id, last_updated)
+        return Reading(reference, made, f"{made.reason}: {made.detail}", _NO_VERSION, version_id, last_updated)
     made.ai_asserted, made.restricted = labels_of(resource)
     if len(made.line) > _LINE_LIMIT:
         made.line = one_line(made.line, _LINE_LIMIT)
     if said := unread_modifier(resource):
         _mark_modified(made, said)
-    return Reading(reference, made, content_hash(made), version_key(resource), version_id, last_updated)
+    return Reading(reference, made, content_hash(made), _NO_VERSION, version_id, last_updated)
 
 
 def read_latest(reference: str, versions: Sequence[Element], reader: Reader) -> tuple[Reading, int]:
@@ -93,22 +95,25 @@ def read_latest(reference: str, versions: Sequence[Element], reader: Reader) -> 
     if len(versions) == 1:
         return read_one(reference, versions[0], reader), 0
     readings = [read_one(reference, resource, reader) for resource in versions]
+    for reading, resource in zip(readings, versions, strict=True):
+        reading.version = version_key(resource)
     by_content: dict[str, Reading] = {}  # equal copies collapse; the newest marks stand
     for reading in sorted(readings, key=lambda one: (one.version, one.version_id, one.last_updated)):
         by_content[reading.content] = reading
     distinct = list(by_content.values())
     newest = [distinct[place] for place in newest_of([reading.version for reading in distinct])]
-    return _chosen(newest, distinct), len(distinct) - 1
+    return _standing_of(newest, distinct), len(distinct) - 1
 
 
-def _chosen(newest: Sequence[Reading], distinct: Sequence[Reading]) -> Reading:
-    """The newest, or the most cautious where several may be; with what must be said of the others."""
-    drafts = {id(reading.made): reading for reading in distinct if isinstance(reading.made, Draft)}
-    candidates = [reading.made for reading in newest if isinstance(reading.made, Draft)]
-    if not candidates:
+def _standing_of(newest: Sequence[Reading], distinct: Sequence[Reading]) -> Reading:
+    """The reading that stands: a copy that says something before one that was left out, and then the most cautious."""
+    drafts = [reading.made for reading in newest if isinstance(reading.made, Draft)]
+    if not drafts:
         return min(newest, key=lambda reading: reading.content)
-    made = most_cautious(candidates, [reading.made for reading in drafts.values() if isinstance(reading.made, Draft)])
-    return drafts[id(made)]
+    made = most_cautious(drafts, [reading.made for reading in distinct if isinstance(reading.made, Draft)])
+    stands = next(reading for reading in newest if reading.made is made)
+    stands.content = content_hash(made)
+    return stands
 
 
 def as_entry(reading: Reading, draft: Draft, number: int) -> Entry:

@@ -30,7 +30,9 @@ class GivenAnswer:
     outcome: Outcome
     at: datetime
     surface_sha256: str  # of the page as rendered (T15); for feedback of the card as sent
+    claimed_at: str = ""  # what a client says of the time, verbatim
     reason: str = ""
+    reasons: tuple[str, ...] = ()  # all that were given, `reason` among them
     comment: str = field(default="", repr=False)
     suggestions: tuple[str, ...] = ()
     summary_id: str = ""  # the summary in sight on a brief's page; for a summary's card its own is taken
@@ -53,6 +55,8 @@ def file_answer(book: AnswerBook, given: GivenAnswer, *, new_id: Callable[[], st
             comment=given.comment,
             surface_sha256=given.surface_sha256,
             outcome_at=given.at,
+            claimed_at=given.claimed_at,
+            reasons=given.reasons,
             suggestions=given.suggestions,
             summary_id=given.summary_id,
             withdraws=given.outcome is Outcome.SAFETY_REPORT or given.reason == WRONG_PATIENT,

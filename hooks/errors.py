@@ -4,7 +4,7 @@ HookError                what the client sent cannot be answered
  +-- MalformedRequest    a required member of the request is missing or of the wrong form
  |    +-- WrongHook      the request names another hook than its service answers
  |    +-- MalformedContext  a context identifier is missing or malformed; none has a default
- +-- MalformedFeedback   no item of a feedback body can be read
+ +-- MalformedFeedback   a feedback body holds no item that can be read
 
 StartupError             the services cannot be offered as configured; the process must not start
  +-- DuplicateService    two services share an id
@@ -33,7 +33,7 @@ class MalformedContext(MalformedRequest):
 
 
 class MalformedFeedback(HookError):
-    """No item of a feedback body can be read (S28)."""
+    """A feedback body holds no item that can be read (S28)."""
 
 
 class StartupError(Exception):

@@ -36,3 +36,14 @@ OVERRIDE_REASONS: Final = (
     _standard("wrong-time-workflow", "PC CDS delivered at wrong time in workflow or patient lifecycle"),
     _standard("inappropriate-recipient", "PC CDS delivered to inappropriate recipient/role"),
 )
+
+# What a reason says of the card, the most harmful first. A code that is not ours may mean anything but "reviewed".
+_HARM: Final = (WRONG_PATIENT, "inaccurate", "incomplete", "outdated")
+_HARMLESS: Final = frozenset({"not-relevant", "wrong-time-workflow", "inappropriate-recipient"})
+
+
+def harm_rank(code: str) -> int:
+    """The place of a reason by the harm it tells of: 0 is the worst. Among several, the lowest acts."""
+    if code in _HARM:
+        return _HARM.index(code)
+    return len(_HARM) + (2 if code == REVIEWED else 1 if code in _HARMLESS else 0)

@@ -52,8 +52,15 @@ def test_s29_a_batch_is_filed_item_by_item(desk):
     answer = desk.feedback({"card": 7}, overridden(str(uuid.uuid4())), overridden(card["uuid"]))
 
     assert answer.status_code == 200
+    assert answer.json()["issue"] == [
+        {
+            "severity": "warning",
+            "code": "invalid",
+            "diagnostics": "Not filed: item 1: card must be the uuid of a card (S28).",
+        }
+    ]
     assert len(answers(desk, card)) == 1
-    assert desk.event("feedback.unreadable").detail["unreadable"] == 1
+    assert desk.event("feedback.unreadable").detail["items"] == [[1, "card must be the uuid of a card"]]
 
 
 def test_s30_feedback_for_unknown_cards_alone_is_404_and_on_record(desk):
@@ -98,6 +105,7 @@ def test_s30_malformed_feedback_is_400(desk, body):
 
     assert answer.status_code == 400
     assert answer.json()["resourceType"] == "OperationOutcome"
+    assert desk.kinds() == ["feedback.unreadable"]
 
 
 def test_feedback_to_an_unknown_service_is_404(desk):

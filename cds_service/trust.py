@@ -162,13 +162,13 @@ def _lenient(algorithm: str) -> jws.JWSRegistry:
 
 
 def _tenant_of(claims: Mapping[str, Any], client: CdsClient) -> str:
-    """The tenant, which must be listed; a client with one tenant may leave it out (section 9.3)."""
-    tenant = claims.get("tenant") or ""
-    if not tenant and len(client.tenants) <= 1:
+    """The tenant, which must be listed; a client with one tenant may leave it out, null or empty (section 9.3)."""
+    tenant = claims.get("tenant")
+    if tenant in (None, "") and len(client.tenants) <= 1:
         return client.tenants[0] if client.tenants else ""
-    if tenant not in client.tenants:
+    if not isinstance(tenant, str) or tenant not in client.tenants:
         raise Unauthenticated("tenant-not-listed")
-    return str(tenant)
+    return tenant
 
 
 def _jti_of(claims: Mapping[str, Any]) -> str:

@@ -175,6 +175,20 @@ def test_a_tenant_must_be_listed_and_may_be_left_out_where_there_is_one(tmp_path
     assert refused(two, token(tenant="c")) == "tenant-not-listed"
 
 
+@pytest.mark.parametrize("tenant", [{}, [], 0, 0.0, False, " ", "A", ["a"], {"a": 1}, 1, "a "])
+@pytest.mark.parametrize("tenants", [(), ("a",), ("a", "b")])
+def test_b8c_a_tenant_that_is_no_name_is_never_an_absent_one(tmp_path, tenants, tenant):
+    trust = Trust([ehr(tmp_path, tenants=tenants)], public_base_url=PUBLIC)
+
+    assert refused(trust, token(tenant=tenant)) == "tenant-not-listed"
+
+
+def test_section_9_3_a_tenant_may_be_empty_where_there_is_one(tmp_path):
+    trust = Trust([ehr(tmp_path, tenants=("a",))], public_base_url=PUBLIC)
+
+    assert judge(trust, token(tenant="")).caller.tenant == "a"
+
+
 def test_t4_a_token_is_burnt_once_and_an_unsigned_one_never(trust, desk):
     nonces = Nonces(desk.store)
     assert refused(trust, token(STRANGER)) == "bad-signature"

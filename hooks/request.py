@@ -7,12 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from fhir_adapters.addresses import read_base
+from fhir_adapters.errors import AddressRefused
 from fhir_adapters.secret import Secret
 from hooks.contexts import HookContext, ReadContext
 from hooks.errors import MalformedContext, MalformedRequest, WrongHook
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LONGEST_URL: Final = 2048
+# `p1`, `Patient/p1`, `https://ehr.example/fhir/Patient/p1`, each of the latter with a version
+_PATIENT: Final = re.compile(
+    r"(?:(?:(?P<base>https?://.{1,2048})/)?Patient/)?(?P<id>[A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?",
+    re.IGNORECASE,
+)
 
 
 class Expected(Protocol):
@@ -67,15 +74,13 @@ def parse_hook_request(body: object, service: Expected) -> HookRequest:
     if not isinstance(instance, str) or _UUID.fullmatch(instance) is None:
         raise MalformedRequest("hookInstance must be a UUID (S10)")
     context = service.read_context(_object(body, "context", required=True))
-    authorization = _authorization(body)
-    if authorization is not None and authorization.patient not in {"", context.patient_id}:
-        raise MalformedContext("fhirAuthorization.patient is another patient than context.patientId (T24)")
+    fhir_server = _fhir_server(body)
     return HookRequest(
         hook=service.hook,
         hook_instance=instance.lower(),
         context=context,
-        fhir_server=_fhir_server(body),
-        fhir_authorization=authorization,
+        fhir_server=fhir_server,
+        fhir_authorization=_authorization(body, patient_id=context.patient_id, fhir_server=fhir_server),
         prefetch=_object(body, "prefetch"),
         extension=_object(body, "extension"),
     )
@@ -99,11 +104,16 @@ def _fhir_server(body: Mapping[str, Any]) -> str:
     return value
 
 
-def _authorization(body: Mapping[str, Any]) -> FhirAuthorization | None:
-    """The token, or None where none can be used: without a token what is missing stays an omission."""
+def _authorization(body: Mapping[str, Any], *, patient_id: str, fhir_server: str) -> FhirAuthorization | None:
+    """The token, or None where none can be used: without a token what is missing stays an omission.
+
+    Raises MalformedContext where it is for another patient, whether or not the token can be used (T24).
+    """
     sent = body.get("fhirAuthorization")
     if not isinstance(sent, Mapping):
         return None
+    if not _is_of(sent.get("patient"), patient_id, fhir_server):
+        raise MalformedContext("fhirAuthorization.patient is another patient than context.patientId (T24)")
     token_type, access_token = sent.get("token_type", "Bearer"), sent.get("access_token")
     if not isinstance(access_token, str) or str(token_type).lower() != "bearer":
         return None
@@ -117,8 +127,27 @@ def _authorization(body: Mapping[str, Any]) -> FhirAuthorization | None:
         expires_in=expires_in if isinstance(expires_in, int) else 0,
         scope=_text(sent, "scope"),
         subject=_text(sent, "subject"),
-        patient=_text(sent, "patient").removeprefix("Patient/"),
+        patient=patient_id if sent.get("patient") else "",
     )
+
+
+def _is_of(patient: object, patient_id: str, fhir_server: str) -> bool:
+    """Whether `fhirAuthorization.patient` is the patient in context, or absent.
+
+    The standard wants a bare id; a reference is taken too, relative or absolute. An absolute one counts on the base
+    that the request itself names: the same id on another base is nobody here. What cannot be read is another's.
+    """
+    if patient in (None, ""):
+        return True
+    named = _PATIENT.fullmatch(patient.strip()) if isinstance(patient, str) else None
+    if named is None or named["id"] != patient_id:
+        return False
+    if named["base"] is None:
+        return True
+    try:
+        return read_base(named["base"]) == read_base(fhir_server)
+    except AddressRefused:
+        return False
 
 
 def _text(sent: Mapping[str, Any], member: str) -> str:

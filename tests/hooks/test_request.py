@@ -110,14 +110,68 @@ def test_a_token_that_cannot_be_used_is_no_token(changes):
     assert parse(authorization(**changes)).fhir_authorization is None
 
 
-def test_t24_a_token_for_another_patient_is_refused():
+@pytest.mark.parametrize(
+    "patient",
+    [
+        "p2",
+        "P1",
+        "Patient/p2",
+        "Practitioner/p1",
+        "https://ehr.test/fhir/Patient/p2",
+        "https://other.test/fhir/Patient/p1",
+        "https://ehr.test/fhir/other/Patient/p1",
+        "https://ehr.test/Patient/p1",
+        "http://ehr.test/fhir/Patient/p1",
+        "https://ehr.test/fhir/Patient/p1?x=1",
+        "https://ehr.test/fhir/Patient/p1#x",
+        "https://ehr.test/fhir/Patient/p1/Observation/p1",
+        "https://ehr.test/fhir?x=/Patient/p1",
+        "https://ehr.test/fhir/../fhir/Patient/p1",
+        "https://ehr.test@other.test/fhir/Patient/p1",
+        "ftp://ehr.test/fhir/Patient/p1",
+        "//ehr.test/fhir/Patient/p1",
+        "urn:uuid:p1",
+        "p1,p2",
+        ["p1"],
+        {"reference": "Patient/p2"},
+        7,
+        0,
+        False,
+        [],
+    ],
+)
+@pytest.mark.parametrize("token", [{}, {"token_type": "MAC"}])
+def test_t24_a_token_for_another_patient_is_refused(patient, token):
     with pytest.raises(MalformedContext):
-        parse(authorization(patient="p2"))
+        parse(authorization(patient=patient, **token))
 
 
-@pytest.mark.parametrize("patient", ["p1", "Patient/p1", ""])
-def test_a_token_for_this_patient_is_taken(patient):
-    assert parse(authorization(patient=patient)).fhir_authorization is not None
+@pytest.mark.parametrize(
+    "patient",
+    [
+        "p1",
+        " p1 ",
+        "Patient/p1",
+        "Patient/p1/_history/3",
+        "https://ehr.test/fhir/Patient/p1",
+        "https://EHR.test:443/fhir/Patient/p1",
+        "https://ehr.test/fhir/Patient/p1/_history/3",
+        "",
+        None,
+        ...,
+    ],
+)
+def test_b8f_a_token_for_this_patient_is_taken_by_id_on_the_base_that_is_named(patient):
+    sent = authorization(patient=patient)
+    if patient is ...:
+        del sent["fhirAuthorization"]["patient"]
+
+    assert parse(sent).fhir_authorization is not None
+
+
+def test_b8f_an_absolute_patient_without_a_server_is_nobody_here():
+    with pytest.raises(MalformedContext):
+        parse(authorization(patient="https://ehr.test/fhir/Patient/p1") | {"fhirServer": ""})
 
 
 @given(secret=st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=12, max_size=30))

@@ -84,10 +84,23 @@ async def _gather(
 def _refusal_events(
     service: Service, caller: Caller, request: HookRequest, *, error: AdapterError, now: datetime
 ) -> tuple[Event, ...]:
+    key = _named_key(caller, request)
     user, subject = request.context.user_id, request.hook_instance
     detail = {"service": service.id, "client": caller.client.id, "tenant": caller.tenant, "why": type(error).__name__}
-    refused = Event(kind="hook.refused", subject=subject, at=now, user=user, detail=detail)
+    refused = Event(kind="hook.refused", subject=subject, at=now, key=key, user=user, detail=detail)
     alarm = _ALARMS.get(type(error))
     if alarm is None:
         return (refused,)
-    return (refused, Event(kind=f"alarm.{alarm}", subject=subject, at=now, user=user, detail={"service": service.id}))
+    detail = {"service": service.id}
+    return (refused, Event(kind=f"alarm.{alarm}", subject=subject, at=now, key=key, user=user, detail=detail))
+
+
+def _named_key(caller: Caller, request: HookRequest) -> PatientKey:
+    """The patient that the context names, on the base that was named: on a base that is not ours, nobody of ours."""
+    try:
+        base = caller.client.base_of(request.fhir_server).url
+    except AddressRefused:
+        base = request.fhir_server
+    return PatientKey(
+        client=caller.client.id, tenant=caller.tenant, fhir_base=base, patient_id=request.context.patient_id
+    )

@@ -26,6 +26,7 @@ from hook_desk import (
 from cds_service.surface import read_card_content
 from fhir_adapters.errors import ServerFailed
 from fhir_adapters.fhir_server import SearchResult
+from fhir_adapters.fingerprint import patient_hash
 from fhir_adapters.stored import history_from_plain
 from ledger.errors import LedgerBusy
 from ledger.records import JobState, PatientKey, StoredSummary
@@ -91,6 +92,7 @@ def make_summary(desk, *texts):
         settings=GenerationSettings(max_new_tokens=1, seed=1),
         profile="text-only",
         made_at=desk.clock(),
+        patient_hash=patient_hash(history.patient),
     )
     stored = StoredSummary(
         id=str(uuid.uuid4()), job_id=job.id, key=job.key, focus=job.focus, fingerprint=job.fingerprint,
@@ -292,6 +294,25 @@ def test_t5_a_server_that_is_not_the_clients_is_refused_and_on_record(desk):
     assert answer.status_code == 403
     assert "169.254" not in answer.text
     assert desk.kinds() == ["hook.refused", "alarm.address-refused"]
+    elsewhere = replace(KEY, fhir_base="http://169.254.169.254/fhir")  # p1 there is nobody of ours
+    assert {desk.event(kind).key for kind in desk.kinds()} == {elsewhere}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        hook_body(prefetch={}),
+        hook_body(prefetch=prefetch(patient=patient("p2"))),
+        hook_body(prefetch=prefetch(conditions=bundle(condition(), patient("p2")))),
+        hook_body(prefetch=prefetch(), fhirServer="https://EHR.test:443/fhir/") | {"prefetch": {"patient": None}},
+    ],
+)
+def test_b8a_a_refused_hook_is_on_record_under_the_patient_that_its_context_names(make_desk, body):
+    desk = make_desk(open_server=lambda base, token: Server(fails=("Patient",)))
+
+    assert desk.hook(body).status_code in {400, 412}
+    assert {desk.event(kind).key for kind in desk.kinds()} == {KEY}
+    assert desk.event("hook.refused").user == USER
 
 
 def test_t24_two_patients_in_one_request_are_refused_and_on_record(desk):

@@ -68,13 +68,22 @@ def content_hash(content: Content) -> str:
 
 def fingerprint(patient: PatientFacts, entries: Iterable[tuple[str, str]], coverage: Mapping[str, Coverage]) -> str:
     """SHA-256 (hex) over the patient's facts, sorted (reference, content hash) pairs and the coverage vector."""
-    facts = (
+    kept = [_facts(patient), sorted(entries), sorted(coverage.items())]
+    return hashlib.sha256(orjson.dumps(kept)).hexdigest()
+
+
+def patient_hash(patient: PatientFacts) -> str:
+    """SHA-256 (hex) over the patient's facts alone: another one is another person, or the same one corrected."""
+    return hashlib.sha256(orjson.dumps(_facts(patient))).hexdigest()
+
+
+def _facts(patient: PatientFacts) -> tuple[object, ...]:
+    return (
         patient.id,
         patient.name,
         patient.birth_date.text if patient.birth_date else None,
         patient.gender,
         patient.identifier,
         patient.deceased.text if isinstance(patient.deceased, PartialDate) else patient.deceased,
+        *patient.marks,  # an unmarked record keeps its print
     )
-    kept = [(*facts, *patient.marks), sorted(entries), sorted(coverage.items())]  # an unmarked record keeps its print
-    return hashlib.sha256(orjson.dumps(kept)).hexdigest()

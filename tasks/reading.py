@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from fhir_adapters.fingerprint import patient_hash
 from fhir_adapters.history import Coverage, Entry, PatientHistory
 from tasks.checks import run_checks
 from tasks.checks.claim import Claim
@@ -50,6 +51,7 @@ def read_summary(
         settings=completion.settings,
         profile=profile,
         made_at=made_at,
+        patient_hash=patient_hash(history.patient),
     )
 
 

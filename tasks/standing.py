@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import assert_never
 
+from fhir_adapters.fingerprint import patient_hash
 from fhir_adapters.history import Coverage, PatientHistory
 from ledger.records import JobStanding, JobState, StoredSummary, Withdrawal
 from tasks.errors import SummaryUnreadable
@@ -25,7 +26,7 @@ _UNDER_WAY = {JobState.QUEUED, JobState.LEASED}
 class Difference:
     """How a chart seen now differs from the one a summary was made of."""
 
-    newer: int  # entries that it did not have, or had otherwise
+    newer: int  # entries that it did not have, or had otherwise; the patient's own facts count as one
     removed: int  # entries of a type seen whole now that are gone
 
     def __bool__(self) -> bool:
@@ -43,7 +44,7 @@ def state_of(
     alarms_stop: bool = False,
     switched_off: bool = False,
 ) -> State:
-    """The state of the summary of this history. `withdrawal` is the newest unreleased one of the key.
+    """The state of the summary of this history. `withdrawal` is any unreleased one of the key: it holds all of it.
 
     A stop outranks everything, then a withdrawal, then a failure for this very content: the reader must know that
     nothing was checked. A summary that cannot be read counts as failed, never as absent.
@@ -52,7 +53,7 @@ def state_of(
         return Absent(reason=WRONG_PATIENT_DATA)
     if switched_off:
         return Absent(reason=SWITCHED_OFF)
-    if withdrawal is not None and _is_withdrawn(withdrawal, summary):
+    if withdrawal is not None:
         return Absent(reason=WITHDRAWN)
     if summary is None:
         return _without_summary(job, engine_configured=engine_configured)
@@ -71,12 +72,14 @@ def difference(history: PatientHistory, summary: Summary) -> Difference:
     whole = {resource_type for resource_type, coverage in history.coverage if coverage is Coverage.WHOLE}
     gone = known.keys() - history.by_reference.keys()
     removed = sum(reference.partition("/")[0] in whole for reference in gone)
-    return Difference(newer=newer, removed=removed)
+    return Difference(newer=newer + (not _is_same_patient(history, summary)), removed=removed)
 
 
-def _is_withdrawn(withdrawal: Withdrawal, summary: StoredSummary | None) -> bool:
-    """A withdrawal of one summary holds until a later one is made; one of the whole key until it is released."""
-    return not withdrawal.summary_id or summary is None or summary.made_at <= withdrawal.at
+def _is_same_patient(history: PatientHistory, summary: Summary) -> bool:
+    """Whether name, birth date, sex, number and death stand as they did: an age or a dose may hang on each of them."""
+    if not summary.patient_hash:  # of an earlier version: an equal chart has equal facts, of another nobody can tell
+        return history.fingerprint == summary.fingerprint
+    return patient_hash(history.patient) == summary.patient_hash
 
 
 def _with_summary(history: PatientHistory, summary_id: str, summary: Summary, job: JobStanding | None) -> State:

@@ -55,6 +55,7 @@ def summary_from_plain(plain: Plain) -> Summary:
             profile=str(plain["profile"]),
             made_at=datetime.fromisoformat(plain["made_at"]),
             schema_version=SCHEMA_VERSION,
+            patient_hash=str(plain.get("patient_hash", "")),
         )
     except (KeyError, TypeError, ValueError, UncitedStatement) as error:
         raise SummaryUnreadable("a stored summary lacks a part, or has one of the wrong kind") from error

@@ -121,6 +121,7 @@ class Summary:
     profile: str  # "text-only" | "imaging"
     made_at: datetime
     schema_version: int = field(default=1)
+    patient_hash: str = ""  # of the patient's facts it was made of; empty where an earlier version made it
 
     def __hash__(self) -> int:
         """By what names its making; equal summaries share it."""

@@ -7,6 +7,7 @@ import orjson
 import pytest
 from little_history import AS_OF, chart, entry
 
+from fhir_adapters.dates import PartialDate
 from fhir_adapters.history import Coverage, Kind
 from ledger.records import JobStanding, JobState, PatientKey, StoredSummary, Withdrawal
 from tasks.engines.scripted import Scripted
@@ -75,6 +76,33 @@ def test_a_new_and_a_changed_entry_make_it_stale_and_are_counted():
     assert state(record, summary=stored()).preparing is False
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": "Another, Name"}, {"birth_date": None}, {"birth_date": PartialDate("1951-03-13")}, {"gender": "other"},
+        {"gender": ""}, {"identifier": "another"}, {"deceased": True}, {"deceased": PartialDate("2026-10-01")},
+        {"deceased": False}, {"marks": ("not in use",)},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_t24_a_patient_of_other_demographics_makes_it_stale(changed):
+    record = replace(CHART, patient=replace(CHART.patient, **changed), fingerprint="other")
+    found = state(record, summary=stored(), job=job(JobState.QUEUED, fingerprint="other"))
+    assert isinstance(found, Stale)
+    assert (found.newer, found.removed, found.preparing) == (1, 0, True)
+    less = replace(record, entries=CHART.entries[:1], coverage=())
+    assert isinstance(state(less, summary=stored()), Stale)
+    assert isinstance(state(less, summary=stored(), job=job(JobState.FAILED, fingerprint="other")), Failed)
+
+
+def test_a_summary_of_an_earlier_version_is_ready_for_the_very_same_chart_alone():
+    earlier = stored(replace(SUMMARY, patient_hash=""))
+    assert isinstance(state(summary=earlier), Ready)
+    assert isinstance(state(replace(CHART, entries=CHART.entries[:3], fingerprint="x"), summary=earlier), Stale)
+    plain = {name: value for name, value in orjson.loads(earlier.content).items() if name != "patient_hash"}
+    assert isinstance(state(summary=stored(content=orjson.dumps(plain))), Ready)
+
+
 def test_an_entry_that_is_gone_counts_only_where_its_type_was_seen_whole():
     without_result = replace(CHART, entries=tuple(each for each in CHART.entries if each.id != "E9"))
     without_medicine = replace(CHART, entries=tuple(each for each in CHART.entries if each.id != "E4"))
@@ -132,6 +160,7 @@ def test_absence_has_a_coded_reason(given, reason):
     assert state(**given) == Absent(reason=reason)
 
 
-def test_a_summary_made_after_the_withdrawal_of_an_older_one_is_shown():
-    later = stored(id="s2", made_at=AS_OF + timedelta(minutes=1))
-    assert isinstance(state(summary=later, withdrawal=withdrawal()), Ready)
+@pytest.mark.parametrize("minutes", [-1, 0, 1])
+def test_t22_no_time_lets_a_summary_out_of_a_withdrawal_in_force(minutes):
+    other = stored(id="s2", made_at=AS_OF + timedelta(minutes=minutes))
+    assert state(summary=other, withdrawal=withdrawal()) == Absent(reason="withdrawn")

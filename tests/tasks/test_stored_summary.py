@@ -41,7 +41,9 @@ def test_what_is_no_summary_of_this_schema_is_refused(content):
         summary_from_bytes(content)
 
 
-@pytest.mark.parametrize("part", list(summary_to_plain(summary())))
+@pytest.mark.parametrize(
+    "part", sorted(summary_to_plain(summary()).keys() - {"patient_hash"})
+)  # an earlier version has none
 def test_a_stored_summary_that_lacks_a_part_is_refused(part):
     plain = summary_to_plain(summary())
     del plain[part]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from fastapi import APIRouter
@@ -52,6 +52,12 @@ class EngineInfo:
         return f"{instructions_for(focus).version} | {self.name} | {self.revision} | {self.profile}"
 
 
+def model_of(recipe: str) -> str:
+    """The model that a recipe names, as the audit desk's switch names it; empty where it names none."""
+    _prompt, _, rest = recipe.partition(" | ")
+    return rest.partition(" | ")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """Time and size limits. Seconds and bytes."""
@@ -79,6 +85,7 @@ class Parts:
     open_server: Callable[[FhirBase, Secret | None], FhirServer]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    zone: tzinfo = UTC  # the hospital's: in which a hook's "now" is told, and its day counted
     engine: EngineInfo | None = None  # None: no model; the brief stands alone
     pace: Pace = field(default_factory=Pace)
     timer: Callable[[], float] = time.monotonic

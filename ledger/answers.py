@@ -83,7 +83,7 @@ class Answers:
         return tuple(read_answer(row, self._store.cipher) for row in rows)
 
     def withdraw(self, withdrawal: Withdrawal, key: PatientKey, *, timeout_s: float | None = None) -> None:
-        """Take a summary, or with an empty summary id everything of this key, from every card and page at once."""
+        """Take every summary of this key from every card and page at once, from this transaction's time on."""
         prepared = self._withdrawals.prepare(withdrawal, key)
         with self._store.write(timeout_s) as transaction:
             prepared.write(transaction)
@@ -92,14 +92,14 @@ class Answers:
         """End a withdrawal, on the audit desk; False if none of this id is in force. Needs a name and a note."""
         return self._withdrawals.release(withdrawal_id, by=by, at=at, note=note, timeout_s=timeout_s)
 
-    def withdrawal_of(self, key: PatientKey, summary_id: str) -> Withdrawal | None:
-        """The newest withdrawal in force over this summary or its whole key; None while it may be shown."""
-        return self._withdrawals.of_summary(key, summary_id)
+    def withdrawal_of(self, key: PatientKey) -> Withdrawal | None:
+        """The newest withdrawal in force over this key; None while its summaries may be shown."""
+        return self._withdrawals.of_key(key)
 
     def _about(self, ack: Acknowledgment, card: Mapping[str, Any]) -> str:
         """The card's own summary, else the one in sight, else the brief.
 
-        A summary in sight that is none of this key counts as none, so that a report then withdraws the whole key.
+        A summary in sight that is none of this key counts as none. A report holds the whole key in any case.
         """
         if card["summary_id"] or not is_id(ack.summary_id):
             return str(card["summary_id"])

@@ -15,9 +15,9 @@ from ledger.clock import database_now, from_micros, to_micros
 from ledger.figures import Figures, read_figures
 from ledger.records import Outcome, PatientKey
 from ledger.rows import is_id, open_plain
-from ledger.schema import acknowledgment, audit_entry, card
+from ledger.schema import acknowledgment, audit_entry, card, withdrawal
 from ledger.sealing import key_from_plain
-from ledger.situations import withdrawn
+from ledger.situations import held
 from ledger.store import LedgerStore
 from ledger.story import Story, read_story
 
@@ -157,9 +157,11 @@ def _state() -> ColumnElement[str]:
     opened = exists(
         select(audit_entry.c.sequence).where(audit_entry.c.subject == card.c.id, audit_entry.c.kind == "page.opened")
     )
+    # A report about one summary holds the others of its patient too; a brief is no summary, and stands.
+    withdrawn = held(card.c.key_index, or_(card.c.summary_id != "", withdrawal.c.summary_id == ""))
     against = (Outcome.DISAGREED.value, Outcome.OVERRIDDEN.value, Outcome.SAFETY_REPORT.value)
     return case(
-        (withdrawn(card.c.key_index, card.c.summary_id), CardState.WITHDRAWN.value),
+        (withdrawn, CardState.WITHDRAWN.value),
         (last_outcome.in_(against), CardState.DISAGREED.value),
         (last_outcome.is_not(None), CardState.REVIEWED.value),
         (opened, CardState.OPENED.value),

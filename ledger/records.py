@@ -159,12 +159,12 @@ class StoredSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
-    """A summary taken from every card and page, until it is released on the audit desk."""
+    """A report that holds every AI summary of its patient key, until it is released on the audit desk."""
 
     id: str
-    summary_id: str  # empty: everything of this patient key
+    summary_id: str  # the one reported; empty where the report was about none in particular
     reason: str
-    at: datetime
+    at: datetime  # as read back, the database's time of recording; what a caller gives is not kept
     by: str
     released_at: datetime | None = None
     released_by: str = ""
@@ -235,7 +235,7 @@ class Answer:
 class Situation:
     """All that a hook needs to know of a key and focus, from one read."""
 
-    summary: StoredSummary | None  # the newest that is not withdrawn
+    summary: StoredSummary | None  # the newest; None while a withdrawal holds this key
     job: JobStanding | None
     withdrawal: Withdrawal | None  # newest unreleased one of this key
     answers: tuple[Answer, ...]  # newest first, every user's, at most 50

@@ -23,7 +23,6 @@ from sqlalchemy import (
     exists,
     literal_column,
     null,
-    or_,
     select,
     union_all,
 )
@@ -64,13 +63,11 @@ def _without(table: Table, *names: str) -> list[ColumnElement[Any]]:
     return [column for column in table.c if column.name not in names]
 
 
-def withdrawn(key_index: ColumnElement[str], summary_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether an unreleased withdrawal covers this summary, by itself or with all of its patient key."""
-    covering = or_(schema.withdrawal.c.summary_id == "", schema.withdrawal.c.summary_id == summary_id)
+def held(key_index: ColumnElement[str], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether an unreleased withdrawal holds this patient key."""
+    withdrawal = schema.withdrawal.c
     return exists(
-        select(schema.withdrawal.c.id).where(
-            schema.withdrawal.c.key_index == key_index, schema.withdrawal.c.released_at.is_(None), covering
-        )
+        select(withdrawal.id).where(withdrawal.key_index == key_index, withdrawal.released_at.is_(None), *conditions)
     )
 
 
@@ -83,7 +80,7 @@ def _situation() -> Any:  # noqa: ANN401 - a compound SELECT
             summary.c.key_index == _KEY,
             summary.c.focus == _FOCUS,
             summary.c.content.is_not(None),
-            ~withdrawn(summary.c.key_index, summary.c.id),
+            ~held(summary.c.key_index),
         )
         .order_by(summary.c.made_at.desc(), summary.c.sequence.desc())
         .limit(1)
@@ -98,7 +95,7 @@ def _situation() -> Any:  # noqa: ANN401 - a compound SELECT
     taken_back = (
         select(withdrawal)
         .where(withdrawal.c.key_index == _KEY, withdrawal.c.released_at.is_(None))
-        .order_by(withdrawal.c.at.desc())
+        .order_by(withdrawal.c.sequence.desc())
         .limit(1)
     ).subquery()
     said = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from ledger import schema
 from ledger.answers import read_answer
@@ -17,7 +17,7 @@ from ledger.rows import is_id
 from ledger.schema import audit_entry
 from ledger.store import LedgerStore
 from ledger.summaries import read_summary
-from ledger.withdrawals import read_withdrawal
+from ledger.withdrawals import RELEASED, WITHDRAWN, read_withdrawal
 
 _CARD = select(schema.card).where(schema.card.c.id == bindparam("card_id"))
 _SUMMARY = select(schema.summary).where(
@@ -38,17 +38,21 @@ _ANSWERS = (
 )
 _WITHDRAWALS = (
     select(schema.withdrawal)
-    .where(
-        schema.withdrawal.c.key_index == bindparam("card_key_index"),
-        or_(schema.withdrawal.c.summary_id == "", schema.withdrawal.c.summary_id == bindparam("summary_id")),
-    )
+    .where(schema.withdrawal.c.key_index == bindparam("card_key_index"))
     .order_by(schema.withdrawal.c.sequence)
 )
 # A hook instance is the EHR's word: were it used for two patients, the other one's entries are not part of this story.
 _ENTRIES = (
     select(audit_entry)
     .where(
-        audit_entry.c.subject.in_(bindparam("subjects", expanding=True)),
+        or_(
+            audit_entry.c.subject.in_(bindparam("subjects", expanding=True)),
+            # A report about another summary of this patient held this one as well: that alone is told of the other.
+            and_(
+                audit_entry.c.subject.in_(bindparam("reported", expanding=True)),
+                audit_entry.c.kind.in_((WITHDRAWN, RELEASED)),
+            ),
+        ),
         or_(audit_entry.c.key_index == "", audit_entry.c.key_index == bindparam("card_key_index")),
     )
     .order_by(audit_entry.c.sequence)
@@ -77,11 +81,11 @@ def read_story(store: LedgerStore, card_id: str) -> Story | None:
     card = read_card(row, cipher)
     job, summary = _made_for(store, row)
     summary_id = summary["id"] if summary else row["summary_id"]
-    wanted = {"card_key_index": row["key_index"], "summary_id": summary_id}
-    withdrawals = store.rows(_WITHDRAWALS, wanted)
+    withdrawals = store.rows(_WITHDRAWALS, {"card_key_index": row["key_index"]})
     about = {card_id, card.hook_instance, summary_id, job["id"] if job else "", *(one["id"] for one in withdrawals)}
     subjects = sorted(subject_for(subject, cipher) for subject in about if subject)
-    entries = store.rows(_ENTRIES, {"subjects": subjects, "card_key_index": row["key_index"]})
+    reported = sorted({one["summary_id"] for one in withdrawals if one["summary_id"]})
+    entries = store.rows(_ENTRIES, {"subjects": subjects, "reported": reported, "card_key_index": row["key_index"]})
     return Story(
         card=card,
         entries=tuple(read_entry(entry, cipher) for entry in entries),

@@ -1,13 +1,18 @@
-"""A summary taken back is off every card and page at once, until a named person releases it and says why."""
+"""A report of harm takes every AI summary of its patient off each card and page, until a named person releases it.
+
+The hold is on the patient key and knows no times: a summary that was made, is being made or will be asked for while a
+withdrawal is in force is shown to nobody, whatever the clocks of clients and workers say. The summary that the report
+was about is named in it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from ledger import chain
 from ledger.binding import bind
@@ -18,15 +23,12 @@ from ledger.schema import withdrawal as table
 from ledger.sealing import Cipher, key_from_plain, key_to_plain
 from ledger.store import LedgerStore, Transaction
 
+WITHDRAWN, RELEASED = "summary.withdrawn", "withdrawal.released"
 _FIND = select(table).where(table.c.id == bindparam("withdrawal_id"), table.c.released_at.is_(None))
-_OF_SUMMARY = (
+_OF_KEY = (
     select(table)
-    .where(
-        table.c.key_index == bindparam("key_index"),
-        table.c.released_at.is_(None),
-        or_(table.c.summary_id == "", table.c.summary_id == bindparam("summary_id")),
-    )
-    .order_by(table.c.at.desc(), table.c.sequence.desc())
+    .where(table.c.key_index == bindparam("key_index"), table.c.released_at.is_(None))
+    .order_by(table.c.sequence.desc())
     .limit(1)
 )
 _IN_FORCE = (
@@ -37,7 +39,7 @@ _RELEASE = update(table).where(table.c.id == bindparam("withdrawal_id"), table.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InForce:
-    """A withdrawal in force, and whose summary it takes back."""
+    """A withdrawal in force, and whose summaries it holds."""
 
     withdrawal: Withdrawal
     key: PatientKey | None = field(repr=False)
@@ -56,7 +58,6 @@ class Withdrawals:
             "id": withdrawal.id,
             "summary_id": withdrawal.summary_id,
             "key_index": key_index or cipher.key_index(key),
-            "at": to_micros(withdrawal.at),
             "released_at": None,
             "release": None,
             "release_digest": "",
@@ -64,7 +65,7 @@ class Withdrawals:
         said = {"key": key_to_plain(key), "reason": withdrawal.reason, "by": withdrawal.by}
         seal_into(row, cipher, table="withdrawal", contents={"said": said})
         event = Event(
-            kind="summary.withdrawn",
+            kind=WITHDRAWN,
             subject=withdrawal.summary_id or withdrawal.id,
             at=withdrawal.at,
             key=key,
@@ -88,7 +89,7 @@ class Withdrawals:
                 return False
             key = key_from_plain(open_plain(row, cipher, table="withdrawal", column="said").get("key"))
             event = Event(
-                kind="withdrawal.released",
+                kind=RELEASED,
                 subject=row["summary_id"] or withdrawal_id,
                 at=at,
                 key=key,
@@ -100,10 +101,9 @@ class Withdrawals:
             transaction.execute(_RELEASE.values(**released, sequence=sequence), {"withdrawal_id": withdrawal_id})
         return True
 
-    def of_summary(self, key: PatientKey, summary_id: str) -> Withdrawal | None:
-        """The newest withdrawal in force over this summary or its whole key."""
-        wanted = {"key_index": self._store.cipher.key_index(key), "summary_id": summary_id}
-        rows = self._store.rows(_OF_SUMMARY, wanted)
+    def of_key(self, key: PatientKey) -> Withdrawal | None:
+        """The newest withdrawal in force over this key."""
+        rows = self._store.rows(_OF_KEY, {"key_index": self._store.cipher.key_index(key)})
         return read_withdrawal(rows[0], self._store.cipher) if rows else None
 
     def in_force(self, *, limit: int = 100) -> tuple[InForce, ...]:
@@ -120,15 +120,16 @@ class Withdrawals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedWithdrawal:
-    """A withdrawal sealed and ready."""
+    """A withdrawal sealed and ready, but for its time: that is the transaction's own (threat T22)."""
 
     row: dict[str, Any]
     entry: chain.Draft
 
     def write(self, transaction: Transaction) -> None:
         """Write it with its entry."""
-        sequence = transaction.add(self.entry, [bind("withdrawal", self.row)])
-        transaction.execute(insert(table), self.row | {"sequence": sequence})
+        row = self.row | {"at": transaction.now}
+        sequence = transaction.add(replace(self.entry, at=transaction.now), [bind("withdrawal", row)])
+        transaction.execute(insert(table), row | {"sequence": sequence})
 
 
 def read_withdrawal(row: Mapping[str, Any], cipher: Cipher) -> Withdrawal:

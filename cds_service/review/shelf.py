@@ -9,7 +9,7 @@ import orjson
 
 from cds_service.errors import PageError, PageMissing, PagePurged
 from cds_service.login import Person
-from cds_service.parts import EngineInfo
+from cds_service.parts import EngineInfo, model_of
 from cds_service.review.basis import Basis
 from cds_service.review.drawing import Contents, Kept, draw
 from cds_service.review.page import Picture, ReviewPage
@@ -22,8 +22,8 @@ from ledger.answers import Answers
 from ledger.cards import Cards
 from ledger.records import IssuedCard, PatientKey, Situation, StoredSummary, Withdrawal
 from ledger.summaries import Summaries
-from tasks.standing import WITHDRAWN, WRONG_PATIENT_DATA, state_of
-from tasks.states import Absent, Ready, Stale, State
+from tasks.standing import WRONG_PATIENT_DATA, state_of
+from tasks.states import Ready, Stale, State
 from tasks.stored import summary_from_bytes
 
 _NEWER_CHART: Final = "The AI summary that stands now was made from a newer state of this chart."
@@ -71,10 +71,11 @@ class Shelf:
         """What a page of this card shows as things stand now."""
         card = opened.card
         situation = self.cards.situation(card.key, focus=card.focus, fingerprint=card.record.fingerprint)
-        withdrawal = self._withdrawal(card, situation)
+        withdrawal = situation.withdrawal
         newest = self.cards.latest_for_card(card.record.id) or card
         moved_on = newest.record.fingerprint != card.record.fingerprint
-        if card.record.summary_id and withdrawal is None:
+        is_off = self._is_off(card, situation)
+        if card.record.summary_id and withdrawal is None and not is_off:
             return Basis(
                 card_id=card.record.id,
                 state="ready",
@@ -82,7 +83,7 @@ class Shelf:
                 summary_id=card.record.summary_id,
                 newer_id=newest.record.id if moved_on else "",
             )
-        state = self._state(opened, situation, withdrawal)
+        state = self._state(opened, situation, is_off=is_off)
         is_older = isinstance(state, Stale) and state.summary.made_at <= card.issued_at
         return Basis(
             card_id=card.record.id,
@@ -92,7 +93,7 @@ class Shelf:
             older_id=state.summary_id if isinstance(state, Stale) and is_older else "",
             difference=difference(state) if isinstance(state, Stale) and is_older else "",
             newer_id=newest.record.id if moved_on else "",
-            withdrawal=_withdrawal_words(withdrawal),
+            withdrawal=_withdrawal_words(withdrawal, card.record.summary_id),
             mixed_up=_is_mixed_up(opened),
         )
 
@@ -108,9 +109,7 @@ class Shelf:
         )
         return draw(basis, contents)
 
-    def _state(self, opened: Opened, situation: Situation, withdrawal: Withdrawal | None) -> State:
-        if withdrawal is not None:
-            return Absent(reason=WITHDRAWN)
+    def _state(self, opened: Opened, situation: Situation, *, is_off: bool) -> State:
         return state_of(
             opened.history,
             summary=situation.summary,
@@ -118,22 +117,19 @@ class Shelf:
             withdrawal=situation.withdrawal,
             engine_configured=self.engine is not None,
             alarms_stop=_is_mixed_up(opened),
-            switched_off=self._is_off(opened.card, situation),
+            switched_off=is_off,
         )
 
-    def _withdrawal(self, card: IssuedCard, situation: Situation) -> Withdrawal | None:
-        """Of the card's own summary, or of whatever this patient's key would show."""
-        if card.record.summary_id:
-            return self.answers.withdrawal_of(card.key, card.record.summary_id)
-        withdrawal, summary = situation.withdrawal, situation.summary
-        if withdrawal is None or not withdrawal.summary_id or summary is None or summary.made_at <= withdrawal.at:
-            return withdrawal
-        return None
-
     def _is_off(self, card: IssuedCard, situation: Situation) -> bool:
+        """Whether the audit desk switched off what would be shown, or what made it: it may be no longer in use."""
         names = {f"service:{card.record.service_id}", f"client:{card.key.client}", f"prompt:{card.focus}"}
         names |= {f"model:{self.engine.name}"} if self.engine else set()
+        if situation.switched_off and (made := self._made(card, situation)) is not None:
+            names.add(f"model:{model_of(made.recipe)}")
         return not names.isdisjoint(situation.switched_off)
+
+    def _made(self, card: IssuedCard, situation: Situation) -> StoredSummary | None:
+        return self.summaries.find(card.record.summary_id) if card.record.summary_id else situation.summary
 
     def _kept(self, key: PatientKey, summary_id: str) -> Kept | None:
         if not summary_id:
@@ -170,13 +166,19 @@ def _is_mixed_up(opened: Opened) -> bool:
     return opened.content.state == {"state": "absent", "reason": WRONG_PATIENT_DATA}
 
 
-def _withdrawal_words(withdrawal: Withdrawal | None) -> str:
+def _withdrawal_words(withdrawal: Withdrawal | None, summary_id: str) -> str:
     if withdrawal is None:
         return ""
     reason = visible(withdrawal.reason).replace("-", " ")
     whom = f" by {visible(withdrawal.by)}" if withdrawal.by else ""
-    what = "This AI summary was" if withdrawal.summary_id else "All AI summaries of this patient were"
+    match withdrawal.summary_id:
+        case "":
+            what = "All AI summaries of this patient were"
+        case reported if reported == summary_id:
+            what = "This AI summary was"
+        case _:
+            what = "An AI summary of this patient was"
     return (
         f"{what} withdrawn on {moment(withdrawal.at)} after a report{whom} ({reason}). "
-        "Nobody is shown them until they are released on the audit desk."
+        "No AI summary of this patient is shown to anybody until this is released on the audit desk."
     )

@@ -107,19 +107,20 @@ def test_a_safety_report_withdraws_the_cards_summary_in_the_same_transaction(led
     ledger.answers.file(report)
     situation = ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f1")
     assert situation.summary is None
+    assert situation.withdrawal is not None
     assert situation.withdrawal == Withdrawal(
-        id=report.id, summary_id=summary_id, reason="wrong-dose", at=report.outcome_at, by=USER
+        id=report.id, summary_id=summary_id, reason="wrong-dose", at=situation.withdrawal.at, by=USER
     )
-    assert ledger.answers.withdrawal_of(KEY, summary_id) == situation.withdrawal
+    assert ledger.answers.withdrawal_of(KEY) == situation.withdrawal
     assert ledger.verify().ok
 
 
 def test_wrong_patient_on_a_card_without_a_summary_withdraws_the_whole_key(ledger: Ledger) -> None:
-    _card_id, summary_id = summary_card(ledger)
+    _card_id, _summary_id = summary_card(ledger)
     brief = a_card()
     ledger.cards.issue(an_issuance(cards=(brief,)), timeout_s=20)
     ledger.answers.file(an_answer(brief.id, reason="wrong-patient", withdraws=True))
-    found = ledger.answers.withdrawal_of(KEY, summary_id)
+    found = ledger.answers.withdrawal_of(KEY)
     assert found is not None
     assert found.summary_id == ""
 
@@ -130,7 +131,7 @@ def test_a_report_on_a_briefs_page_withdraws_the_summary_in_sight(ledger: Ledger
     ledger.cards.issue(an_issuance(cards=(brief,)), timeout_s=20)
     ledger.answers.file(an_answer(brief.id, summary_id=summary_id, withdraws=True))
     (answer,) = ledger.answers.of_card(brief.id)
-    found = ledger.answers.withdrawal_of(KEY, summary_id)
+    found = ledger.answers.withdrawal_of(KEY)
     assert found is not None
     assert answer.summary_id == found.summary_id == summary_id
 
@@ -144,10 +145,10 @@ def test_a_report_on_a_summary_that_is_none_of_this_patient_withdraws_the_whole_
     _card_id, of_another = summary_card(ledger)
     in_sight = of_another if strange == "another patient's" else strange
     ledger.answers.file(an_answer(brief.id, summary_id=in_sight, withdraws=True))
-    found = ledger.answers.withdrawal_of(OTHER_KEY, "any")
+    found = ledger.answers.withdrawal_of(OTHER_KEY)
     assert found is not None
     assert found.summary_id == ""
-    assert ledger.answers.withdrawal_of(KEY, of_another) is None
+    assert ledger.answers.withdrawal_of(KEY) is None
 
 
 def test_a_release_needs_a_name_and_a_note_and_happens_once(ledger: Ledger) -> None:
@@ -157,11 +158,11 @@ def test_a_release_needs_a_name_and_a_note_and_happens_once(ledger: Ledger) -> N
     for by, note in (("", "checked"), ("auditor", " ")):
         with pytest.raises(ValueError, match="a name and a note"):
             ledger.answers.release(report.id, by=by, at=now(), note=note)
-    assert ledger.answers.withdrawal_of(KEY, summary_id) is not None
+    assert ledger.answers.withdrawal_of(KEY) is not None
     assert ledger.answers.release(report.id, by="auditor", at=now(), note="checked against the chart")
     assert not ledger.answers.release(report.id, by="auditor", at=now(), note="again")
     assert not ledger.answers.release("a\0b", by="auditor", at=now(), note="none")
-    assert ledger.answers.withdrawal_of(KEY, summary_id) is None
+    assert ledger.answers.withdrawal_of(KEY) is None
     situation = ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f1")
     assert situation.summary is not None
     assert situation.summary.id == summary_id
@@ -169,17 +170,17 @@ def test_a_release_needs_a_name_and_a_note_and_happens_once(ledger: Ledger) -> N
 
 
 def test_two_reports_are_two_withdrawals_and_each_needs_its_release(ledger: Ledger) -> None:
-    card_id, summary_id = summary_card(ledger)
+    card_id, _summary_id = summary_card(ledger)
     reports = [an_answer(card_id, user=f"Practitioner/{name}", withdraws=True) for name in "ab"]
     for report in reports:
         ledger.answers.file(report)
     listed = Withdrawals(ledger.store).in_force()
     assert [(one.withdrawal.id, one.key) for one in listed] == [(reports[1].id, KEY), (reports[0].id, KEY)]
     ledger.answers.release(reports[1].id, by="auditor", at=now(), note="checked")
-    assert ledger.answers.withdrawal_of(KEY, summary_id) is not None
+    assert ledger.answers.withdrawal_of(KEY) is not None
 
 
 def test_a_withdrawal_of_one_patient_touches_no_other(ledger: Ledger) -> None:
-    _card, summary_id = summary_card(ledger)
+    _card, _summary_id = summary_card(ledger)
     ledger.answers.withdraw(Withdrawal(id=new_id(), summary_id="", reason="r", at=now(), by="a"), OTHER_KEY)
-    assert ledger.answers.withdrawal_of(KEY, summary_id) is None
+    assert ledger.answers.withdrawal_of(KEY) is None

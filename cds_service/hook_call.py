@@ -33,7 +33,7 @@ async def answer_hook(parts: Parts, service: Service, caller: Caller, body: obje
     one table of errors turns them into a status.
     """
     request = parse_hook_request(body, service)
-    now = parts.clock()
+    now = parts.clock().astimezone(parts.zone)  # brief, card and the worker's prompt take their day from this alone
     loop = asyncio.get_running_loop()
     try:
         key, seen = await _gather(parts, service, caller, request, now=now)
@@ -75,6 +75,7 @@ async def _gather(
         timeout_s=parts.pace.gather_s,
         limit=parts.pace.entries,
         templates=service.prefetch or PREFETCH,
+        base=base.url if request.fhir_server else None,
     )
     seen = Seen.of(gathered, now=now)
     parts.recent.keep(address, seen)

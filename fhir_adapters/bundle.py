@@ -1,50 +1,73 @@
-"""Bundles -> plain resources, with their urn:uuid references resolved, and a whole chart from one Bundle."""
+"""Bundles -> plain resources, with their references resolved, and a whole chart from one Bundle."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
+from fhir_adapters.entries import Unpacked, next_of, take_entries
 from fhir_adapters.errors import PatientMissing, UnreadableRecord, WrongPatient
+from fhir_adapters.fhir_server import counted
 from fhir_adapters.history import Coverage, Gathered, Omission, Reason
+from fhir_adapters.home_base import Found, Resource, at_home, home_of
 from fhir_adapters.reading import read_history
 from fhir_adapters.reading.elements import Element, child, children, text_of
 from fhir_adapters.reading.readers import READERS
 
 _DEEPEST = 4  # Bundles within Bundles: a batch's answer holds searchsets, nothing holds more
 _ISSUE_CODE = re.compile(r"[a-z-]{1,32}")
-_TAIL = re.compile(r"(?:urn:uuid:|/)([A-Za-z0-9._-]{1,128})$", re.ASCII)
-
-Resource = dict[str, object]
+_GAPS = frozenset({Reason.UNREADABLE, Reason.FAILED, Reason.NOT_SUPPLIED})
 
 
-def unpack_bundle(bundle: object) -> tuple[list[Resource], str | None, list[Omission]]:
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One Bundle unpacked: each resource with its fullUrl, the next page's address, and what could not be used."""
+
+    found: list[Found]
+    next_url: str | None
+    omissions: list[Omission]
+
+
+def unpack_bundle(bundle: object, *, base: str | None = None) -> tuple[list[Resource], str | None, list[Omission]]:
     """The resources of a Bundle of any type, the address of its next page, and what of it could not be used.
+
+    As `open_bundle`, with the references of our own server made relative: `base`, or what the Bundle's fullUrls say
+    (`fhir_adapters.home_base`).
+    """
+    page = open_bundle(bundle)
+    return at_home(page.found, home_of(page.found, base=base)), page.next_url, page.omissions
+
+
+def open_bundle(bundle: object) -> Page:
+    """A Bundle of any type, for a caller that knows of more than one where home is.
 
     Bundles within it are unpacked too. References that name an entry by its `urn:uuid:` become `Type/id`; an entry
     without an id takes it from its fullUrl (https://hl7.org/fhir/R4/bundle.html#references). The input is not changed.
     """
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
-        return [], None, [Omission(what="Bundle", reason=Reason.UNREADABLE, detail="not a Bundle")]
-    found: list[tuple[str, Resource]] = []  # with their fullUrl
-    omissions: list[Omission] = []
+        return Page([], None, [Omission(what="Bundle", reason=Reason.UNREADABLE, detail="not a Bundle")])
+    into = Unpacked()
+    pages: list[str] = []
+    found: list[Found] = []
     level: list[Element] = [bundle]
-    for _ in range(_DEEPEST):
-        level = [inner for outer in level for inner in _unpack_one(outer, found, omissions)]
+    for depth in range(_DEEPEST):
+        inner: list[Element] = []
+        for one in level:
+            inner += _open_one(one, into, found, pages, is_inner=depth > 0)
+        level = inner
     if level:
-        omissions.append(
+        into.omissions.append(
             Omission(what="Bundle", reason=Reason.UNREADABLE, detail="nested too deeply", count=len(level))
         )
-    targets = {
-        url: f"{resource.get('resourceType')}/{resource.get('id')}"
-        for url, resource in found
-        if url.startswith("urn:") and resource.get("id")
-    }
-    resources = [_resolved(resource, targets) if targets else resource for _, resource in found]
-    return resources, _next(bundle), omissions
+    if len(pages) > 1:
+        into.miss("further pages of an inner Bundle", Reason.NOT_SUPPLIED, len(pages) - 1)
+    targets = _targets(found)
+    resolved = [(url, _resolved(resource, targets)) for url, resource in found] if targets else found
+    return Page(resolved, pages[0] if pages else None, into.omissions)
 
 
 def history_from_bundle(bundle: object, *, patient_id: str | None = None) -> Gathered:
-    """A whole chart from one Bundle: every type that it could hold counts as seen, unless it has a next page.
+    """A whole chart from one Bundle: every type that it could hold counts as seen, unless something of it is missing.
 
     Raises UnreadableRecord where it is no Bundle, PatientMissing, and WrongPatient (two Patients, or not `patient_id`).
     """
@@ -53,35 +76,42 @@ def history_from_bundle(bundle: object, *, patient_id: str | None = None) -> Gat
         raise UnreadableRecord("What was given is not a FHIR Bundle.", outcome="not a Bundle")
     if next_url:
         omissions.append(Omission(what="further pages", reason=Reason.NOT_SUPPLIED))
-    seen = Coverage.PART if next_url else Coverage.WHOLE
+    elif isinstance(bundle, dict):
+        omissions += counted("Bundle entry", len(resources), bundle)
+    # An entry that could not be read may have been of any type.
+    is_whole = not any(omission.reason in _GAPS for omission in omissions)
     return read_history(
         resources,
         patient_id=patient_id if patient_id is not None else _only_patient(resources),
-        coverage=dict.fromkeys(READERS, seen),
+        coverage=dict.fromkeys(READERS, Coverage.WHOLE if is_whole else Coverage.PART),
         omissions=omissions,
     )
 
 
-def _unpack_one(bundle: Element, found: list[tuple[str, Resource]], omissions: list[Omission]) -> list[Element]:
-    """Put a Bundle's resources into `found`; return the Bundles among them."""
+def _open_one(
+    bundle: Element, into: Unpacked, found: list[Found], pages: list[str], *, is_inner: bool
+) -> list[Element]:
+    """Put a Bundle's resources into `found` and its next page into `pages`; return the Bundles among its entries."""
+    before = len(into.omissions)
+    into.found = []
+    take_entries(bundle, into)
+    next_url = next_of(bundle, into)
+    if next_url:
+        pages.append(next_url)
+    elif is_inner and len(into.omissions) == before:
+        into.omissions += counted("Bundle entry", len(into.found), bundle)
     inner: list[Element] = []
-    entries = bundle.get("entry")
-    for entry in entries if isinstance(entries, list) else []:
-        resource = entry.get("resource") if isinstance(entry, dict) else entry
-        if resource is None:
-            continue  # an answer or a deletion: nothing to read
-        if not isinstance(resource, dict):
-            omissions.append(Omission(what="Bundle entry", reason=Reason.UNREADABLE, detail="no resource"))
-        elif resource.get("resourceType") == "Bundle":
+    for url, resource in into.found:
+        if resource["resourceType"] == "Bundle":
             inner.append(resource)
-        elif resource.get("resourceType") == "OperationOutcome":
+        elif resource["resourceType"] == "OperationOutcome":
             if not _is_hint(resource):
                 # Something of the answer is missing: https://hl7.org/fhir/R4/search.html#outcomes
                 code = text_of(child(resource, "issue"), "code")
                 detail = code if _ISSUE_CODE.fullmatch(code) else ""  # anything else may hold a name
-                omissions.append(Omission(what="OperationOutcome", reason=Reason.FAILED, detail=detail))
+                into.omissions.append(Omission(what="OperationOutcome", reason=Reason.FAILED, detail=detail))
         else:
-            found.append(_with_id(text_of(entry, "fullUrl"), resource))
+            found.append((url, resource))
     return inner
 
 
@@ -91,11 +121,13 @@ def _is_hint(outcome: Element) -> bool:
     return bool(issues) and all(issue.get("severity") in {"warning", "information"} for issue in issues)
 
 
-def _with_id(url: str, resource: Resource) -> tuple[str, Resource]:
-    if "id" in resource:
-        return url, resource
-    tail = _TAIL.search(url)
-    return url, {**resource, "id": tail[1]} if tail else resource
+def _targets(found: list[Found]) -> dict[str, str]:
+    """What each urn names. One that names two resources names neither."""
+    targets: dict[str, set[str]] = {}
+    for url, resource in found:
+        if url.startswith("urn:") and resource.get("id"):
+            targets.setdefault(url, set()).add(f"{resource['resourceType']}/{resource['id']}")
+    return {url: next(iter(names)) for url, names in targets.items() if len(names) == 1}
 
 
 def _resolved(resource: Resource, targets: dict[str, str]) -> Resource:
@@ -122,14 +154,6 @@ def _shell(value: object, pending: list[tuple[object, object]]) -> object:
     shell: object = {} if isinstance(value, dict) else []
     pending.append((value, shell))
     return shell
-
-
-def _next(bundle: Element) -> str | None:
-    for link in children(bundle, "link"):
-        url = link.get("url")
-        if link.get("relation") == "next" and isinstance(url, str) and url:
-            return url
-    return None
 
 
 def _only_patient(resources: list[Resource]) -> str:

@@ -10,6 +10,7 @@ from fhir_adapters.bundle import unpack_bundle
 from fhir_adapters.errors import ServerFailed
 from fhir_adapters.fhir_server import is_id
 
+# On any base: a reference to another server's patient is found too, so that the reader drops it and says so.
 _PATIENT = re.compile(r"(?:.*/)?Patient/(?P<id>[^/]+)(?:/_history/[^/]+)?")
 _ANSWERED = frozenset({"patient", "category", "_id", "_include", "_count", "_sort"})
 

@@ -70,13 +70,14 @@ class HttpFhirServer:
         """All pages of one search, as far as limits and deadline allow."""
         check_search(resource_type, parameters)
         asked = f"{resource_type}?{urlencode(parameters)}"
-        return await self._pages(f"{self._base}/{asked}", Pages(resource_type, asked=asked), until=until)
+        pages = Pages(resource_type, asked=asked, base=str(self._base))
+        return await self._pages(f"{self._base}/{asked}", pages, until=until)
 
     async def follow(self, resource_type: str, next_url: str, *, until: float | None = None) -> SearchResult:
         """The pages from a link on that the client sent; AddressRefused outside the base (T5)."""
         first = address_within(self._base, next_url)
         # The link's own text may hold anything; the access record says what it was about.
-        pages = Pages(resource_type, asked=f"{resource_type}, next page", from_start=False)
+        pages = Pages(resource_type, asked=f"{resource_type}, next page", base=str(self._base), from_start=False)
         return await self._pages(first, pages, until=until)
 
     async def _pages(self, first: str, pages: Pages, *, until: float | None) -> SearchResult:

@@ -10,9 +10,11 @@ from typing import Protocol
 
 from fhir_adapters.errors import AccessDenied, AdapterError, AddressRefused, UnreadableRecord
 from fhir_adapters.history import AccessRecord, Alarm, Omission, Reason
+from fhir_adapters.reading.readers import ADMINISTRATIVE
 
 # FHIR's own rule is 64 of these; longer ids and underscores occur. Dots alone would climb out of the path.
 _ID = re.compile(r"(?!\.+\Z)[A-Za-z0-9._-]{1,128}")
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 _REFERENCE = re.compile(r"[A-Z][A-Za-z]{1,63}/(?P<id>[^/]+)")
 
 
@@ -78,21 +80,51 @@ def reason_of(error: AdapterError) -> Reason:
             return Reason.FAILED
 
 
-def uncounted(resource_type: str, resources: Sequence[dict[str, object]], total: object) -> tuple[Omission, ...]:
-    """The omission for matches that the server counted (`Bundle.total`) and did not send.
+def uncounted(
+    resource_type: str, resources: Sequence[dict[str, object]], bundle: Mapping[str, object]
+) -> tuple[Omission, ...]:
+    """The omission for matches that the server counted (`Bundle.total`) and did not send, or sent something else for.
 
     Matches are told from included resources by their type, and counted once: a page that shifted between two requests
-    repeats one match and drops another.
+    repeats one match and drops another. An answer without a match that holds other resources, or a List of references,
+    is no answer to the search: what it stands for was not seen.
     """
-    if not isinstance(total, int) or isinstance(total, bool):
-        return ()
     matches = [resource for resource in resources if resource.get("resourceType") == resource_type]
+    others = {str(resource.get("resourceType")) for resource in resources} - {resource_type, "Patient"}
+    if "List" in others or (others - ADMINISTRATIVE and not matches):
+        return (Omission(what=resource_type, reason=Reason.UNREADABLE, detail="other resources in its place"),)
     seen = {str(resource.get("id") or position) for position, resource in enumerate(matches)}
-    missing = total - len(seen)
-    if missing <= 0:
+    return counted(resource_type, len(seen), bundle)
+
+
+def counted(what: str, seen: int, bundle: Mapping[str, object]) -> tuple[Omission, ...]:
+    """The omission for what a Bundle counts and does not hold. A total may be a number, or the text of one."""
+    said = next((value for key, value in bundle.items() if key.strip().lower() == "total" and value is not None), None)
+    if said is None:
         return ()
-    detail = f"the server counts {total} and sent {len(seen)}"
-    return (Omission(what=resource_type, reason=Reason.FAILED, count=missing, detail=detail),)
+    total = _whole_number(said)
+    if total is None:
+        return (Omission(what=what, reason=Reason.UNREADABLE, detail="a total that is no number"),)
+    if total <= seen:
+        return ()
+    return (
+        Omission(
+            what=what, reason=Reason.FAILED, count=total - seen, detail=f"the server counts {total} and sent {seen}"
+        ),
+    )
+
+
+def _whole_number(said: object) -> int | None:
+    match said:
+        case bool():
+            return None
+        case int():
+            return said
+        case float() if said.is_integer():
+            return int(said)
+        case str() if _NUMBER.fullmatch(said.strip()):
+            return int(said)
+    return None
 
 
 def of_type(resource_type: str, omissions: Iterable[Omission]) -> tuple[Omission, ...]:

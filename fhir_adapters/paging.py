@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from fhir_adapters.bundle import unpack_bundle
+from fhir_adapters.bundle import open_bundle
 from fhir_adapters.errors import AdapterError, AddressRefused, ServerFailed, UnreadableRecord
 from fhir_adapters.fhir_server import SearchResult, of_type, reason_of, uncounted
 from fhir_adapters.history import AccessRecord, Alarm, AlarmKind, Omission, Reason
+from fhir_adapters.home_base import Found, at_home, home_of
 
 
 class Pages:
     """The pages of one search, in the order in which they came. Not thread-safe, used once."""
 
-    def __init__(self, resource_type: str, *, asked: str, from_start: bool = True) -> None:
-        """Start with none; `asked` is what the access record says, `from_start` whether page one is among them."""
+    def __init__(self, resource_type: str, *, asked: str, base: str | None = None, from_start: bool = True) -> None:
+        """Start with none; `asked` is what the access record says, `from_start` whether page one is among them.
+
+        `base` is the server's own, for references and resources that name it or another (`fhir_adapters.home_base`).
+        """
         self.what = resource_type
         self.number = 0
         self._asked = asked
-        self._resources: list[dict[str, object]] = []
+        self._base = base
+        self._found: list[Found] = []
         self._omissions: list[Omission] = []
         self._alarms: list[Alarm] = []
         self._visited: set[str] = set()
         self._from_start = from_start
-        self._total: object = None
+        self._totals: dict[str, object] = {}  # as the latest page spells it
         self._outcome = "ok"
 
     def add(self, bundle: dict[str, object], *, asked: str) -> str | None:
@@ -37,12 +42,12 @@ class Pages:
                 raise ServerFailed(f"{self.what}: an OperationOutcome in place of a page.", outcome="OperationOutcome")
             case _:
                 raise UnreadableRecord(f"{self.what}: a page that is no Bundle.", outcome="not a Bundle")
-        resources, next_url, omissions = unpack_bundle(bundle)
+        page = open_bundle(bundle)
         self.number += 1
-        self._resources += resources
-        self._omissions += of_type(self.what, omissions)
-        self._total = bundle.get("total", self._total)
-        return next_url
+        self._found += page.found
+        self._omissions += of_type(self.what, page.omissions)
+        self._totals |= {key: value for key, value in bundle.items() if key.strip().lower() == "total"}
+        return page.next_url
 
     def repeats(self, url: str) -> bool:
         """Whether a `next` link leads back to a page already seen; then the search ends there."""
@@ -65,17 +70,19 @@ class Pages:
 
     def result(self) -> SearchResult:
         """Everything that came."""
-        if self._from_start and not self._omissions:
-            self._omissions += uncounted(self.what, self._resources, self._total)
+        resources = at_home(self._found, home_of(self._found, base=self._base))
+        if not self._omissions:
+            totals = self._totals if self._from_start else {}
+            self._omissions += uncounted(self.what, resources, totals)
         record = AccessRecord(
             system="fhir",
             interaction="search",
             what=self._asked,
             outcome=self._outcome,
-            count=len(self._resources),
+            count=len(resources),
         )
         return SearchResult(
-            resources=tuple(self._resources),
+            resources=tuple(resources),
             complete=not self._omissions,
             omissions=tuple(self._omissions),
             access_records=(record,),

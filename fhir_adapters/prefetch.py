@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from fhir_adapters.bundle import unpack_bundle
+from fhir_adapters.bundle import Page, open_bundle
 from fhir_adapters.errors import AdapterError, PatientMissing, WrongPatient
 from fhir_adapters.fhir_server import FhirServer, of_type, uncounted
 from fhir_adapters.gather import (
@@ -22,6 +22,7 @@ from fhir_adapters.gather import (
     search_type,
 )
 from fhir_adapters.history import AccessRecord, Coverage, Gathered, Omission, Reason
+from fhir_adapters.home_base import Home, at_home, home_of
 
 # The templates of patient-view. Only what S9 allows: one read, searches by a reference parameter, `_sort`, `_count`
 # (which sets the size of a page and no limit: clients that page send a `next` link). They are typed in by hand at some
@@ -73,16 +74,21 @@ class Triage:
         return (*(omission for part in self.parts.values() for omission in part.omissions), *self.unasked)
 
 
-def triage(prefetch: Mapping[str, object] | None, templates: Mapping[str, str] = PREFETCH) -> Triage:
-    """Sort what the client sent. Raises nothing: a value that is no FHIR is an omission."""
+def triage(
+    prefetch: Mapping[str, object] | None, templates: Mapping[str, str] = PREFETCH, *, base: str | None = None
+) -> Triage:
+    """Sort what the client sent. Raises nothing: a value that is no FHIR is an omission.
+
+    `base` is that of the client's server where the hook names it; else the fullUrls of all keys must agree on one
+    (`fhir_adapters.home_base`).
+    """
     sent = prefetch or {}
     parts: dict[str, Part] = {}
-    next_urls: dict[str, str] = {}
-    for key, template in templates.items():
-        if key in sent:
-            parts[key], next_url = _part_of(key, sent[key], resource_type=type_of(template))
-            if next_url is not None:
-                next_urls[key] = next_url
+    pages = {key: _page_of(sent[key]) for key in templates if key in sent}
+    home = home_of((one for page in pages.values() for one in page.found), base=base)
+    for key, page in pages.items():
+        parts[key] = _part_of(key, sent[key], page, home=home, resource_type=type_of(templates[key]))
+    next_urls = {key: page.next_url for key, page in pages.items() if page.next_url is not None}
     # What nobody asked for is not used: the client should not have sent it (C2), and no template says that we need it.
     # It is counted, without the keys, which may be any text.
     count = len(sent.keys() - templates.keys())
@@ -103,15 +109,16 @@ async def history_for_hook(
     timeout_s: float,
     limit: int = 1000,
     templates: Mapping[str, str] = PREFETCH,
+    base: str | None = None,
 ) -> Gathered:
     """The history that a hook is answered from, after at most `timeout_s` seconds of reading.
 
     Keys left out and following pages are read from `server`, in parallel; without one they are omissions. "No data"
-    and a client's own failure are taken as they are (S12). Raises PatientMissing where the Patient neither came nor
-    could be read, for whatever reason (S13), and WrongPatient.
+    and a client's own failure are taken as they are (S12). `base` is that of `server`, where the hook names one. Raises
+    PatientMissing where the Patient neither came nor could be read, for whatever reason (S13), and WrongPatient.
     """
     check_patient_id(patient_id)
-    found = triage(prefetch, templates)
+    found = triage(prefetch, templates, base=base)
     if server is None:
         rest = [_not_supplied(key, found, templates) for key in (*found.missing, *found.next_urls)]
     else:
@@ -126,36 +133,39 @@ def type_of(template: str) -> str:
     return re.split(r"[/?]", template, maxsplit=1)[0]
 
 
-def _part_of(key: str, value: object, *, resource_type: str) -> tuple[Part, str | None]:
-    """One key's answer, and where it goes on."""
+def _page_of(value: object) -> Page:
+    """One key's value unpacked; a single resource is a page of its own. What is neither holds nothing."""
+    kind = value.get("resourceType") if isinstance(value, dict) else None
+    if kind == "Bundle":
+        return open_bundle(value)
+    is_resource = isinstance(value, dict) and isinstance(kind, str) and kind != "OperationOutcome"
+    return Page([("", value)] if is_resource and isinstance(value, dict) else [], None, [])
+
+
+def _part_of(key: str, value: object, page: Page, *, home: Home, resource_type: str) -> Part:
+    """One key's answer."""
     part = partial(Part, resource_type=resource_type)
     record = partial(AccessRecord, system="prefetch", interaction="read", what=key)
     if value is None:
-        return part(coverage=Coverage.WHOLE, access_records=(record(outcome="no data"),)), None
+        return part(coverage=Coverage.WHOLE, access_records=(record(outcome="no data"),))
     kind = value.get("resourceType") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(kind, str) or kind == "OperationOutcome":
         failure = _failure(value, resource_type)
         records = (record(outcome=failure.detail),)
-        return part(coverage=Coverage.NONE, omissions=(failure,), access_records=records), None
-    resources, next_url, gaps = _unpack(value, resource_type)
-    coverage = Coverage.WHOLE if not gaps else Coverage.PART if resources else Coverage.NONE
-    if kind != "Bundle" and resource_type != "Patient":
-        coverage = Coverage.PART  # asked for a search and given one resource: whether there are more nobody knows
+        return part(coverage=Coverage.NONE, omissions=(failure,), access_records=records)
+    resources = tuple(at_home(page.found, home))
+    gaps = of_type(resource_type, page.omissions)
+    coverage = Coverage.WHOLE
+    if kind != "Bundle":
+        # Asked for a search and given one resource: whether there are more nobody knows.
+        coverage = Coverage.WHOLE if resource_type == "Patient" else Coverage.PART
+    elif not gaps:
+        # A client that pages without a link (C2 lets it) shows it by its total.
+        gaps = uncounted(resource_type, resources, value if page.next_url is None else {})
+    if gaps:
+        coverage = Coverage.PART if resources else Coverage.NONE
     records = (record(outcome="ok", count=len(resources)),)
-    return part(coverage=coverage, resources=resources, omissions=gaps, access_records=records), next_url
-
-
-def _unpack(
-    value: dict[str, object], resource_type: str
-) -> tuple[tuple[dict[str, object], ...], str | None, tuple[Omission, ...]]:
-    if value["resourceType"] != "Bundle":
-        return (value,), None, ()
-    resources, next_url, omissions = unpack_bundle(value)
-    # A client that pages without a link (C2 lets it) shows it by its total.
-    gaps = of_type(resource_type, omissions)
-    if next_url is None and not gaps:
-        gaps = uncounted(resource_type, resources, value.get("total"))
-    return tuple(resources), next_url, gaps
+    return part(coverage=coverage, resources=resources, omissions=gaps, access_records=records)
 
 
 def _failure(value: object, resource_type: str) -> Omission:

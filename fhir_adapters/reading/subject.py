@@ -17,7 +17,7 @@ _FIELDS = {"AllergyIntolerance": "patient", "Immunization": "patient"}  # all ot
 _CLEAN = re.compile(r"Patient/(?P<id>[A-Za-z0-9._-]{1,128})(?:/_history/[A-Za-z0-9._-]{1,128})?", re.ASCII)
 # Some Patient is meant, in a form that does not say for certain which: on another base, with a query, a fragment or
 # more segments.
-_SOME_PATIENT = re.compile(r"(?:^|[^A-Za-z])patient\s*[/?#|\\%]", re.IGNORECASE)
+_SOME_PATIENT = re.compile(r"(?:^|[^A-Za-z])patient\s*[/?#|\\%].", re.IGNORECASE)
 
 
 class Owner(Enum):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from fhir_adapters.history import Code
-from fhir_adapters.reading.concepts import SNOMED
+from fhir_adapters.history import Code, Standing
+from fhir_adapters.reading.concepts import SNOMED, codes_of, label_of
+from fhir_adapters.reading.elements import Element, text_of
+from fhir_adapters.reading.modifiers import unread_modifier
 
 IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 
@@ -45,6 +49,104 @@ _WORDS = {
     "no known food allergies": "No known food allergies",
     "no known problems": "No known problems",
 }
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# All that an absence's own name may say, in the languages in which the International Patient Summary is written most.
+# Any other word names something: "No known allergies except penicillin".
+_NEGATIONS = _words(
+    "no none nil not nka nkda nkfa denies without negative keine kein nicht sin ninguna ningun ninguno aucune aucun "
+    "pas sans nessuna nessun non geen nenhuma sem inga ingen"
+)
+_FILLERS = _words(
+    "known any a of on file to for has have is are the this patient record recorded reported history allergy allergies "
+    "allergic adverse reaction reactions intolerance intolerances sensitivity sensitivities situation finding current "
+    "currently problem problems condition conditions taking bekannt bekannte bekannten allergie allergien alergia "
+    "alergias conocida conocidas connue connues note nota conhecida conhecidas bekende kanda kjente"
+)
+_GROUPS = {
+    **dict.fromkeys(_words("drug drugs medication medications medicine medicines arzneimittel"), "drug"),
+    **dict.fromkeys(_words("food foods"), "food"),
+    **dict.fromkeys(_words("environmental environment"), "environmental"),
+    **dict.fromkeys(_words("latex animal insect"), ""),  # said in full by their codes alone
+}
+_NAMING = frozenset(["sct", "rxnorm", "fdasis", "UNII"])  # last parts of systems whose other codes name a substance
+CONTRADICTION = "contradiction: also says none are known"
+_WIDEST = "No known allergies"
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """What an entry says of an absence, and whether it may be believed (C6)."""
+
+    title: str  # empty where the entry names nothing else
+    proof: str  # "yes" by an explicit code, "as text" by words, empty where the statement does not hold
+    is_contradicted: bool  # the same entry names something, or shows signs of it
+
+    def codes_of(self, named: Element) -> tuple[Code, ...]:
+        """The concept's codes; without the code of the absence where that does not hold, so that nothing counts it."""
+        return tuple(code for code in codes_of(named) if self.proof or (code.system, code.code) not in NONE_KNOWN)
+
+
+def absence_in(
+    resource: Element, named: Element, standing: Standing, *, in_words: bool = False, signs: bool = False
+) -> Absence | None:
+    """The absence that the concept `named` states, None where it states none.
+
+    It does not hold where the concept names something else as well or the resource bears `signs` of it, where the
+    standing is unknown, and where a modifier is not understood. Of two statements the narrower one is taken.
+    """
+    codes = codes_of(named)
+    coded = [said for code in codes if (said := NONE_KNOWN.get((code.system, code.code)))]
+    words = none_known_in_words(label_of(named)) if in_words else ""
+    if not coded and not words:
+        return None
+    labels = list(_labels(named))
+    other = next((label for label in labels if not _is_absence(label)), "")
+    if other or signs:
+        return Absence(title="" if other in {"", _UNNAMED} else other, proof="", is_contradicted=True)
+    said = _narrowest([*coded, *([words] if words else []), *_groups_in(labels)])
+    if standing is Standing.UNKNOWN or unread_modifier(resource):
+        rest = said.removeprefix("No known ")
+        return Absence(title=f"not certain whether there are {rest}", proof="", is_contradicted=False)
+    return Absence(title=said, proof="yes" if coded else "as text", is_contradicted=False)
+
+
+_UNNAMED = "code of a substance"
+
+
+def _labels(named: Element) -> Iterator[str]:
+    """What a concept is called, and a word for each code without a name that may name a substance."""
+    yield text_of(named, "text")
+    for code in codes_of(named):
+        if code.display:
+            yield code.display
+        elif (code.system, code.code) not in NONE_KNOWN and code.system.rpartition("/")[2] in _NAMING:
+            yield _UNNAMED
+
+
+def _is_absence(label: str) -> bool:
+    """Whether a name says nothing but that something is absent."""
+    words = set(_LETTERS.findall(label.lower()))
+    return not words or (not words.isdisjoint(_NEGATIONS) and words <= _NEGATIONS | _FILLERS | _GROUPS.keys())
+
+
+def _groups_in(labels: Iterable[str]) -> list[str]:
+    """`No known food allergies` for a name that says so of one group only."""
+    words = {word for label in labels for word in _LETTERS.findall(label.lower())}
+    found = {_GROUPS[word] for word in words if _GROUPS.get(word)} | ({"drug"} if "nkda" in words else set())
+    return [f"No known {group} allergies" for group in sorted(found)]
+
+
+def _narrowest(statements: list[str]) -> str:
+    """A statement about drugs alone says nothing of foods, whatever stands beside it."""
+    if statements[0] != _WIDEST:
+        return statements[0]
+    return next((said for said in statements if said != _WIDEST), _WIDEST)
 
 
 def none_known(codes: Iterable[Code]) -> str:

@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 from fhir_adapters.history import Kind, Standing
-from fhir_adapters.reading.absences import no_information, none_known, none_known_in_words
-from fhir_adapters.reading.concepts import code_of, codes_of, concept, label_at, label_of, people_at
+from fhir_adapters.reading.absences import CONTRADICTION, absence_in, no_information
+from fhir_adapters.reading.concepts import codes_of, concept, label_at, label_of, people_at
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut
 from fhir_adapters.reading.elements import Details, Element, add, children, note_of, text_of, texts_of
-from fhir_adapters.reading.problems import HEDGES, REFUTED
+from fhir_adapters.reading.problems import VERIFICATION
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, REFUTED, status_at
 from fhir_adapters.reading.times import date_at, span_at
 
 # https://hl7.org/fhir/R4/valueset-allergyintolerance-clinical.html
 CLINICAL = {"active": Standing.CURRENT, "inactive": Standing.PAST, "resolved": Standing.PAST}
 _PREFIXES = ("allergy to ", "allergic to ", "intolerance to ")
 _SUFFIX = " allergy"
+_UNNAMED = {False: "Allergy without a name", True: "substance not named"}
 _CRITICALITY = {"low": "low criticality", "high": "high criticality", "unable-to-assess": "criticality not assessable"}
 
 
 def read_allergy(resource: Element) -> Draft | LeftOut:
     """One AllergyIntolerance. https://hl7.org/fhir/R4/allergyintolerance.html."""
-    clinical = code_of(concept(resource, "clinicalStatus"))
-    verification = code_of(concept(resource, "verificationStatus"))
-    if "entered-in-error" in (clinical, verification):
+    clinical = status_at(resource, CLINICAL, "clinicalStatus", "allergyintolerance-clinical")
+    verification = status_at(resource, VERIFICATION, "verificationStatus", "allergyintolerance-verification")
+    if ENTERED_IN_ERROR in (clinical, verification):
         return IN_ERROR
     named = concept(resource, "code")
     codes = codes_of(named)
     label = label_of(named)
-    none, in_words, unasked = none_known(codes), none_known_in_words(label), no_information(codes)
+    unasked = no_information(codes)
     details: Details = []
     recorded = date_at(resource, "recordedDate", details)
     onset = span_at(resource, "onset", details)
     last = date_at(resource, "lastOccurrence", details)
     reactions = _reactions(resource)
+    criticality = status_at(resource, _CRITICALITY, "criticality")
+    as_absence = Standing.UNKNOWN if unasked else _standing(clinical, verification, is_absence=True)
+    signs = bool(_has_reaction(resource) or last or criticality in {"low", "high"})
+    absence = absence_in(resource, named, as_absence, in_words=True, signs=signs)
+    contradicted = absence is not None and absence.is_contradicted
+    label = absence.title if absence and contradicted else label
     substance = _substance(label) or _reaction_substance(resource)
-    add(details, "No known", "yes" if none else "as text" if in_words else "")
-    add(details, "Substance", "" if none or in_words or unasked else substance)
-    add(details, "Criticality", text_of(resource, "criticality"))
+    is_absence = bool(absence and not contradicted)
+    add(details, "No known", absence.proof if absence else "")
+    add(details, "Contradiction", CONTRADICTION if contradicted else "")
+    add(details, "Substance", "" if is_absence or unasked else substance)
+    add(details, "Criticality", criticality)
     add(details, "Reactions", reactions)
     add(details, "Type", text_of(resource, "type"))
     add(details, "Category", "; ".join(texts_of(resource, "category")))
@@ -45,23 +55,26 @@ def read_allergy(resource: Element) -> Draft | LeftOut:
     add(details, "Recorded", str(recorded or ""))
     add(details, "Note", note_of(resource))
     add(details, "Author", people_at(resource, "recorder", "asserter"))
-    absence = none or in_words or unasked
-    title = absence or substance or "Allergy without a name"
+    title = (absence.title if absence and not contradicted else unasked) or substance or _UNNAMED[contradicted]
     when = recorded or onset.start or last
-    said = _absence_marks(clinical) if absence else _marks(resource, clinical)
+    standing = as_absence if is_absence or unasked else _standing(clinical, verification, is_absence=False)
+    if contradicted and standing is Standing.CURRENT:
+        standing = Standing.UNKNOWN
+    said = _absence_marks(clinical) if is_absence or unasked else _marks(criticality, clinical)
     return Draft(
         kind=Kind.ALLERGY,
         title=title,
-        standing=Standing.UNKNOWN if unasked else _standing(clinical, verification, is_absence=bool(absence)),
+        standing=standing,
         status=clinical,
         when=when,
         details=details,
-        codes=codes,
+        codes=absence.codes_of(named) if absence else codes,
         line=", ".join(
             part
             for part in (
-                title if absence else _head(resource, title, reactions),
-                verification if verification in HEDGES or verification in REFUTED else "",
+                title if is_absence or unasked else _head(resource, title, reactions),
+                CONTRADICTION if contradicted else "",
+                "" if VERIFICATION.get(verification) else verification,
                 *said,
                 f"recorded {recorded}" if recorded else str(when or ""),
             )
@@ -71,16 +84,18 @@ def read_allergy(resource: Element) -> Draft | LeftOut:
 
 
 def _standing(clinical: str, verification: str, *, is_absence: bool) -> Standing:
-    if verification in REFUTED:
+    if REFUTED in (clinical, verification):
         return Standing.REFUTED
+    if verification and verification not in VERIFICATION and CLINICAL.get(clinical) is not Standing.PAST:
+        return Standing.UNKNOWN
     if is_absence and clinical in {"", "resolved"}:
         # "None known" has no clinical course of its own; some systems call it resolved because there is no allergy.
         return Standing.CURRENT
     return CLINICAL.get(clinical, Standing.UNKNOWN)
 
 
-def _marks(resource: Element, clinical: str) -> tuple[str, ...]:
-    return _CRITICALITY.get(text_of(resource, "criticality"), ""), clinical or "status not recorded"
+def _marks(criticality: str, clinical: str) -> tuple[str, ...]:
+    return _CRITICALITY.get(criticality, criticality), clinical or "status not recorded"
 
 
 def _absence_marks(clinical: str) -> tuple[str, ...]:
@@ -94,6 +109,10 @@ def _substance(label: str) -> str:
         if words.startswith(prefix):
             return label[len(prefix) :]
     return label[: -len(_SUFFIX)] if words.endswith(_SUFFIX) else label
+
+
+def _has_reaction(resource: Element) -> bool:
+    return any(any(reaction.values()) for reaction in children(resource, "reaction"))
 
 
 def _reaction_substance(resource: Element) -> str:

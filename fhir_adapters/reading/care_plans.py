@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fhir_adapters.history import Kind, Standing
+from fhir_adapters.history import Kind, Reason, Standing
 from fhir_adapters.reading.concepts import codes_of, label_at, label_of, people_at, references_at
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
-from fhir_adapters.reading.elements import Details, Element, add, child, children, note_of, text_of
+from fhir_adapters.reading.elements import Details, Element, add, child, children, is_set, note_of, text_of
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, status_at
 from fhir_adapters.reading.times import date_at, dated, period_at
 
 # https://hl7.org/fhir/R4/valueset-request-status.html
@@ -16,17 +17,29 @@ STATUSES = {
     "revoked": Standing.PAST,
     "completed": Standing.PAST,
 }
+# https://hl7.org/fhir/R4/valueset-care-plan-intent.html: `plan` is a care plan's ordinary one.
+_INTENTS = {
+    "proposal": Standing.PLANNED,
+    "option": Standing.PLANNED,
+    "plan": Standing.CURRENT,
+    "order": Standing.CURRENT,
+    "directive": Standing.CURRENT,
+}
+# https://hl7.org/fhir/R4/valueset-care-plan-activity-status.html
+_ACTIVITIES = {
+    one: one for one in ("not-started", "scheduled", "in-progress", "on-hold", "completed", "cancelled", "stopped")
+}
 _IN_LINE = 3  # activities named in the line; all stand in the details
 
 
 def read_care_plan(resource: Element) -> Draft | LeftOut:
     """One CarePlan. https://hl7.org/fhir/R4/careplan.html."""
-    status, intent = text_of(resource, "status"), text_of(resource, "intent")
-    if status == "entered-in-error":
+    status, intent = status_at(resource, STATUSES), status_at(resource, _INTENTS, "intent")
+    if status == ENTERED_IN_ERROR:
         return IN_ERROR
     standing = STATUSES.get(status, Standing.UNKNOWN)
-    if intent in {"proposal", "option"} and standing is Standing.CURRENT:
-        standing = Standing.PLANNED  # intent `plan` is a care plan's ordinary one
+    if intent and standing is Standing.CURRENT:
+        standing = _INTENTS.get(intent, Standing.UNKNOWN)
     details: Details = []
     period = period_at(resource, "period", details)
     created = date_at(resource, "created", details)
@@ -34,7 +47,9 @@ def read_care_plan(resource: Element) -> Draft | LeftOut:
         name for item in children(resource, "category") if (name := label_of(item)) and not name.startswith("code ")
     ]
     title = text_of(resource, "title") or "; ".join(kinds) or text_of(resource, "description") or "Care plan"
-    activities = [said for item in children(resource, "activity") if (said := _activity(item))]
+    done = [item for item in children(resource, "activity") if _status(item) != ENTERED_IN_ERROR]
+    wrong = len(children(resource, "activity")) - len(done)
+    activities = [said for item in done if (said := _activity(item))]
     add(details, "Activities", "; ".join(activities))
     add(
         details,
@@ -59,6 +74,7 @@ def read_care_plan(resource: Element) -> Draft | LeftOut:
         when=period.start or created,
         until=period.end,
         details=details,
+        not_read=((Reason.ENTERED_IN_ERROR, "activity"),) * wrong,
         codes=tuple(code for item in children(resource, "category") for code in codes_of(item)),
         line=dated(in_brackets(head, status or "status not recorded"), period.start or created, period.end)
         + (f": {named}" if named else ""),
@@ -69,7 +85,13 @@ def _activity(item: Element) -> str:
     """`Kidney function every six months (in-progress)`."""
     detail = child(item, "detail")
     what = text_of(detail, "description") or label_at(detail, "code") or text_of(child(item, "reference"), "display")
-    return in_brackets(what, text_of(detail, "status")) if what else ""
+    if what and is_set(detail, "doNotPerform", "prohibited"):  # the latter of STU3
+        what = f"Do not: {what}"
+    return in_brackets(what, _status(item)) if what else ""
+
+
+def _status(item: Element) -> str:
+    return status_at(child(item, "detail"), _ACTIVITIES)
 
 
 def _other_than(title: str, text: str) -> str:

@@ -8,16 +8,19 @@ from fhir_adapters.reading.concepts import codes_of, concept, label_at, label_of
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
 from fhir_adapters.reading.elements import Details, Element, add, child, children, text_of
 from fhir_adapters.reading.impressions import impression_of
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, status_at
 from fhir_adapters.reading.times import date_at, dated, period_at
 
 # https://hl7.org/fhir/R4/valueset-document-reference-status.html
 STATUSES = {"current": Standing.CURRENT, "superseded": Standing.PAST}
+# https://hl7.org/fhir/R4/valueset-composition-status.html; the last is of R5: https://hl7.org/fhir/R5/valueset-composition-status.html
+_COMPOSITION = dict.fromkeys(("final", "amended"), "settled") | dict.fromkeys(("preliminary", "cancelled"), "unsettled")
 
 
 def read_document(resource: Element) -> Draft | LeftOut:
     """One DocumentReference. https://hl7.org/fhir/R4/documentreference.html."""
-    status, document_status = text_of(resource, "status"), text_of(resource, "docStatus")
-    if "entered-in-error" in (status, document_status):
+    status, document_status = status_at(resource, STATUSES), status_at(resource, _COMPOSITION, "docStatus")
+    if ENTERED_IN_ERROR in (status, document_status):
         return IN_ERROR
     named = concept(resource, "type")
     files = [child(content, "attachment") for content in children(resource, "content")]
@@ -59,7 +62,7 @@ def read_document(resource: Element) -> Draft | LeftOut:
             in_brackets(
                 title,
                 "" if status == "current" else status or "status not recorded",
-                document_status if document_status == "preliminary" else "",
+                "" if _COMPOSITION.get(document_status) == "settled" else document_status,
                 "" if text else "text not read",
             ),
             when,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fhir_adapters.reading.concepts import label_at
-from fhir_adapters.reading.elements import Element, child, children, text_of
+from fhir_adapters.reading.elements import Element, child, children, flag_at, text_of
 from fhir_adapters.reading.quantities import number_of, quantity_text, range_of, ratio_text
 from fhir_adapters.reading.timings import frequency_text
 
@@ -86,7 +86,7 @@ def _how_often(dosage: Element) -> str:
     needed = ""
     if "asNeededCodeableConcept" in dosage:
         needed = f"as needed for {label_at(dosage, 'asNeededCodeableConcept')}".removesuffix(" for ")
-    elif dosage.get("asNeededBoolean") is True:
+    elif flag_at(dosage, "asNeededBoolean"):
         needed = "as needed"
     most = ratio_text(child(dosage, "maxDosePerPeriod"))
     parts = (frequency_text(child(dosage, "timing")), needed, f"max {most}" if most else "")

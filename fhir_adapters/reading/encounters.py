@@ -14,6 +14,7 @@ from fhir_adapters.reading.concepts import (
 )
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
 from fhir_adapters.reading.elements import Details, Element, add, child, children, text_of
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, status_at
 from fhir_adapters.reading.times import dated, period_at
 
 # https://hl7.org/fhir/R4/valueset-encounter-status.html
@@ -44,8 +45,8 @@ _CLASSES = {
 
 def read_encounter(resource: Element) -> Draft | LeftOut:
     """One Encounter. https://hl7.org/fhir/R4/encounter.html."""
-    status = text_of(resource, "status")
-    if status == "entered-in-error":
+    status = status_at(resource, STATUSES)
+    if status == ENTERED_IN_ERROR:
         return IN_ERROR
     details: Details = []
     period = period_at(resource, "period", details)

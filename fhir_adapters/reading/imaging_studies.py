@@ -10,10 +10,11 @@ from fhir_adapters.reading.concepts import codes_of, label_at, label_of, people_
 from fhir_adapters.reading.draft import CANCELLED, IN_ERROR, Draft, LeftOut, in_brackets
 from fhir_adapters.reading.elements import Details, Element, add, child, children, note_of, text_of
 from fhir_adapters.reading.quantities import number_of, shown
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, status_at
 from fhir_adapters.reading.times import date_at, dated
 
 # https://hl7.org/fhir/R4/valueset-imagingstudy-status.html
-STATUSES = {"registered": Standing.PLANNED, "available": Standing.CURRENT}
+STATUSES = {"registered": Standing.PLANNED, "available": Standing.CURRENT, "cancelled": Standing.REFUTED}
 # PS3.5 section 9.1: digits and single dots, 64 characters at most.
 _UID = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _UID_LENGTH = 64
@@ -21,8 +22,8 @@ _UID_LENGTH = 64
 
 def read_imaging_study(resource: Element) -> Draft | LeftOut:
     """One ImagingStudy. https://hl7.org/fhir/R4/imagingstudy.html."""
-    status = text_of(resource, "status")
-    if status == "entered-in-error":
+    status = status_at(resource, STATUSES)
+    if status == ENTERED_IN_ERROR:
         return IN_ERROR
     if status == "cancelled":
         return CANCELLED

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from fhir_adapters.dates import PartialDate
-from fhir_adapters.history import Kind, Standing
-from fhir_adapters.reading.absences import no_information, none_known
+from fhir_adapters.history import Code, Kind, Standing
+from fhir_adapters.reading.absences import CONTRADICTION, absence_in, no_information
 from fhir_adapters.reading.concepts import (
     codes_of,
     concept,
@@ -16,8 +18,9 @@ from fhir_adapters.reading.concepts import (
 )
 from fhir_adapters.reading.doses import dose_text
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
-from fhir_adapters.reading.elements import Details, Element, add, child, children, note_of, text_of
+from fhir_adapters.reading.elements import Details, Element, add, child, children, flag_at, is_set, note_of, text_of
 from fhir_adapters.reading.plain_text import one_line
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, status_at
 from fhir_adapters.reading.times import Span, date_at, period_at, span_at
 
 # https://hl7.org/fhir/R4/valueset-medicationrequest-status.html
@@ -38,8 +41,15 @@ STATEMENT = {
     "not-taken": Standing.PAST,
     "intended": Standing.PLANNED,
 }
+_NO_NAME = "Medicine without a name"
 _REASON_LIMIT = 80  # characters in the line; all of it stands in the details
-_INTENTIONS = frozenset({"proposal", "plan", "option"})  # nothing is in force yet
+# https://hl7.org/fhir/R4/valueset-medicationrequest-intent.html
+_INTENTS: dict[str, Standing | None] = {
+    **dict.fromkeys(("proposal", "plan", "option"), Standing.PLANNED),  # nothing is in force yet
+    **dict.fromkeys(("order", "original-order", "reflex-order", "filler-order", "instance-order", "directive"), None),
+}
+# https://hl7.org/fhir/STU3/valueset-medication-statement-taken.html: an active statement may be denied there.
+_TAKEN = {"y": True, "n": False}
 
 
 def read_medication_request(resource: Element) -> Draft | LeftOut:
@@ -47,13 +57,13 @@ def read_medication_request(resource: Element) -> Draft | LeftOut:
 
     Standing follows the status alone: no as-of time is known here, so dates that have passed stay in the details.
     """
-    status, intent = text_of(resource, "status"), text_of(resource, "intent")
-    if status == "entered-in-error":
+    status, intent = status_at(resource, REQUEST), status_at(resource, _INTENTS, "intent")
+    if status == ENTERED_IN_ERROR:
         return IN_ERROR
     standing = REQUEST.get(status, Standing.UNKNOWN)
-    if intent in _INTENTIONS and standing in {Standing.CURRENT, Standing.ON_HOLD}:
-        standing = Standing.PLANNED
-    forbidden = resource.get("doNotPerform") is True
+    if intent and standing in {Standing.CURRENT, Standing.ON_HOLD}:
+        standing = _INTENTS.get(intent, Standing.UNKNOWN) or standing
+    forbidden = is_set(resource, "doNotPerform")
     details: Details = []
     dose = _dose(resource, "dosageInstruction", details)
     authored = date_at(resource, "authoredOn", details)
@@ -65,18 +75,18 @@ def read_medication_request(resource: Element) -> Draft | LeftOut:
     add(details, "Course", label_at(resource, "courseOfTherapyType"))
     _why(resource, details)
     add(details, "Author", people_at(resource, "requester"))
-    title = _title(resource)
+    medicine = _medicine(resource, standing, details, has_dose=bool(dose))
+    title, standing = medicine.title, medicine.standing
     head = f"Do not give: {title}" if forbidden else f"{title}: {dose}" if dose else title
     return _draft(
-        resource,
-        title=title,
-        standing=Standing.REFUTED if forbidden else standing,
+        status,
+        replace(medicine, standing=Standing.REFUTED) if forbidden else medicine,
         span=Span(authored, ended),
         details=details,
         line=in_brackets(
             head,
             status or "status not recorded",
-            intent if standing is Standing.PLANNED and intent in _INTENTIONS else "",
+            intent if standing in {Standing.PLANNED, Standing.UNKNOWN} and _INTENTS.get(intent, standing) else "",
             f"ordered {authored}" if authored else "",
             f"until {ended}" if ended else "",
             _why_not(resource, standing),
@@ -86,8 +96,8 @@ def read_medication_request(resource: Element) -> Draft | LeftOut:
 
 def read_medication_statement(resource: Element) -> Draft | LeftOut:
     """One MedicationStatement. https://hl7.org/fhir/R4/medicationstatement.html."""
-    status = text_of(resource, "status")
-    if status == "entered-in-error":
+    status = _statement_status(resource)
+    if status == ENTERED_IN_ERROR:
         return IN_ERROR
     details: Details = []
     dose = _dose(resource, "dosage", details)
@@ -98,14 +108,11 @@ def read_medication_statement(resource: Element) -> Draft | LeftOut:
     add(details, "Stated", str(asserted or ""))
     add(details, "Setting", label_at(resource, "category"))
     _why(resource, details)
-    title = _title(resource)
-    known = codes_of(concept(resource, "medicationCodeableConcept"))
-    add(details, "No known", "yes" if none_known(known) else "")
-    standing = STATEMENT.get(status, Standing.UNKNOWN)
+    medicine = _medicine(resource, STATEMENT.get(status, Standing.UNKNOWN), details, has_dose=bool(dose))
+    title, standing = medicine.title, medicine.standing
     return _draft(
-        resource,
-        title=title,
-        standing=Standing.UNKNOWN if no_information(known) else standing,
+        status,
+        medicine,
         span=Span(effective.start or asserted, effective.end),
         details=details,
         line=in_brackets(
@@ -118,30 +125,57 @@ def read_medication_statement(resource: Element) -> Draft | LeftOut:
     )
 
 
-def _draft(resource: Element, *, title: str, standing: Standing, span: Span, details: Details, line: str) -> Draft:
+@dataclass(frozen=True, slots=True)
+class _Medicine:
+    """What is given, and whether it is in use as far as its name allows to say."""
+
+    title: str
+    standing: Standing
+    codes: tuple[Code, ...]
+    mark: str = ""
+
+
+def _draft(status: str, medicine: _Medicine, *, span: Span, details: Details, line: str) -> Draft:
     return Draft(
         kind=Kind.MEDICATION,
-        title=title,
-        standing=standing,
-        status=text_of(resource, "status"),
+        title=medicine.title,
+        standing=medicine.standing,
+        status=status,
         when=span.start,
         until=span.end,
         details=details,
-        codes=codes_of(concept(resource, "medicationCodeableConcept")),
-        line=line,
+        codes=medicine.codes,
+        line=in_brackets(line, medicine.mark),
     )
 
 
-def _title(resource: Element) -> str:
+def _statement_status(resource: Element) -> str:
+    """The status, with what older releases say beside it: that the medicine was not taken, or that nobody knows."""
+    status = status_at(resource, STATEMENT)
+    taken = status_at(resource, _TAKEN, "taken")
+    if status == ENTERED_IN_ERROR or not (taken or is_set(resource, "wasNotTaken")):
+        return status
+    if taken == "n" or flag_at(resource, "wasNotTaken"):
+        return "not-taken"
+    return status if taken == "y" else f"{status or 'status not recorded'}, whether taken: {taken or 'not understood'}"
+
+
+def _medicine(resource: Element, standing: Standing, details: Details, *, has_dose: bool) -> _Medicine:
+    """The medicine by its name, or the statement that none is taken, or that nobody asked."""
     named = concept(resource, "medicationCodeableConcept")
-    known = codes_of(named)
-    return (
-        none_known(known)
-        or no_information(known)
-        or label_of(named)
-        or text_of(child(resource, "medicationReference"), "display")
-        or "Medicine without a name"
-    )
+    codes = codes_of(named)
+    unasked = no_information(codes)
+    standing = Standing.UNKNOWN if unasked else standing
+    absence = absence_in(resource, named, standing, signs=has_dose)
+    if absence is None:
+        display = text_of(child(resource, "medicationReference"), "display")
+        return _Medicine(unasked or label_of(named) or display or _NO_NAME, standing, codes)
+    add(details, "No known", absence.proof)
+    if not absence.is_contradicted:
+        return _Medicine(absence.title, standing, absence.codes_of(named))
+    add(details, "Contradiction", CONTRADICTION)
+    standing = Standing.UNKNOWN if standing is Standing.CURRENT else standing
+    return _Medicine(absence.title or _NO_NAME, standing, absence.codes_of(named), CONTRADICTION)
 
 
 def _dose(resource: Element, name: str, details: Details) -> str:
@@ -150,7 +184,7 @@ def _dose(resource: Element, name: str, details: Details) -> str:
     dose, written = dose_text(dosages)
     add(details, "Dose", dose)
     add(details, "Dose as written", written)
-    needed = any(item.get("asNeededBoolean") is True or "asNeededCodeableConcept" in item for item in dosages)
+    needed = any(flag_at(item, "asNeededBoolean") or "asNeededCodeableConcept" in item for item in dosages)
     add(details, "As needed", "yes" if needed else "")
     instructions = [text_of(item, "patientInstruction") or label_at(item, "additionalInstruction") for item in dosages]
     add(details, "Instructions", "; ".join(dict.fromkeys(text for text in instructions if text)))

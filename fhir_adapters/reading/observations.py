@@ -8,6 +8,7 @@ from fhir_adapters.reading.concepts import LOINC, codes_of, concept, label_at, l
 from fhir_adapters.reading.draft import CANCELLED, IN_ERROR, Draft, LeftOut
 from fhir_adapters.reading.elements import Details, Element, add, child, children, note_of, text_of
 from fhir_adapters.reading.quantities import range_text
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, status_at
 from fhir_adapters.reading.times import date_at, period_at
 from fhir_adapters.reading.values import read_value
 
@@ -18,6 +19,7 @@ STATUSES = {
     "final": Standing.CURRENT,
     "amended": Standing.CURRENT,
     "corrected": Standing.CURRENT,
+    "cancelled": Standing.REFUTED,
 }
 _KINDS = {
     "vital-signs": Kind.VITAL,
@@ -78,8 +80,8 @@ _SAID_BY_NAME = frozenset({"score", "INR", "pH"})
 
 def read_observation(resource: Element) -> Draft | LeftOut:
     """One Observation. https://hl7.org/fhir/R4/observation.html."""
-    status = text_of(resource, "status")
-    if status == "entered-in-error":
+    status = status_at(resource, STATUSES)
+    if status == ENTERED_IN_ERROR:
         return IN_ERROR
     if status == "cancelled":
         return CANCELLED

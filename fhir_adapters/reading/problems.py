@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from fhir_adapters.history import Kind, Standing
-from fhir_adapters.reading.absences import no_information, none_known
+from fhir_adapters.reading.absences import CONTRADICTION, absence_in, no_information
 from fhir_adapters.reading.concepts import (
     all_codes,
-    code_of,
     codes_of,
     concept,
     label_at,
@@ -15,7 +14,8 @@ from fhir_adapters.reading.concepts import (
     with_side,
 )
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
-from fhir_adapters.reading.elements import Details, Element, add, note_of
+from fhir_adapters.reading.elements import Details, Element, add, is_set, note_of
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, REFUTED, status_at
 from fhir_adapters.reading.times import Span, date_at, span_at
 
 # https://hl7.org/fhir/R4/valueset-condition-clinical.html
@@ -27,8 +27,15 @@ CLINICAL = {
     "remission": Standing.PAST,
     "resolved": Standing.PAST,
 }
-REFUTED = frozenset({"refuted", "ruled-out", "ruled out"})
-HEDGES = frozenset({"unconfirmed", "provisional", "differential"})  # uncertain text keeps its hedge
+# https://hl7.org/fhir/R4/valueset-condition-ver-status.html; `presumed` is of R5's allergies. True where it is settled:
+# uncertain text keeps its hedge.
+VERIFICATION = {
+    "unconfirmed": False,
+    "provisional": False,
+    "differential": False,
+    "presumed": False,
+    "confirmed": True,
+}
 _CATEGORIES = {
     "problem-list-item": "problem list",
     "encounter-diagnosis": "encounter diagnosis",
@@ -38,19 +45,24 @@ _CATEGORIES = {
 
 def read_condition(resource: Element) -> Draft | LeftOut:
     """One Condition. https://hl7.org/fhir/R4/condition.html."""
-    clinical = code_of(concept(resource, "clinicalStatus"))
-    verification = code_of(concept(resource, "verificationStatus"))
-    if "entered-in-error" in (clinical, verification):
+    clinical = status_at(resource, CLINICAL, "clinicalStatus", "condition-clinical")
+    verification = status_at(resource, VERIFICATION, "verificationStatus", "condition-ver-status")
+    if ENTERED_IN_ERROR in (clinical, verification):
         return IN_ERROR
     named = concept(resource, "code")
     codes = codes_of(named)
     details: Details = []
     onset, abatement = span_at(resource, "onset", details), span_at(resource, "abatement", details)
     recorded = date_at(resource, "recordedDate", details)
-    title = none_known(codes) or no_information(codes) or label_of(named) or "Problem without a name"
     standing = _standing(clinical, verification, has_ended=_has_ended(resource))
+    absence = absence_in(resource, named, standing)
+    title = absence.title if absence else no_information(codes) or label_of(named)
+    title = title or "Problem without a name"
+    if absence and absence.is_contradicted and standing is Standing.CURRENT:
+        standing = Standing.UNKNOWN
     site = label_at(resource, "bodySite")
-    add(details, "No known", "yes" if none_known(codes) else "")
+    add(details, "No known", absence.proof if absence else "")
+    add(details, "Contradiction", CONTRADICTION if absence and absence.is_contradicted else "")
     add(details, "Verification", verification)
     add(details, "Severity", label_at(resource, "severity"))
     add(details, "Stage", label_at({"stage": _stages(resource)}, "stage"))
@@ -69,10 +81,11 @@ def read_condition(resource: Element) -> Draft | LeftOut:
         when=onset.start or recorded,
         until=abatement.end or abatement.start,
         details=details,
-        codes=codes,
+        codes=absence.codes_of(named) if absence else codes,
         line=in_brackets(
             with_side(title, site),
-            verification if verification in HEDGES else "",
+            verification if verification != REFUTED and not VERIFICATION.get(verification) else "",
+            CONTRADICTION if absence and absence.is_contradicted else "",
             "refuted" if standing is Standing.REFUTED else _state(clinical, abatement),
             _since(onset) or (f"recorded {recorded}" if recorded else ""),
         ),
@@ -80,8 +93,10 @@ def read_condition(resource: Element) -> Draft | LeftOut:
 
 
 def _standing(clinical: str, verification: str, *, has_ended: bool) -> Standing:
-    if verification in REFUTED:
+    if REFUTED in (clinical, verification):
         return Standing.REFUTED
+    if verification and verification not in VERIFICATION and CLINICAL.get(clinical) is not Standing.PAST:
+        return Standing.UNKNOWN
     if clinical:
         return CLINICAL.get(clinical, Standing.UNKNOWN)
     return Standing.PAST if has_ended else Standing.UNKNOWN
@@ -89,7 +104,7 @@ def _standing(clinical: str, verification: str, *, has_ended: bool) -> Standing:
 
 def _has_ended(resource: Element) -> bool:
     """Whether any abatement[x] stands there; `abatementBoolean: false` says that it has not."""
-    return any(resource[name] not in (None, False) for name in resource if name.startswith("abatement"))
+    return any(is_set(resource, name) for name in resource if name.startswith("abatement"))
 
 
 def _state(clinical: str, abatement: Span) -> str:

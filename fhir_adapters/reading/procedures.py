@@ -14,7 +14,8 @@ from fhir_adapters.reading.concepts import (
     with_side,
 )
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
-from fhir_adapters.reading.elements import Details, Element, add, note_of, text_of
+from fhir_adapters.reading.elements import Details, Element, add, is_set, note_of
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, status_at
 from fhir_adapters.reading.times import dated, span_at
 
 # https://hl7.org/fhir/R4/valueset-event-status.html
@@ -26,13 +27,17 @@ STATUSES = {
     "completed": Standing.PAST,
     "not-done": Standing.REFUTED,
 }
+# Of STU3 and DSTU2; the first belongs to orders: https://hl7.org/fhir/STU3/procedure.html
+_DENIALS = ("doNotPerform", "notDone", "notPerformed")
 
 
 def read_procedure(resource: Element) -> Draft | LeftOut:
     """One Procedure. https://hl7.org/fhir/R4/procedure.html."""
-    status = text_of(resource, "status")
-    if status == "entered-in-error":
+    status = status_at(resource, STATUSES)
+    if status == ENTERED_IN_ERROR:
         return IN_ERROR
+    if is_set(resource, *_DENIALS):
+        status = "not-done"
     named = concept(resource, "code")
     title = label_of(named) or "Procedure without a name"
     details: Details = []

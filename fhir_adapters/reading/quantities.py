@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from fhir_adapters.reading.elements import Element, child, text_of
 
-COMPARATORS = frozenset({"<", "<=", ">=", ">"})
+COMPARATORS = frozenset({"", "<", "<=", ">=", ">"})  # without one a value is exact
+_SIGNS = {"≤": "<=", "=<": "<=", "≥": ">=", "=>": ">="}
 
 _NUMERAL = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
 _MOST_DECIMALS = 4  # as an instrument may give; more are an artefact of arithmetic
@@ -98,9 +99,17 @@ def quantity_text(quantity: Element) -> str:
     number = number_of(quantity.get("value"))
     if number is None:
         return ""
-    comparator = quantity.get("comparator")
-    sign = comparator if isinstance(comparator, str) and comparator in COMPARATORS else ""
-    return with_unit(sign + shown(number), unit_of(quantity))
+    sign = comparator_of(quantity)
+    return with_unit(f"{sign}{shown(number)}" if sign in COMPARATORS else f"{sign} {shown(number)}", unit_of(quantity))
+
+
+def comparator_of(quantity: Element) -> str:
+    """The comparator, empty where there is none. One that is not understood comes back as written: it is a modifier."""
+    written = quantity.get("comparator")
+    if not written:
+        return ""
+    sign = text_of(quantity, "comparator", 60)
+    return _SIGNS.get(sign, sign) or "comparator not understood:"
 
 
 def range_text(low: Decimal | None, high: Decimal | None) -> str:

@@ -6,9 +6,10 @@ from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.attachments import read_attachment
 from fhir_adapters.reading.concepts import codes_of, concept, label_at, label_of, people_at, references_at
 from fhir_adapters.reading.draft import CANCELLED, IN_ERROR, Draft, LeftOut, in_brackets
-from fhir_adapters.reading.elements import Details, Element, add, children, text_of
+from fhir_adapters.reading.elements import Details, Element, add, children
 from fhir_adapters.reading.impressions import impression_of, shortened
 from fhir_adapters.reading.plain_text import PASSAGE_LIMIT, passage
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, status_at
 from fhir_adapters.reading.times import date_at, dated, period_at
 
 # https://hl7.org/fhir/R4/valueset-diagnostic-report-status.html
@@ -20,14 +21,15 @@ STATUSES = {
     "amended": Standing.CURRENT,
     "corrected": Standing.CURRENT,
     "appended": Standing.CURRENT,
+    "cancelled": Standing.REFUTED,
 }
 _SETTLED = frozenset({"final", "amended", "corrected", "appended"})
 
 
 def read_report(resource: Element) -> Draft | LeftOut:
     """One DiagnosticReport. https://hl7.org/fhir/R4/diagnosticreport.html."""
-    status = text_of(resource, "status")
-    if status == "entered-in-error":
+    status = status_at(resource, STATUSES)
+    if status == ENTERED_IN_ERROR:
         return IN_ERROR
     if status == "cancelled":
         return CANCELLED

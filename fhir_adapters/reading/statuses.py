@@ -50,11 +50,12 @@ def status_at(element: Element, known: Mapping[str, object], name: str = "status
         return value
     words = list(_words(value, system))
     if words:
-        return _decided(words, known)
+        return _decided(words, known, has_hierarchy=bool(system))
     return NOT_UNDERSTOOD if _holds_something(value) else _by_extension(element, known, name)
 
 
-def _decided(words: list[tuple[bool, str]], known: Mapping[str, object]) -> str:
+def _decided(words: list[tuple[bool, str]], known: Mapping[str, object], *, has_hierarchy: bool) -> str:
+    """The one code that counts; in a CodeableConcept a narrower one of equal meaning may stand beside it."""
     meant = [(own, _meaning(word, known), word) for own, word in words]
     meanings = {code for _, code, _ in meant}
     for void in (ENTERED_IN_ERROR, REFUTED):
@@ -65,9 +66,10 @@ def _decided(words: list[tuple[bool, str]], known: Mapping[str, object]) -> str:
     doubts = [word.lower() for _, code, word in meant if not code and _VOID_INSIDE.search(word)]
     if not codes and not doubts:
         return words[0][1].lower()
-    if doubts or any(known.get(code) != known.get(codes[0]) or code not in known for code in codes):
-        return " or ".join(dict.fromkeys((*codes, *doubts)))
-    return codes[0]
+    distinct = [*dict.fromkeys((*codes, *doubts))]
+    if has_hierarchy and not doubts and all(code in known for code in distinct):
+        distinct = distinct[:1] if len({known[code] for code in distinct}) == 1 else distinct
+    return " or ".join(distinct)
 
 
 def _meaning(word: str, known: Mapping[str, object]) -> str:
@@ -107,11 +109,13 @@ def _words_of(coding: Element, system: str) -> Iterator[tuple[bool, str]]:
         yield is_own and not code, display
 
 
-def _holds_something(value: object) -> bool:
-    """Whether anything but an extension stands where a status belongs."""
+def _holds_something(value: object, depth: int = 4) -> bool:
+    """Whether anything but an extension or a system's address stands where a status belongs."""
     if isinstance(value, dict):
-        return any(value[name] for name in value if name not in {"extension", "id"})
-    return bool(value.strip() if isinstance(value, str) else value) or value == 0
+        value = [value[name] for name in value if name not in {"extension", "id", "system"}]
+    if isinstance(value, list):
+        return bool(value) and (depth == 0 or any(_holds_something(item, depth - 1) for item in value))
+    return bool(value.strip()) if isinstance(value, str) else value is not None
 
 
 def _by_extension(element: Element, known: Mapping[str, object], name: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fhir_adapters.reading.concepts import code_of, concept, label_at
+from fhir_adapters.reading.concepts import label_at
 from fhir_adapters.reading.elements import Element, child, texts_of
 from fhir_adapters.reading.quantities import number_of, quantity_text, range_of, shown
+from fhir_adapters.reading.statuses import status_at
 
 _TIMES = {"1": "once", "2": "twice", "3": "three times", "4": "four times"}
 _EVERY = {"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
@@ -57,7 +58,7 @@ _DAYS = {"mon": "Mon", "tue": "Tue", "wed": "Wed", "thu": "Thu", "fri": "Fri", "
 def frequency_text(timing: Element) -> str:
     """A Timing in words: `twice daily`, `every 6 hours for 7 days`; empty where it says nothing."""
     repeat = child(timing, "repeat")
-    code = code_of(concept(timing, "code"))
+    code = status_at(timing, _CODES, "code", "v3-GTSAbbreviation")
     said = [
         _rate(repeat) or _CODES.get(code) or label_at(timing, "code"),
         ", ".join(_MOMENTS[moment] for moment in texts_of(repeat, "when") if moment in _MOMENTS),

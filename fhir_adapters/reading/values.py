@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from fhir_adapters.dates import read_date
 from fhir_adapters.history import Value
-from fhir_adapters.reading.concepts import all_codes, code_of, concept, label_at, label_of
-from fhir_adapters.reading.elements import NOTHING, Details, Element, add, child, children, text_of
+from fhir_adapters.reading.concepts import all_codes, concept, label_at, label_of
+from fhir_adapters.reading.elements import NOTHING, Details, Element, add, child, children, flag_at, text_of
 from fhir_adapters.reading.quantities import (
     COMPARATORS,
+    comparator_of,
     number_of,
+    quantity_text,
     range_of,
     range_text,
     ratio_text,
@@ -19,10 +22,12 @@ from fhir_adapters.reading.quantities import (
     unit_of,
     with_unit,
 )
+from fhir_adapters.reading.statuses import status_at
 from fhir_adapters.reading.times import period_at
 
 # https://hl7.org/fhir/R4/valueset-data-absent-reason.html: only these say that nobody did it.
-_NOT_DONE = frozenset({"not-performed", "not-asked", "asked-declined", "not-permitted"})
+_NOT_DONE = dict.fromkeys(("not-performed", "not-asked", "asked-declined", "not-permitted"), "not done")
+_NORMAL_RANGE = {"normal": "normal"}  # https://hl7.org/fhir/R4/valueset-referencerange-meaning.html
 # Words that stand where a code of v3-ObservationInterpretation should.
 _FLAG_OF_WORD = {
     "high": "H",
@@ -37,12 +42,20 @@ _FLAG_OF_WORD = {
     "negative": "NEG",
 }
 _CRITICAL = ("HH", "LL", "AA", "HU", "LU")
+_NORMAL = frozenset({"N", "NEG", "ND", "NR", "IND", "E"})
+# https://terminology.hl7.org/CodeSystem-v3-ObservationInterpretation.html
+_FLAGS = _NORMAL.union(
+    _CRITICAL,
+    re.findall(r"\S+", "H L A < > HX LX POS DET R S I NS SDD SYN-R SYN-S RR WR B D U W IE EXP UNE NCL EX HM CAR"),
+)
 
 
 def read_value(element: Element, label: str, details: Details) -> Value | None:
     """The value of an Observation or of one of its components; None where it has none and gives no reason."""
     quantity = element.get("valueQuantity")
     if isinstance(quantity, dict) and (number := number_of(quantity.get("value"))) is not None:
+        if comparator_of(quantity) not in COMPARATORS:  # a modifier that is not understood: words, no number
+            return Value(label=label, text=quantity_text(quantity), flag=_flag(element))
         return _measured(element, label, details, quantity=quantity, number=number)
     if element.get("valueInteger") is not None and (number := number_of(element.get("valueInteger"))) is not None:
         return _measured(element, label, details, quantity=NOTHING, number=number)
@@ -55,8 +68,7 @@ def read_value(element: Element, label: str, details: Details) -> Value | None:
 
 def _measured(element: Element, label: str, details: Details, *, quantity: Element, number: Decimal) -> Value:
     unit = unit_of(quantity)
-    comparator = quantity.get("comparator")
-    sign = comparator if isinstance(comparator, str) and comparator in COMPARATORS else ""
+    sign = comparator_of(quantity)
     low, high = _ranges(element, unit, label, details)
     return Value(
         label=label,
@@ -86,7 +98,8 @@ def _worded_quantity(element: Element, name: str) -> str:
 
 
 def _boolean(element: Element, name: str) -> str:
-    return {"True": "yes", "False": "no"}.get(str(element[name]), "")
+    flag = flag_at(element, name)
+    return text_of(element, name) if flag is None else "yes" if flag else "no"
 
 
 def _period(element: Element, name: str) -> str:
@@ -117,16 +130,37 @@ def _absence(element: Element) -> str:
     if reason is NOTHING:
         return ""
     said = label_of(reason).removeprefix("code ").replace("-", " ").lower()
-    return f"not done ({said})" if code_of(reason) in _NOT_DONE else f"no value ({said})"
+    code = status_at(element, _NOT_DONE, "dataAbsentReason", "data-absent-reason")
+    return f"not done ({said})" if code in _NOT_DONE else f"no value ({said})"
 
 
 def _flag(element: Element) -> str:
-    """The interpretation's code; of several the critical one, so that it cannot hide behind another."""
-    codes = [code.upper() for code in all_codes(element, "interpretation")]
-    if not codes:
-        words = label_at(element, "interpretation")
-        return _FLAG_OF_WORD.get(words.lower(), words)
-    return next((code for code in codes if code in _CRITICAL), codes[0])
+    """The interpretation's code, wherever it is said.
+
+    Of several the critical one, else one that is not normal, so that neither can hide behind another.
+    """
+    if "interpretation" not in element:
+        return ""
+    flags = [flag for word in _interpretations(element) if (flag := _as_flag(word))]
+    if flags:
+        grave = [flag for flag in flags if flag in _CRITICAL] or [flag for flag in flags if flag not in _NORMAL]
+        return (grave or flags)[0]
+    codes = all_codes(element, "interpretation")
+    return codes[0].upper() if codes else label_at(element, "interpretation")
+
+
+def _interpretations(element: Element) -> Iterator[str]:
+    if isinstance(element["interpretation"], str):
+        yield text_of(element, "interpretation")
+    for item in children(element, "interpretation"):
+        for coding in children(item, "coding") or [item]:
+            yield text_of(coding, "code")
+            yield text_of(coding, "display")
+        yield text_of(item, "text")
+
+
+def _as_flag(word: str) -> str:
+    return flag if (flag := word.upper()) in _FLAGS else _FLAG_OF_WORD.get(word.lower().replace("_", " "), "")
 
 
 def _is_range(low: Decimal | None, high: Decimal | None) -> bool:
@@ -141,7 +175,11 @@ def _ranges(element: Element, unit: str, label: str, details: Details) -> tuple[
     if "referenceRange" not in element:
         return None, None
     ranges = children(element, "referenceRange")
-    normal = [item for item in ranges if "type" not in item or code_of(concept(item, "type")) in {"", "normal"}]
+    normal = [
+        item
+        for item in ranges
+        if "type" not in item or status_at(item, _NORMAL_RANGE, "type", "referencerange-meaning") in {"", "normal"}
+    ]
     low: Decimal | None = None
     high: Decimal | None = None
     for item in ranges:

@@ -62,7 +62,9 @@ def test_the_substance_stands_alone(name, substance):
     ],
 )
 def test_no_known_allergy_is_an_entry_only_by_its_explicit_code_c6(system, code, title):
-    entry = entry_of(allergy(code=concept(code=code, system=system, display="whatever"), recordedDate="2026-03-12"))
+    entry = entry_of(
+        allergy(code=concept(code=code, system=system, display="No known allergy"), recordedDate="2026-03-12")
+    )
     assert (entry.title, entry.standing, entry.detail["No known"]) == (title, Standing.CURRENT, "yes")
     assert entry.line == f"{title}, recorded 12-Mar-2026"
     assert "Substance" not in entry.detail
@@ -120,3 +122,81 @@ def test_an_allergy_named_only_by_its_reaction_is_named():
     entry = entry_of(allergy(reaction=[{"substance": concept("Amoxicillin"), "description": "rash"}]))
     assert entry.title == "Amoxicillin"
     assert entry.detail["Reactions"] == "rash"
+
+
+NKA = concept(code="716186003", display="No known allergy (situation)")
+PENICILLIN = {"system": SNOMED, "code": "373270004", "display": "Penicillin"}
+
+
+@pytest.mark.parametrize(
+    ("elements", "title"),
+    [
+        ({"code": {**NKA, "text": "Penicillin"}}, "Penicillin"),
+        ({"code": {"coding": [*NKA["coding"], PENICILLIN]}}, "Penicillin"),
+        ({"code": concept(code="716186003", display="Penicillin")}, "Penicillin"),
+        ({"code": {**NKA, "text": "No known allergies except penicillin"}}, "No known allergies except penicillin"),
+        ({"reaction": [{"manifestation": [concept("anaphylaxis")]}]}, ""),
+        ({"reaction": [{"substance": concept("Latex")}]}, "Latex"),
+        ({"criticality": "high"}, ""),
+        ({"criticality": " HIGH"}, ""),
+        ({"lastOccurrence": "2026-01-01"}, ""),
+        ({"code": concept("NKDA"), "criticality": "high"}, ""),
+    ],
+)
+def test_none_known_beside_a_sign_of_an_allergy_is_no_statement_of_absence_c6(elements, title):
+    entry = entry_of(allergy(**{"code": NKA, **elements}))
+    assert "No known" not in entry.detail
+    assert entry.standing is Standing.UNKNOWN
+    assert entry.title == (title or "substance not named")
+    assert entry.detail["Contradiction"].startswith("contradiction: also says none are known")
+    assert "contradiction: also says none are known" in entry.line
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["NKA", "No Known Allergies", "No known allergy (situation)", "None known", "Patient denies any allergies",
+     "Keine bekannten Allergien", "No known allergies on file."],
+)  # fmt: skip
+def test_the_words_of_an_absence_do_not_contradict_its_code_c6(text):
+    entry = entry_of(allergy(code={**NKA, "text": text}, criticality="unable-to-assess"))
+    assert (entry.title, entry.detail["No known"]) == ("No known allergies", "yes")
+
+
+def test_the_narrower_of_two_absences_stands_c6():
+    """A statement about drugs alone says nothing of foods."""
+    entry = entry_of(allergy(code={**NKA, "text": "NKDA"}))
+    assert entry.title == "No known drug allergies"
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"verificationStatus": {"text": "perhaps"}},
+        {"clinicalStatus": {"text": "odd"}},
+        {"modifierExtension": [{"url": "urn:not", "valueBoolean": True}]},
+        {"note": [{"modifierExtension": [{"url": "urn:not"}]}]},
+        {"implicitRules": "urn:rules"},
+    ],
+)
+def test_an_absence_that_is_not_certain_does_not_speak_c6(elements):
+    entry = entry_of(allergy(code=NKA, **elements))
+    assert "No known" not in entry.detail
+    assert (entry.title, entry.standing) == ("not certain whether there are allergies", Standing.UNKNOWN)
+
+
+@pytest.mark.parametrize("text", ["Refuted", "Refuted by patient", "REFUTED"])
+@pytest.mark.parametrize("code", [NKA, concept("NKDA")])
+def test_an_absence_refuted_in_words_is_refuted_c6(code, text):
+    entry = entry_of(allergy(code=code, verificationStatus={"text": text}))
+    assert entry.standing is Standing.REFUTED
+
+
+@pytest.mark.parametrize("kind", ["Condition", "MedicationStatement"])
+def test_no_known_problems_or_medicines_beside_a_name_is_no_absence(kind):
+    element, code = ("code", "160245001") if kind == "Condition" else ("medicationCodeableConcept", "787481004")
+    named = {**concept(code=code), "text": "Warfarin"}
+    entry = entry_of(resource(kind, status="active", clinicalStatus=coded("active"), **{element: named}))
+    assert (entry.title, entry.standing) == ("Warfarin", Standing.UNKNOWN)
+    assert "No known" not in entry.detail
+    unsure = resource(kind, status="odd", clinicalStatus=coded("odd"), **{element: concept(code=code)})
+    assert "No known" not in entry_of(unsure).detail

@@ -113,7 +113,7 @@ def test_a_semantic_tag_is_not_shown_and_a_code_without_a_name_is():
 def test_a_modifier_extension_makes_no_claim_stand():
     entry = entry_of(condition(clinicalStatus=coded("active"), modifierExtension=[{"url": "x", "valueBoolean": True}]))
     assert entry.standing is Standing.UNKNOWN
-    assert entry.detail["Modifier"] == "not understood"
+    assert entry.detail["Modifier"] == "changed by an extension that is not understood"
     assert "not understood" in entry.line
 
 

@@ -1,10 +1,12 @@
-FROM python:3.13-slim
-ARG EXTRAS=""
+# Two images from one file: `serve` answers hooks and has no torch; `worker` runs the engine and has it.
+FROM python:3.13-slim AS serve
 WORKDIR /opt/chartside
+# A fixed number, so that files which the host mounts (pgpass, model) can be given to it.
+RUN useradd --system --uid 10001 --home /var/lib/chartside --create-home chartside && \
+    install -d -o chartside -m 700 /var/lib/chartside/data /var/lib/chartside/keys /var/lib/chartside/checkpoint
+COPY requirements/serve.txt requirements/serve.txt
+RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements/serve.txt
 COPY pyproject.toml README.md LICENSE ./
-COPY requirements ./requirements
-# The hashed set first; torch, where wanted, apart and with an exact pin.
-RUN pip install --no-cache-dir --require-hashes -r requirements/demo.txt
 COPY cds_service cds_service
 COPY fhir_adapters fhir_adapters
 COPY tasks tasks
@@ -12,9 +14,16 @@ COPY hooks hooks
 COPY ledger ledger
 COPY sandbox sandbox
 COPY bench bench
-RUN pip install --no-cache-dir --no-deps . && \
-    case ",$EXTRAS," in *,gpu,*) pip install --no-cache-dir torch==2.13.0 ;; esac && \
-    if [ -n "$EXTRAS" ]; then pip install --no-cache-dir ".[$EXTRAS]"; fi
-RUN useradd --system --home /var/lib/chartside --create-home chartside
+RUN pip install --no-cache-dir --no-deps .
 USER chartside
 CMD ["chartside", "serve"]
+
+FROM serve AS worker
+USER root
+# torch stands apart from the hashed set: which build fits depends on the machine.
+ARG TORCH=torch==2.13.0
+COPY requirements/worker.txt requirements/worker.txt
+RUN pip install --no-cache-dir "$TORCH" && \
+    pip install --no-cache-dir --require-hashes --no-deps -r requirements/worker.txt
+USER chartside
+CMD ["chartside", "worker"]

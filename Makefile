@@ -65,6 +65,8 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 lock: | $(VENV)/.uv ## Pin again what requirements/ holds
 	@$(COMPILE) --extra demo --extra dev --extra gpu pyproject.toml -o requirements/test.txt
 	@$(COMPILE) --extra demo --constraints requirements/test.txt pyproject.toml -o requirements/demo.txt
+	@$(COMPILE) --constraints requirements/test.txt pyproject.toml -o requirements/serve.txt
+	@$(COMPILE) --extra gpu --constraints requirements/test.txt pyproject.toml -o requirements/worker.txt
 
 clean: ## Remove the virtual environment and the demo's state
 	@rm -rf $(VENV) .chartside .mypy_cache .ruff_cache .pytest_cache

@@ -45,16 +45,14 @@ def worker_plan(settings: Settings, *, clients: tuple[CdsClient, ...] | None = N
 
 
 def engine_maker(engine: EngineSettings) -> Callable[[], ModelEngine] | None:
-    """How a worker's child makes its engine; None where none is configured. Raises NotConfigured without its folder."""
-    match engine.kind:
-        case "scripted" if engine.completions_dir is not None:
-            return partial(Scripted, engine.completions_dir)
-        case "medgemma" if engine.model_dir is not None:
-            return partial(_medgemma, engine.model_dir)
-        case "none":
+    """How a worker's child makes its engine; None where none is configured."""
+    match engine:
+        case EngineSettings(kind="scripted", completions_dir=Path() as folder):
+            return partial(Scripted, folder)
+        case EngineSettings(kind="medgemma", model_dir=Path() as folder):
+            return partial(_medgemma, folder)
+        case _:
             return None
-        case kind:
-            raise NotConfigured(f"engine: kind {kind} lacks its folder (model_dir or completions_dir)")
 
 
 def _medgemma(folder: Path) -> ModelEngine:

@@ -5,12 +5,14 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 ROW = re.compile(r"^\| `([\w.-]+)(?:\[[\w,]+\])?` \|", re.MULTILINE)
 PIN = re.compile(r"[\w.-]+==\S+( ; .+?)?( --hash=sha256:[0-9a-f]{64})+")
+DEPLOYED = ("demo.txt", "serve.txt", "worker.txt")
 COPYLEFT = re.compile(r"\bA?GPL|(?<!Lesser )(?<!Library )General Public License", re.IGNORECASE)
 
 
@@ -30,11 +32,13 @@ def test_every_dependency_in_pyproject_stands_in_the_table():
     assert named - in_table == set()
 
 
-def test_every_name_pinned_for_the_demo_has_a_hash():
-    pins = requirements_as_lines("demo.txt")
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_every_name_pinned_for_deployment_has_a_hash_and_the_version_that_is_tested(name):
+    pins, tested = requirements_as_lines(name), set(requirements_as_lines("test.txt"))
 
     assert pins
     assert [line for line in pins if not PIN.fullmatch(line)] == []
+    assert [line for line in pins if line not in tested] == []
 
 
 def test_no_requirements_file_holds_an_address():
@@ -58,8 +62,9 @@ def test_no_core_dependency_is_under_gpl_or_agpl():
     assert [name for name, licence in licences.items() if COPYLEFT.search(licence)] == []
 
 
-def test_the_demos_pins_hold_no_gpl_or_agpl_either():
-    names = [re.split(r"[=\[ ]", line)[0] for line in requirements_as_lines("demo.txt")]
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_no_deployed_pin_is_under_gpl_or_agpl_either(name):
+    names = [re.split(r"[=\[ ]", line)[0] for line in requirements_as_lines(name)]
     licences = {name: licence_of(name) for name in names if is_installed(name)}
 
     assert set(licences) >= {"pydicom", "pillow"}

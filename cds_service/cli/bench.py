@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cds_service.cli.root import app, errors, told
 
-if TYPE_CHECKING:  # the bench is no part of the wheel
+if TYPE_CHECKING:  # the bench is loaded by the one command that needs it
     from chartside_bench.hook import HookBench
 
 bench: Final = typer.Typer(help="Measure, beside a floor, on this machine.", no_args_is_help=True)

@@ -1,6 +1,7 @@
 import gc
 import json
 import uuid
+from pathlib import Path
 
 import pytest
 from hook_desk import BASE, EC_KEY, hook_body
@@ -157,10 +158,10 @@ def test_what_counts_as_loopback(host, loopback):
 
 
 def test_another_model_revision_or_profile_is_another_recipe():
-    one = engine_info(EngineSettings(kind="medgemma", model="medgemma", revision="a"), "text-only")
+    one = engine_info(EngineSettings(kind="medgemma", model_dir=Path("m"), model="medgemma", revision="a"), "text-only")
     others = [
-        engine_info(EngineSettings(kind="medgemma", model="medgemma", revision="b"), "text-only"),
-        engine_info(EngineSettings(kind="medgemma", model="medgemma", revision="a"), "imaging"),
+        engine_info(EngineSettings(kind="medgemma", model_dir=Path("m"), model="medgemma", revision="b"), "text-only"),
+        engine_info(EngineSettings(kind="medgemma", model_dir=Path("m"), model="medgemma", revision="a"), "imaging"),
     ]
 
     assert engine_info(EngineSettings(), "text-only") is None

@@ -3,68 +3,99 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tasks.checks.claim import Claim, failed, not_applicable, passed
-from tasks.checks.words import ordinary, stem
+from tasks.checks.dates import without_dates
+from tasks.checks.words import function_words, stem, vocabulary
 from tasks.summary import CheckResult
 
 CHECK = "C8"
 _SIDES = {
-    "left": "left",
-    "lt": "left",
-    "right": "right",
-    "rt": "right",
-    "bilateral": "both",
-    "bilaterally": "both",
-    "both": "both",
-}
-_TOKEN = re.compile(r"[^\W_]+|[.;]")
+    "left": "left", "lt": "left", "right": "right", "rt": "right",
+    "bilateral": "both", "bilaterally": "both", "both": "both",
+}  # fmt: skip
+_TOKEN = re.compile(r"[^\W_]+|[.,;:]")
 _NOT_A_SIDE = re.compile(
-    r"\bboth\s+(?:\w+\s+and\b|(?:of|are|were|is|active|listed|recorded|current|stopped)\b)", re.IGNORECASE
+    r"\bboth\s+(?:[\w-]+\s+and\b|(?:of|are|were|is|active|listed|recorded|current|stopped)\b)", re.IGNORECASE
 )
-_REACH = 5  # words between a side and what it is the side of
+# Where one side's words end: "Left pleural effusion, right lung clear."
+_STOPS = {".", ",", ";", ":", "and", "while", "but", "whereas", "although", "or"}
+_REACH = 2  # things on each side of the word that must be of the same side in the source
+
+
+@dataclass(frozen=True, slots=True)
+class Sided:
+    """One mention of a side with the things of its own part of the sentence, nearest first."""
+
+    side: str
+    after: tuple[str, ...]
+    before: tuple[str, ...]
+
+    @property
+    def near(self) -> frozenset[str]:
+        """What the side is said of."""
+        return frozenset((*self.after[:_REACH], *self.before[:_REACH]))
+
+    @property
+    def things(self) -> frozenset[str]:
+        """All that is said beside it."""
+        return frozenset((*self.after, *self.before))
 
 
 def check(claim: Claim) -> CheckResult:
-    """Each side of the sentence with the nearest thing it names must stand so in one clause of a source."""
-    said = sided(claim.text)
+    """Each side of the sentence, with what is named around it, must stand so in one part of a source's sentence."""
+    said = tuple(sided(claim.text))
     if not said:
         return not_applicable(CHECK)
-    texts = [text for source in claim.sources for text in (*source.pieces, *source.sites, *source.passage)]
-    known = set().union(*(sided(text, every=True) for text in texts)) if texts else set()
-    for side, thing in said:
-        if (side, thing) not in known and not _is_both(side, thing, known):
-            return failed(CHECK, f"says {'bilateral' if side == 'both' else side}, which its sources do not say of it")
+    known = [
+        (mention, vocabulary(source.entry.title))
+        for source in claim.sources
+        for text in (*source.pieces, *source.sites, *source.passage)
+        for mention in sided(text)
+    ]
+    for mine in said:
+        if not _stands_in(mine, known):
+            side = "bilateral" if mine.side == "both" else mine.side
+            return failed(CHECK, f"says {side}, which its sources do not say of it")
     return passed(CHECK)
 
 
-def sided(text: str, *, every: bool = False) -> set[tuple[str, str]]:
-    """Each side with the nearest thing named after it, else before it; with `every`, with all things in reach."""
-    tokens = _TOKEN.findall(_NOT_A_SIDE.sub(" ", text))
-    found: set[tuple[str, str]] = set()
-    for place, token in enumerate(tokens):
-        if (side := _SIDES.get(token.casefold())) is None:
+def sided(text: str) -> Iterator[Sided]:
+    """Every mention of a side: what follows it up to a mark, "and", "while" or the next side; else what precedes it."""
+    words = [token.casefold() for token in _TOKEN.findall(_NOT_A_SIDE.sub(" ", without_dates(text)))]
+    for place, word in enumerate(words):
+        if (side := _SIDES.get(word)) is None:
             continue
-        after = _things(tokens[place + 1 : place + 1 + _REACH])
-        before = _things(tokens[max(place - _REACH, 0) : place][::-1])
-        things = [*after, *before] if every else (after or before)[:1]
-        found.update((side, thing) for thing in things or [""])
-        if every:
-            found.add((side, ""))
-    return found
+        after = _things(_past_other_side(words[place + 1 :]))
+        before = _things(_past_other_side(words[:place][::-1]))
+        if not after and not before and place and words[place - 1] == ",":
+            before = _things(words[: place - 1][::-1], alone=True)  # "Pleural effusion, right"
+        yield Sided(side, after, before)
 
 
-def _things(tokens: list[str]) -> list[str]:
-    """Stems of the words up to the end of the sentence, ordinary words left out."""
+def _past_other_side(words: list[str]) -> list[str]:
+    """The words beyond a second side: in "stones in the left and right kidney" both have the same things."""
+    if len(words) > 1 and words[0] in {"and", "or"} and words[1] in _SIDES:
+        return words[2:]
+    return words
+
+
+def _things(words: list[str], *, alone: bool = False) -> tuple[str, ...]:
+    """Stems up to where the side's part ends; with `alone`, nothing where that part has a side of its own."""
     found = []
-    for word in tokens:
-        if word in {".", ";"}:
+    for word in words:
+        if word in _SIDES:
+            return () if alone else tuple(found)
+        if word in _STOPS:
             break
-        plain = word.casefold()
-        if plain not in ordinary() and not plain.isdigit():
-            found.append(stem(plain))
-    return found
+        if word not in function_words() and not word.isdigit():
+            found.append(stem(word))
+    return tuple(found)
 
 
-def _is_both(side: str, thing: str, known: set[tuple[str, str]]) -> bool:
-    return side == "both" and ("left", thing) in known and ("right", thing) in known
+def _stands_in(mine: Sided, known: list[tuple[Sided, frozenset[str]]]) -> bool:
+    """The source's title holds for all of it: "right pleural effusion on the chest radiograph"."""
+    sides = {theirs.side for theirs, title in known if mine.near - title <= theirs.things}
+    return mine.side in sides or (mine.side == "both" and {"left", "right"} <= sides)

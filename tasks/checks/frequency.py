@@ -26,9 +26,11 @@ _ABBREVIATED = re.compile(r"\b(?P<latin>od|bid|bd|tid|tds|qid|qds)\b", re.IGNORE
 _BARE = re.compile(r"\b(?P<period>daily|weekly|monthly|nightly)\b", re.IGNORECASE)
 _NUMBERS = _COUNTS | {"eight": 8, "twelve": 12}
 _HOURS_A_DAY = 24
+_AS_NEEDED = re.compile(r"\b(?:as|if|when)\s+(?:needed|required|necessary)\b|\bprn\b|\bp\.r\.n\b", re.IGNORECASE)
 _PATTERNS = (_COUNTED, _EVERY, _EVERY_HOURS, _ABBREVIATED, _BARE)
 
-Frequency = tuple[int, str]  # times, per period
+Frequency = tuple[int, str]  # times, per period; one that cannot be counted is (0, as printed)
+_LONGEST_COUNT = 3  # digits
 
 
 def frequencies(text: str) -> frozenset[Frequency]:
@@ -37,8 +39,7 @@ def frequencies(text: str) -> frozenset[Frequency]:
     rest = text
     for pattern in _PATTERNS:
         for match in pattern.finditer(rest):
-            if (frequency := _frequency(match)) is not None:
-                found.add(frequency)
+            found.add(_frequency(match))
         rest = pattern.sub(" ", rest)
     return frozenset(found)
 
@@ -50,8 +51,15 @@ def without_frequencies(text: str) -> str:
     return text
 
 
-def _frequency(match: re.Match[str]) -> Frequency | None:
+def as_needed(text: str) -> bool:
+    """Whether a text says that something is taken only when it is needed."""
+    return _AS_NEEDED.search(text) is not None
+
+
+def _frequency(match: re.Match[str]) -> Frequency:
     said = match.groupdict()
+    if (said.get("count") or "").isdigit() and len(said["count"]) > _LONGEST_COUNT:
+        return 0, match[0].casefold()
     if said.get("latin"):
         return _LATIN[said["latin"].casefold()]
     period = said["period"].casefold()
@@ -61,7 +69,7 @@ def _frequency(match: re.Match[str]) -> Frequency | None:
         count = _number(said["count"] or "1")
         unit = "hour" if period.startswith("h") else period.removesuffix("s")
         if unit == "hour":
-            return (_HOURS_A_DAY // count, "day") if count and _HOURS_A_DAY % count == 0 else None
+            return (_HOURS_A_DAY // count, "day") if count and _HOURS_A_DAY % count == 0 else (0, f"{count} hours")
         return (1, unit) if count == 1 else (1, f"{count} {unit}s")
     count = _number(said.get("word") or said.get("count") or "once")
     return (count, _PERIODS.get(period, period))

@@ -33,6 +33,7 @@ _FIGURE = re.compile(
 )
 _WORD_FIGURE = re.compile(rf"\b(?P<word>{'|'.join(_NUMBER_WORDS)})\b(?:[\s-](?P<unit>{_UNIT})(?!\w))?", re.IGNORECASE)
 _SHARING = re.compile(r"[\s,/()\-–→>;]*(?:to|and|then|through|or|of)?[\s,(]*", re.IGNORECASE)
+_MOST_DIGITS = 20  # beyond these a figure is no measurement, and rounding it would need more precision than there is
 _ANNOTATION = re.compile(r"\{[^}]*\}")
 _SAME_UNIT = {
     "percent": "%", "per cent": "%", "mcg": "ug", "microgram": "ug", "milligram": "mg", "nanogram": "ng", "gram": "g",
@@ -63,6 +64,8 @@ class Figure:
 
     def agrees_with(self, source: Decimal) -> bool:
         """Equal, or what rounding the source to the printed decimals gives, where at least two digits are printed."""
+        if is_absurd(self.value) or is_absurd(source):
+            return False
         if self.value == source:
             return True
         if len(self.value.as_tuple().digits) < 2 or self.decimals >= _decimals(source):  # noqa: PLR2004
@@ -84,6 +87,11 @@ def figures(text: str) -> tuple[Figure, ...]:
         if not here.unit and following.unit and _SHARING.fullmatch(text, here.end, following.start):
             found[index] = _with_unit(here, following)
     return tuple(found)
+
+
+def is_absurd(value: Decimal) -> bool:
+    """Whether a number has more digits than any measurement; such a one agrees with none."""
+    return not value.is_finite() or len(value.as_tuple().digits) > _MOST_DIGITS or abs(value.adjusted()) > _MOST_DIGITS
 
 
 @lru_cache(maxsize=1024)

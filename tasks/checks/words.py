@@ -14,9 +14,21 @@ _WORD_LENGTH = 3  # shorter lower-case words are no terms; shorter capitals are:
 
 
 @cache
-def ordinary() -> frozenset[str]:
-    """Words that need no source (lexicon/ordinary.txt)."""
+def function_words() -> frozenset[str]:
+    """Words without clinical meaning, which need no source (lexicon/ordinary.txt)."""
     return frozenset(word for line in _lines("ordinary.txt") for word in line.split())
+
+
+@cache
+def bound_words() -> frozenset[str]:
+    """Words that may be said only where a cited entry shows it (lexicon/bound.txt, shown by word_rules.py)."""
+    return frozenset(word for line in _lines("bound.txt") for word in line.split())
+
+
+@cache
+def ordinary() -> frozenset[str]:
+    """Words that name no clinical thing: function words, and those whose truth a rule decides."""
+    return function_words() | bound_words()
 
 
 @cache

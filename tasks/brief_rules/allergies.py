@@ -9,6 +9,7 @@ from fhir_adapters.history import Coverage, Entry, Kind, Reason, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.marks import doubt
 from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name
 
 ALLERGY_TYPE = "AllergyIntolerance"
@@ -32,7 +33,7 @@ def allergy_findings(chart: Chart) -> tuple[list[Finding], list[str]]:
     """The allergy lines, one at least, and the warnings that go first on the card."""
     entries = chart.of(Kind.ALLERGY)
     holding = [entry for entry in entries if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}]
-    statements = [entry for entry in holding if _says_none(entry)]
+    statements = [entry for entry in holding if _says_none(entry) and not entry.unread_modifier]
     allergies = [entry for entry in holding if not _says_none(entry) and not _says_nothing(entry)]
     whole = _is_wholly_seen(chart)
     warnings = [] if whole else [NOT_SEEN if not entries else "Allergies were seen only in part"]
@@ -94,18 +95,34 @@ def _nothing(chart: Chart, entries: Sequence[Entry], *, whole: bool) -> Finding:
     cited: Sequence[Entry] = ()
     if not whole and not entries:
         lead, text = NOT_SEEN, _why(chart)
-    elif former := [entry for entry in entries if not _says_nothing(entry)]:
+    elif former := _former(entries):
         past = joined((f"“{entry.title}” ({_why_past(entry)})" for entry in former), "; ")
         lead, text, cited = "Allergies", f"none recorded as active; the record holds {past}", former
     else:
-        stated = f" (the record says “no information”, {day(entries[0].when)})" if entries else ""
-        lead, text, cited = "Allergies", f"not recorded{stated}", entries
+        lead, text, cited = "Allergies", joined(("not recorded", _said_instead(entries)), "; "), entries
     return finding(Section.ALLERGIES, lead, text, cited, slot=Slot.RECORD, weight=Weight.NOTABLE)
 
 
 def _nothing_warning(entries: Sequence[Entry]) -> str:
-    former = [entry for entry in entries if not _says_nothing(entry)]
-    return "Allergies: none recorded as active" if former else NOT_RECORDED
+    return "Allergies: none recorded as active" if _former(entries) else NOT_RECORDED
+
+
+def _former(entries: Sequence[Entry]) -> list[Entry]:
+    """Allergies, and statements that none are known, that no longer hold."""
+    return [
+        entry for entry in entries if not _says_nothing(entry) and not (_says_none(entry) and entry.unread_modifier)
+    ]
+
+
+def _said_instead(entries: Sequence[Entry]) -> str:
+    """What stands in the place of allergies and tells of none: nobody asked, or a statement that is not understood."""
+    said = [
+        f"“{entry.title}” ({joined((day(entry.when), entry.unread_modifier))})"
+        if _says_none(entry)
+        else joined(("“no information”", day(entry.when), entry.unread_modifier))
+        for entry in entries
+    ]
+    return f"the record holds {joined(dict.fromkeys(said))}" if said else ""
 
 
 def _why(chart: Chart) -> str:
@@ -122,7 +139,7 @@ def _why(chart: Chart) -> str:
 
 def _why_past(entry: Entry) -> str:
     state = "refuted" if entry.standing is Standing.REFUTED else f"marked {entry.status or 'inactive'}"
-    return joined((state, day(entry.when) if entry.when else ""))
+    return joined((state, day(entry.when) if entry.when else "", entry.unread_modifier))
 
 
 def _says_none(entry: Entry) -> bool:
@@ -175,10 +192,10 @@ def _is_unconfirmed(entry: Entry) -> bool:
 
 
 def _merged(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """Entries of one substance together, in the order of the first of each."""
-    groups: dict[str, list[Entry]] = {}
+    """Entries of one substance together, in the order of the first of each; what is modified, apart."""
+    groups: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
-        groups.setdefault(substance(entry).lower(), []).append(entry)
+        groups.setdefault((substance(entry).lower(), entry.unread_modifier), []).append(entry)
     return list(groups.values())
 
 
@@ -205,23 +222,25 @@ def _in_words(groups: Sequence[Sequence[Entry]]) -> str:
 
 
 def _marks(group: Sequence[Entry]) -> str:
-    entry = group[0]
     said = [lowered(part) for e in group for part in e.detail.get("Reactions", "").split("; ") if part]
     said.sort(key=lambda part: not _SEVERE_WORDS.search(part))  # stable: the grave ones first
-    criticality = entry.detail.get("Criticality", "")
+    criticality = {entry.detail.get("Criticality", "") for entry in group}
+    gravest = next((level for level in ("high", "low") if level in criticality), "")
     return joined(
         (
             _BRACKETED.sub(r", \1", joined(dict.fromkeys(said), "; ")),
-            f"{criticality} criticality" if criticality in {"high", "low"} else "",
-            "unconfirmed" if _is_unconfirmed(entry) else "",
-            "status not stated" if entry.standing is Standing.UNKNOWN else "",
-            "AI-asserted" if entry.ai_asserted else "",
+            f"{gravest} criticality" if gravest else "",
+            # A second entry that is surer than the first lifts the doubt.
+            "unconfirmed" if all(map(_is_unconfirmed, group)) else "",
+            doubt(group[0]) if all(map(doubt, group)) else "",
+            "AI-asserted" if all(entry.ai_asserted for entry in group) else "",
         )
     )
 
 
 def _phrase(groups: Sequence[Sequence[Entry]]) -> str:
     """`penicillin anaphylaxis`, `penicillin allergy, high criticality`, or `allergies: aspirin, mold`."""
+    groups = [group for group in groups if not group[0].unread_modifier] or groups
     entry = groups[0][0]
     if not _is_severe(entry):
         names = ", ".join(substance(group[0]) for group in groups[:3])

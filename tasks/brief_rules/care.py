@@ -19,6 +19,7 @@ from tasks.brief_rules.lexicon import (
     SOCIAL_TESTS,
     is_major_procedure,
 )
+from tasks.brief_rules.marks import doubt, is_counted, result_mark
 from tasks.brief_rules.medicines import Medicine
 from tasks.brief_rules.pregnancy import PREGNANCY_TESTS, pregnancy_findings
 from tasks.brief_rules.problems import Problem, Problems
@@ -49,7 +50,7 @@ def care_findings(chart: Chart, problems: Problems, medicines: Medicines) -> lis
 
 def _directives(chart: Chart) -> list[Finding]:
     """What the patient, or the ward, has laid down about treatment: each quoted, the newest of a kind."""
-    found: dict[str, Entry] = {}
+    found: dict[tuple[str, str], Entry] = {}
     entries = [
         entry
         for entry in chart.of(Kind.NOTE, Kind.SOCIAL, Kind.RESULT, Kind.PROBLEM, Kind.PROCEDURE, Kind.CARE_PLAN)
@@ -57,7 +58,7 @@ def _directives(chart: Chart) -> list[Finding]:
     ]
     for entry in chart.newest_first(entries):
         if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}:
-            found.setdefault(entry.title.lower(), entry)
+            found.setdefault((entry.title.lower(), doubt(entry)), entry)
     return [_directive(entry) for entry in found.values()]
 
 
@@ -65,7 +66,7 @@ def _directive(entry: Entry) -> Finding:
     said = "; ".join(value.text for value in entry.values) or _directive_quote(entry)
     # A document is worth opening whatever it says; "for resuscitation" as an observation is the rule and no news.
     limiting = entry.kind is Kind.NOTE or any(words in f"{entry.title} {said}".lower() for words in _LIMITING)
-    text = joined((day(entry.when), said), ": ") or "stated in the record"
+    text = joined((joined((day(entry.when), doubt(entry))), said), ": ") or "stated in the record"
     return finding(
         Section.CARE,
         entry.title,
@@ -74,7 +75,7 @@ def _directive(entry: Entry) -> Finding:
         slot=Slot.DIRECTIVE,
         urgency=Urgency.DIRECTIVE if limiting else Urgency.BACKGROUND,
         weight=Weight.NOTABLE,
-        phrase=_directive_phrase(entry, said) if limiting else "",
+        phrase=_directive_phrase(entry, said) if limiting and not doubt(entry) else "",
     )
 
 
@@ -172,7 +173,7 @@ def _operations(chart: Chart) -> list[Finding]:
     kept = {t: e for t, e in done.items() if t not in lately and (len(done) <= _FEW or is_major_procedure(t))}
     unstated = [e for e in chart.of(Kind.PROCEDURE) if e.standing is Standing.UNKNOWN]
     texts = [f"{title} ({_done(entries)})" for title, entries in kept.items()]
-    texts += [f"{entry.title} (status not stated)" for entry in unstated]
+    texts += [f"{entry.title} ({doubt(entry)})" for entry in unstated]
     if not texts:
         return []
     cited = [*(entries[0] for entries in kept.values()), *unstated]
@@ -183,20 +184,20 @@ def _done(entries: Sequence[Entry]) -> str:
     return day(entries[0].when) if len(entries) == 1 else f"repeated, latest {day(entries[0].when)}"
 
 
-def _social(chart: Chart, answers: Mapping[str, Entry], problems: Problems) -> list[Finding]:
+def _social(chart: Chart, answers: Mapping[str, Sequence[Entry]], problems: Problems) -> list[Finding]:
     """One line: smoking, alcohol and scores, then findings of daily life; office entries are counted."""
-    tests = {name: entry for name, entry in answers.items() if name not in _ELSEWHERE}
-    texts = [f"{name}: {_answer(e)} ({day(e.when)})" for name, e in tests.items()]
+    tests = [(name, entry) for name, found in answers.items() if name not in _ELSEWHERE for entry in found]
+    texts = [f"{name}: {_answer(e)} ({joined((day(e.when), result_mark(e)))})" for name, e in tests]
     titles: dict[str, Entry] = {}
     for entry in chart.newest_first(problems.social):
-        titles.setdefault(lowered(entry.title), entry)
+        titles.setdefault(joined((lowered(entry.title), f"({said})" if (said := doubt(entry)) else ""), " "), entry)
     texts += list(titles)[:8]
     if office := problems.office:
         many = f"{len(office)} entries" if len(office) > 1 else "1 entry"
         texts.append(f"{many} of office work (“{ADMINISTRATIVE.find(office[0].title)}”)")
     if not texts:
         return []
-    cited = [*tests.values(), *list(titles.values())[:8], *office[:1]]
+    cited = [*(entry for _, entry in tests), *list(titles.values())[:8], *office[:1]]
     return [finding(Section.CARE, "Social", "; ".join(texts), cited, slot=Slot.RECORD)]
 
 
@@ -205,11 +206,21 @@ def _answer(entry: Entry) -> str:
     return lowered(entry.values[0].text.removesuffix(" score"))
 
 
-def _social_answers(chart: Chart) -> dict[str, Entry]:
-    """The newest entry with a value for each name of events.toml, in the order of that list."""
-    latest: dict[str, Entry] = {}
+def _social_answers(chart: Chart) -> dict[str, list[Entry]]:
+    """The newest entry with a value for each name of events.toml, in the order of that list.
+
+    The newest that counts comes first, and after it a newer one that does not.
+    """
+    latest: dict[tuple[str, bool], Entry] = {}
     for entry in chart.of(Kind.SOCIAL, Kind.RESULT):
         name = next((SOCIAL_TESTS[code.code] for code in entry.codes if code.code in SOCIAL_TESTS), "")
-        if name and entry.values and (name not in latest or chart.keys[entry.id] > chart.keys[latest[name].id]):
-            latest[name] = entry
-    return {name: latest[name] for name in dict.fromkeys(SOCIAL_TESTS.values()) if name in latest}
+        key = name, is_counted(entry)
+        if name and entry.values and (key not in latest or chart.keys[entry.id] > chart.keys[latest[key].id]):
+            latest[key] = entry
+    answers: dict[str, list[Entry]] = {}
+    for name in dict.fromkeys(SOCIAL_TESTS.values()):
+        counted, other = latest.get((name, True)), latest.get((name, False))
+        is_newer = other and (counted is None or chart.keys[other.id] > chart.keys[counted.id])
+        if found := [entry for entry in (counted, other if is_newer else None) if entry]:
+            answers[name] = found
+    return answers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from fhir_adapters.history import Coverage, Entry, Kind, PatientHistory, Standing
 
@@ -16,7 +16,7 @@ AI_SHOWN = frozenset({Kind.ALLERGY, Kind.MEDICATION, Kind.PROBLEM})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """The entries that may be shown, and the days that separate now, lately and long ago (ISO days, UTC)."""
+    """The entries that may be shown, and the days that separate now, lately and long ago (ISO days)."""
 
     history: PatientHistory
     kinds: dict[Kind, list[Entry]]
@@ -60,11 +60,11 @@ class Chart:
 
 
 def open_chart(history: PatientHistory, *, as_of: datetime) -> Chart:
-    """The chart of a history at `as_of` (an aware moment; days are counted in UTC)."""
+    """The chart of a history at `as_of` (an aware moment; days are counted in its zone)."""
     kinds: dict[Kind, list[Entry]] = defaultdict(list)
     keys: dict[str, str] = {}
     newest = ""
-    today = as_of.astimezone(UTC).date()
+    today = as_of.date()
     end = today.isoformat()
     for entry in history.entries:
         if entry.restricted or (entry.ai_asserted and entry.kind not in AI_SHOWN):

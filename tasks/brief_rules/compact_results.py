@@ -12,12 +12,6 @@ from tasks.brief_rules.series import Series, flag_word
 from tasks.brief_rules.wording import capitalised, day, joined, lowered
 
 _COMPACT = 14  # values in a compact line
-_NO_VALUE = ("no value", "not done")  # how reading words a dataAbsentReason
-
-
-def is_absent(series: Series) -> bool:
-    """Whether the latest entry of a test says why there is no value."""
-    return series.latest.value.text.startswith(_NO_VALUE)
 
 
 def compact(lead: str, series: Sequence[Series], weight: Weight = Weight.PLAIN, *, few: bool = True) -> list[Finding]:
@@ -29,7 +23,7 @@ def compact(lead: str, series: Sequence[Series], weight: Weight = Weight.PLAIN, 
     groups: dict[str, list[str]] = {}
     for one in shown:
         name = lowered(one.short if one.test and one.test.vital else one.title)
-        words = joined((f"{name} {one.latest.text}", flag_word(one.latest.value)), " ")
+        words = joined((f"{name} {one.latest.text}", flag_word(one.latest.value), _bracketed(one.mark)), " ")
         groups.setdefault(day(one.latest.entry.when), []).append(words)
     parts = [f"{', '.join(items)} ({when})" for when, items in groups.items()]
     if left := len(series) - len(shown):
@@ -47,10 +41,10 @@ def _compact_place(series: Series) -> tuple[bool, bool, str]:
 
 def without_value(chart: Chart, found: Sequence[Series], pending: Sequence[Entry]) -> list[Finding]:
     """Tests that were asked for in the last twelve months and have no value: not done, failed, or not back yet."""
-    absent = [series for series in found if is_absent(series) and chart.is_recent(series.latest.entry)]
+    absent = [series for series in found if series.is_absent and chart.is_recent(series.latest.entry)]
     texts = [_absence(series) for series in absent]
     awaited = [entry for entry in pending if chart.is_recent(entry)]
-    texts += [f"{lowered(entry.title)} not back yet ({day(entry.when)})" for entry in awaited]
+    texts += [f"{lowered(entry.title)} not back yet ({_pending(entry)})" for entry in awaited]
     if not texts:
         return []
     cited = [*(series.latest.entry for series in absent), *awaited]
@@ -65,4 +59,12 @@ def without_value(chart: Chart, found: Sequence[Series], pending: Sequence[Entry
 
 def _absence(series: Series) -> str:
     """`potassium: no value (error), 27-Oct-2026`."""
-    return f"{lowered(series.title)}: {series.latest.text}, {day(series.latest.entry.when)}"
+    return joined((f"{lowered(series.title)}: {series.latest.text}", day(series.latest.entry.when), series.mark))
+
+
+def _pending(entry: Entry) -> str:
+    return joined((day(entry.when), entry.unread_modifier))
+
+
+def _bracketed(mark: str) -> str:
+    return f"({mark})" if mark else ""

@@ -8,6 +8,8 @@ from enum import IntEnum, StrEnum
 
 from fhir_adapters.history import Entry
 from tasks.brief import BriefLine, Section, Weight
+from tasks.brief_rules.marks import unread
+from tasks.brief_rules.wording import joined
 
 PHRASE_LIMIT = 59  # a headline phrase stays under 60 characters
 
@@ -73,8 +75,15 @@ def finding(
     weight: Weight = Weight.PLAIN,
     phrase: str = "",
 ) -> Finding:
-    """A finding whose line cites each of `entries` once, in the order given."""
+    """A finding whose line cites each of `entries` once, in the order given.
+
+    Whatever a rule says, a cited entry with a modifier that is not understood is marked as such, and makes no phrase.
+    """
     cited = tuple(dict.fromkeys(entry.id for entry in entries))
+    if any(entry.unread_modifier for entry in entries):
+        untold = unread(entries, text)
+        text = joined((text, untold), "; ")
+        phrase = "" if untold or all(entry.unread_modifier for entry in entries) else phrase
     line = BriefLine(section=section, lead=lead, text=text, entry_ids=cited, weight=weight)
     return Finding(line=line, slot=slot, urgency=urgency, phrase=phrase if len(phrase) <= PHRASE_LIMIT else "")
 

@@ -9,6 +9,7 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import speaks_of_harm
+from tasks.brief_rules.medicine_names import split_title
 from tasks.brief_rules.medicines import Medicine
 from tasks.brief_rules.wording import day, joined, lowered_name, quoted
 
@@ -30,7 +31,7 @@ def harm_findings(chart: Chart, medicines: Mapping[Standing, Sequence[Medicine]]
         if found and medicine.key not in allergies:
             entry, why = found
             again = "; another order of it is current" if medicine.key in running else ""
-            told.append((f"{lowered_name(medicine.name)} ({joined((_dated(entry), why))}{again})", entry))
+            told.append((f"{lowered_name(split_title(entry.title)[0])} ({joined((_dated(entry), why))}{again})", entry))
     if not told:
         return []
     told.sort(key=lambda one: one[1].sort_key, reverse=True)

@@ -11,6 +11,7 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import PHRASE_LIMIT, Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import IMAGING
+from tasks.brief_rules.marks import result_mark
 from tasks.brief_rules.wording import day, joined, quoted, sentences
 
 _LISTED = 5
@@ -26,6 +27,7 @@ _TURNS = re.compile(
 _SIGNATURE = re.compile(
     r"(?:\bWSN:|\b(?:dictated|signed|reviewed|transcribed|electronically signed|verified) (?:by|date)\b)", re.IGNORECASE
 )
+_HOW = frozenset({"preliminary", "corrected", "amended"})
 _MODALITIES = {"CR": "X-ray", "DX": "X-ray", "RF": "X-ray", "PT": "PET"}
 _CLAUSE = re.compile(r"(?<=\w)(?:[,;:.]\s+|\s+compared with\s|\s+\()")
 
@@ -140,11 +142,11 @@ def _belongs(report: Entry, study: Entry) -> bool:
 def _line(chart: Chart, examination: Examination) -> Finding:
     entry = examination.entry
     impression = examination.impression
-    pending = entry.status in {"registered", "partial", "preliminary"} and bool(examination.reports)
+    mark = result_mark(entry) if examination.reports else ""
     text = joined(
         (
             day(entry.when),
-            f"{entry.status} report" if pending else "",
+            f"{mark} report" if mark in _HOW else mark,
             quoted(impression, _QUOTE_LIMIT) if impression else "report without an impression",
         ),
         ": " if impression else ", ",

@@ -16,6 +16,7 @@ def _table(name: str) -> dict[str, Any]:
 
 
 _WORD = re.compile(r"[a-z0-9][a-z0-9'-]*")
+_LOINC, _LOINC_OID = "http://loinc.org", "urn:oid:2.16.840.1.113883.6.1"
 
 
 class Words:
@@ -101,11 +102,15 @@ _KNOWN: dict[str, KnownTest] = {
 
 
 def known_test(entry: Entry) -> KnownTest | None:
-    """The known test that one of the entry's codes names."""
+    """The known test that one of the entry's LOINC codes names; the same characters in another system are no test."""
     for code in entry.codes:
-        if code.code in _KNOWN:
+        if code.code in _KNOWN and _is_loinc(code.system):
             return _KNOWN[code.code]
     return None
+
+
+def _is_loinc(system: str) -> bool:
+    return system == _LOINC or system.strip().rstrip("/").lower() in {_LOINC, "https://loinc.org", _LOINC_OID}
 
 
 def notable_groups(searched: str) -> tuple[str, ...]:

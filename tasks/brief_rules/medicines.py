@@ -10,7 +10,8 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import NOTABLE, RELEVANT, names, notable_groups
-from tasks.brief_rules.medicine_names import ingredient, repeats, same_dose, spaced, split_title
+from tasks.brief_rules.marks import NOT_STATED
+from tasks.brief_rules.medicine_names import agree, ingredient, repeats, same_dose, spaced, split_title
 from tasks.brief_rules.wording import clip, joined, lowered, lowered_name, noted, since
 
 ORDERS = "MedicationRequest"
@@ -21,18 +22,19 @@ _EMPHASISED = frozenset({"anticoagulant", "insulin"})
 _DOSE_LIMIT = 140
 _DOSES = 3
 _LONG_NAME = 40
+_TITLE_LIMIT = 80
 _TITLES = 6  # titles of one medicine that are looked through for its class
 _LAST = 99
 _MARKS = {
     Standing.ON_HOLD: ON_HOLD,
     Standing.REFUTED: NOT_TO_BE_GIVEN,
-    Standing.UNKNOWN: "status not stated",
+    Standing.UNKNOWN: NOT_STATED,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Medicine:
-    """One medicine of the chart, with every order and statement of it that stands alike, newest first."""
+    """One medicine of the chart, with every order and statement of its ingredient that stands alike, newest first."""
 
     key: str  # what orders and statements of one medicine share: "metformin"
     standing: Standing
@@ -49,18 +51,16 @@ class Medicine:
 
 
 def read_medicines(chart: Chart) -> dict[Standing, list[Medicine]]:
-    """Every medicine of the chart by its standing, orders and statements of one medicine together."""
-    groups: dict[tuple[Standing, str], list[Entry]] = {}
-    by_code: dict[tuple[str, str], str] = {}
+    """Every medicine of the chart by its standing, orders and statements of one ingredient together.
+
+    A shared code joins nothing: it may be a class (ATC), a charge, or a number without a system.
+    """
+    groups: dict[tuple[Standing, str, str], list[Entry]] = {}
     for entry in chart.of(Kind.MEDICATION):
-        if _says_none(entry):
-            continue
-        codes = [(code.system, code.code) for code in entry.codes if code.code]
-        key = next((by_code[code] for code in codes if code in by_code), "") or ingredient(entry.title)
-        by_code.update(dict.fromkeys(codes, key))
-        groups.setdefault((entry.standing, key), []).append(entry)
+        if not _says_none(entry):
+            groups.setdefault((entry.standing, ingredient(entry.title), entry.unread_modifier), []).append(entry)
     found: dict[Standing, list[Medicine]] = {standing: [] for standing in Standing}
-    for (standing, key), group in groups.items():
+    for (standing, key, _), group in groups.items():
         found[standing].append(_medicine(key, standing, chart.newest_first(group)))
     return found
 
@@ -87,10 +87,15 @@ def medicine_findings(
     relevant = _most_relevant(current, abnormal_tests)
     findings = [_line(chart, medicine, relevant=medicine is relevant) for medicine in current]
     for standing, mark in _MARKS.items():
-        findings += [_line(chart, medicine, mark=mark) for medicine in _ordered(medicines[standing])]
+        findings += [_line(chart, m, mark=_mark(m, mark)) for m in _ordered(medicines[standing])]
     coverage = chart.covers(ORDERS)
     warnings = {Coverage.NONE: [NOT_SEEN], Coverage.PART: ["Medicines were seen only in part"]}.get(coverage, [])
     return findings or [_none(chart, coverage)], list(warnings)
+
+
+def _mark(medicine: Medicine, mark: str) -> str:
+    """A modifier that is not understood is why the standing is unknown: then it is told, and not the lack of one."""
+    return (medicine.entry.unread_modifier or mark) if mark == NOT_STATED else mark
 
 
 def _ordered(medicines: Sequence[Medicine]) -> list[Medicine]:
@@ -116,6 +121,7 @@ def _line(chart: Chart, medicine: Medicine, *, mark: str = "", relevant: bool = 
         (
             mark,
             _doses(medicine),
+            _other_titles(medicine),
             _reason_for_status(entry) if mark else since(oldest.when, chart.lately),
             _doubt(chart, entry) if not mark else "",
             joined(medicine.groups),
@@ -158,6 +164,20 @@ def _doses(medicine: Medicine) -> str:
     return " | also ".join(list(doses.values())[:_DOSES]) + (f" | and {many} more doses" if many > 0 else "")
 
 
+def _other_titles(medicine: Medicine) -> str:
+    """Titles that stand in this line and say more than its own: another salt, another form."""
+    titles = dict.fromkeys(entry.title for entry in medicine.entries)
+    shown: list[str] = [medicine.entries[0].title]
+    for title in titles:
+        if not any(agree(title, one) for one in shown):
+            shown.append(title)
+    others = [f"“{clip(spaced(title), _TITLE_LIMIT)}”" for title in shown[1:]]
+    if not others:
+        return ""
+    many = f" and {len(others) - _DOSES} more" if len(others) > _DOSES else ""
+    return f"also as {joined(others[:_DOSES])}{many}"
+
+
 def _doubt(chart: Chart, entry: Entry) -> str:
     """What speaks against an order that is still marked active: its own end, or a stay that is over (check C5)."""
     if entry.until and entry.until.text[:10] < chart.today:
@@ -189,7 +209,8 @@ def _says_none(entry: Entry) -> bool:
 
 
 def _none(chart: Chart, coverage: Coverage) -> Finding:
-    stated = [e for e in chart.of(Kind.MEDICATION) if "No known" in e.detail]
+    stated = [e for e in chart.of(Kind.MEDICATION) if "No known" in e.detail and e.standing is not Standing.REFUTED]
+    stated = [entry for entry in stated if not entry.unread_modifier]
     if stated:
         lead, text = "No known medicines", "stated in the record"
     elif coverage is Coverage.NONE:

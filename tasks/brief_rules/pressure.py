@@ -10,6 +10,7 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import known_test
+from tasks.brief_rules.marks import is_counted, is_preliminary, result_mark
 from tasks.brief_rules.series import Series, flag_word, make_series
 from tasks.brief_rules.trend import Point
 from tasks.brief_rules.wording import joined, span
@@ -37,6 +38,21 @@ class Reading:
         """One entry, or the two of a pair."""
         return (self.systolic.entry, self.diastolic.entry)
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether both halves may stand for the patient's latest."""
+        return all(map(is_counted, self.entries))
+
+    @property
+    def is_abnormal(self) -> bool:
+        """Whether its source flags a half, or gives a range that a half lies outside."""
+        return self.systolic.value.is_abnormal or self.diastolic.value.is_abnormal
+
+    @property
+    def mark(self) -> str:
+        """What must be said beside it."""
+        return joined(dict.fromkeys(map(result_mark, self.entries)))
+
 
 def is_pressure(entry: Entry) -> bool:
     """Whether an entry is a blood pressure or a half of one."""
@@ -44,27 +60,64 @@ def is_pressure(entry: Entry) -> bool:
     return test is not None and test.id in _IDS
 
 
-def readings(entries: Iterable[Entry], keys: Mapping[str, str]) -> list[Reading]:
-    """Every blood pressure of which both numbers are there, oldest first."""
-    halves: dict[str, dict[str, Point]] = {}
+def readings(entries: Iterable[Entry], keys: Mapping[str, str]) -> tuple[list[Reading], list[Entry]]:
+    """Every blood pressure of which both numbers are there, oldest first; and the entries that are none.
+
+    Two entries of one moment pair only where both count or neither does; what two say alike counts once.
+    """
+    found: list[Reading] = []
+    halves: dict[tuple[str, bool], dict[str, dict[str, Point]]] = {}
+    left: list[Entry] = []
     for entry in entries:
-        test = known_test(entry)
-        for value in entry.values:
-            side = _side(value, test.id if test else "")
-            if side and value.number is not None and not value.comparator:
-                halves.setdefault(keys[entry.id], {}).setdefault(side, Point(entry, value))
-    return [Reading(h["systolic"], h["diastolic"]) for _, h in sorted(halves.items()) if len(h) == 2]  # noqa: PLR2004
+        sides = _sides(entry)
+        if len(sides) == 2:  # noqa: PLR2004
+            found.append(Reading(sides["systolic"], sides["diastolic"]))
+        elif sides:
+            moment = halves.setdefault((keys[entry.id], is_counted(entry)), {"systolic": {}, "diastolic": {}})
+            for side, point in sides.items():
+                moment[side].setdefault(point.text, point)
+        elif entry.values:
+            left.append(entry)
+    for moment in halves.values():
+        upper, lower = list(moment["systolic"].values()), list(moment["diastolic"].values())
+        paired = min(len(upper), len(lower))
+        found += map(Reading, upper[:paired], lower[:paired])
+        left += [point.entry for point in (*upper[paired:], *lower[paired:])]
+    once: dict[tuple[str, str, str], Reading] = {}
+    for reading in sorted(found, key=lambda reading: not reading.is_abnormal):  # a flag that only one of them carries
+        once.setdefault((keys[reading.systolic.entry.id], reading.mark, reading.text), reading)
+    return sorted(once.values(), key=lambda reading: keys[reading.systolic.entry.id]), left
 
 
-def pressure_finding(chart: Chart, found: Sequence[Reading]) -> Finding | None:
+def _sides(entry: Entry) -> dict[str, Point]:
+    """The plain numbers of an entry by their side."""
+    test = known_test(entry)
+    points: dict[str, Point] = {}
+    for value in entry.values:
+        side = _side(value, test.id if test else "")
+        if side and value.number is not None and not value.comparator:
+            points.setdefault(side, Point(entry, value))
+    return points
+
+
+def pressure_findings(chart: Chart, found: Sequence[Reading]) -> list[Finding]:
+    """The pressures that count in one line; then the newest of those that do not, unless one that counts is newer."""
+    counted = [reading for reading in found if reading.is_counted]
+    others = [reading for reading in found if not reading.is_counted]
+    if counted and others and chart.keys[others[-1].systolic.entry.id] < chart.keys[counted[-1].systolic.entry.id]:
+        others = []
+    return [_line(chart, group) for group in (counted, others[-1:]) if group]
+
+
+def _line(chart: Chart, found: Sequence[Reading]) -> Finding:
     """`138/82 → 146/80 → 152/84 mmHg (Jan 2023 to 02-Nov-2026), systolic rising`."""
-    if not found:
-        return None
     last = found[-1]
     found = [reading for reading in found if _is_comparable(reading, last)]
     trend = _systolic(found).trend
     shown = list(found) if len(found) <= _SHOWN + 2 else [found[0], *found[-_SHOWN:]]
-    texts = [reading.text for reading in shown]
+    texts = [
+        f"{r.text} (preliminary)" if r is not last and any(map(is_preliminary, r.entries)) else r.text for r in shown
+    ]
     if len(shown) < len(found):
         texts.insert(1, "…")
     flags = joined(
@@ -74,7 +127,7 @@ def pressure_finding(chart: Chart, found: Sequence[Reading]) -> Finding | None:
     )
     word = trend.word if trend and trend.word in {"rising", "falling"} else ""
     dates = span(shown[0].systolic.entry.when, last.systolic.entry.when, chart.lately)
-    text = joined((f"{' → '.join(texts)} mmHg ({dates})", flags, f"systolic {word}" if word else ""))
+    text = joined((f"{' → '.join(texts)} mmHg ({dates})", flags, f"systolic {word}" if word else "", last.mark))
     abnormal = bool(flags) or last.systolic.value.is_critical
     return finding(
         Section.RESULTS,
@@ -84,7 +137,9 @@ def pressure_finding(chart: Chart, found: Sequence[Reading]) -> Finding | None:
         slot=Slot.RESULT,
         urgency=_urgency(chart, last, abnormal=abnormal, changing=bool(word)),
         weight=Weight.ABNORMAL if abnormal else Weight.NOTABLE if word else Weight.PLAIN,
-        phrase=f"BP {last.text}" if (abnormal or word) and chart.is_recent(last.systolic.entry) else "",
+        phrase=f"BP {joined((last.text, last.mark if not last.is_counted else ''))}"
+        if (abnormal or word) and chart.is_recent(last.systolic.entry)
+        else "",
     )
 
 

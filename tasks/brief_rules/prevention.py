@@ -11,7 +11,8 @@ from tasks.brief import Section
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, finding
 from tasks.brief_rules.lexicon import SCREENING, TESTED
-from tasks.brief_rules.wording import clip, day, lowered
+from tasks.brief_rules.marks import doubt
+from tasks.brief_rules.wording import clip, day, joined, lowered
 
 _LISTED = 14
 _TITLE_LIMIT = 90
@@ -22,18 +23,18 @@ _ADMINISTRATION = re.compile(r"^administration of (?:vaccine product containing 
 
 def prevention_findings(chart: Chart) -> list[Finding]:
     """At most five lines: given, not given, screening done, and what was filed as a procedure."""
-    given: dict[str, list[Entry]] = defaultdict(list)
+    given: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     missed: list[Entry] = []
     for entry in chart.newest_first(chart.of(Kind.IMMUNIZATION)):
         if entry.standing is Standing.REFUTED:
             missed.append(entry)
         else:
-            given[entry.title].append(entry)
+            given[entry.title, doubt(entry)].append(entry)
     findings = []
     if given:
         shown = list(given.items())[:_LISTED]
         more = f"; and {len(given) - _LISTED} more" if len(given) > _LISTED else ""
-        text = "; ".join(_vaccine(title, entries) for title, entries in shown) + more
+        text = "; ".join(_vaccine(title, mark, entries) for (title, mark), entries in shown) + more
         cited = [entry for _, entries in shown for entry in entries]
         findings.append(finding(Section.PREVENTION, "Immunizations", text, cited, slot=Slot.RECORD))
     if missed:
@@ -42,11 +43,10 @@ def prevention_findings(chart: Chart) -> list[Finding]:
     return [*findings, *_screening(chart), *_recorded_as_procedures(chart)]
 
 
-def _vaccine(title: str, entries: list[Entry]) -> str:
+def _vaccine(title: str, mark: str, entries: list[Entry]) -> str:
     """`Influenza (13-Oct-2026)`, `DTaP (latest of 4: 02-Mar-2024)`."""
     many = f"latest of {len(entries)}: " if len(entries) > 1 else ""
-    unsure = ", status not stated" if entries[0].standing is Standing.UNKNOWN else ""
-    return f"{title} ({many}{day(entries[0].when)}{unsure})"
+    return f"{title} ({many}{joined((day(entries[0].when), mark))})"
 
 
 def _missed(entry: Entry) -> str:
@@ -70,7 +70,11 @@ def _recorded_as_procedures(chart: Chart) -> list[Finding]:
 
     A vaccine of a day that has an immunization is taken for the same one.
     """
-    given = {entry.when.text[:10] for entry in chart.of(Kind.IMMUNIZATION) if entry.when}
+    given = {
+        entry.when.text[:10]
+        for entry in chart.of(Kind.IMMUNIZATION)
+        if entry.when and entry.standing is Standing.PAST and not entry.unread_modifier
+    }
     vaccines: dict[str, Entry] = {}
     tests: dict[str, Entry] = {}
     for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):

@@ -18,12 +18,15 @@ from tasks.brief_rules.lexicon import (
     PREGNANCY,
     SOCIAL_FINDING,
 )
-from tasks.brief_rules.wording import joined, lowered_name, month, noted, semantic_tag, since
+from tasks.brief_rules.marks import doubt
+from tasks.brief_rules.wording import clip, joined, lowered_name, month, noted, semantic_tag, since
 
 PROBLEM_TYPE = "Condition"
 NOT_SEEN = "Problems were not seen"
 _LISTED = 12
-_STAGE = re.compile(r"[ ,]+(?:stage|grade|class)\s+(?:\d\w?|[IV]+)\b.*$", re.IGNORECASE)
+_STAGE = re.compile(r"[ ,]+(?:stage|grade|class)\s+(?:\d\w?|[IV]+)\b", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_SITE_LIMIT = 60
 _TAGS_APART = frozenset({"finding", "situation", "person", "event"})
 _HOLDING = frozenset({Standing.CURRENT, Standing.UNKNOWN})
 _SETTLED = frozenset({"confirmed", ""})
@@ -33,7 +36,7 @@ _SETTLED = frozenset({"confirmed", ""})
 class Problem:
     """One concept of the problem list, with every entry that states it, newest first."""
 
-    title: str
+    title: str  # with the site where the record's own title does not say it
     entries: tuple[Entry, ...]
     is_major: bool
     is_pregnancy: bool
@@ -85,7 +88,7 @@ def read_problems(chart: Chart) -> Problems:
             continue
         if is_clinical(entry):
             clinical.append(entry)
-        elif entry.standing is Standing.CURRENT and not DIRECTIVE.find(entry.title):
+        elif entry.standing in _HOLDING and not DIRECTIVE.find(entry.title):
             (office if ADMINISTRATIVE.find(entry.title) else social).append(entry)
     groups = _merged(chart, clinical)
     past = [p for p in groups if not any(entry.standing in _HOLDING for entry in p)]
@@ -111,20 +114,27 @@ def is_clinical(entry: Entry) -> bool:
 
 
 def _merged(chart: Chart, entries: Sequence[Entry]) -> list[list[Entry]]:
-    """Entries of one concept together, newest first: the same code, the same title, or stages of the same disease."""
-    groups: dict[str, list[Entry]] = {}
-    by_code: dict[tuple[str, str], str] = {}
+    """Entries of one concept together, newest first: the same title at the same site, or stages of the same disease.
+
+    A shared code joins nothing: "other specified sites" (C79.89) holds many diseases, "history of" its disease.
+    """
+    groups: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
-        title = _STAGE.sub("", entry.title).lower()
-        codes = [(code.system, code.code) for code in entry.codes if code.code]
-        key = next((by_code[code] for code in codes if code in by_code), title)
-        by_code.update(dict.fromkeys(codes, key))
+        key = _STAGE.sub("", titled(entry)).lower(), entry.unread_modifier
         groups.setdefault(key, []).append(entry)
     return [chart.newest_first(group) for group in groups.values()]
 
 
+def titled(entry: Entry) -> str:
+    """The title, with the site that it does not say itself: a side must not be lost (check C8)."""
+    site = entry.detail.get("Body site", "")
+    if not site or set(_WORD.findall(site.lower())) <= set(_WORD.findall(entry.title.lower())):
+        return entry.title
+    return f"{entry.title}, {clip(site.lower(), _SITE_LIMIT)}"
+
+
 def _problem(newest_first: Sequence[Entry]) -> Problem:
-    title = newest_first[0].title
+    title = titled(newest_first[0])
     return Problem(
         title=title,
         entries=tuple(newest_first),
@@ -195,7 +205,7 @@ def _doubt(entry: Entry) -> str:
     verification = entry.detail.get("Verification", "").lower()
     return joined(
         (
-            "status not stated" if entry.standing is Standing.UNKNOWN else "",
+            doubt(entry),
             verification if verification not in _SETTLED else "",
             "AI-asserted" if entry.ai_asserted else "",
         )
@@ -204,11 +214,11 @@ def _doubt(entry: Entry) -> str:
 
 def _earlier_stages(problem: Problem) -> str:
     """Older stages that are still marked active beside the newest."""
-    titles = dict.fromkeys(entry.title for entry in problem.entries[1:])
-    stages = [
+    titles = dict.fromkeys(titled(entry) for entry in problem.entries[1:])
+    stages = dict.fromkeys(
         found.group().strip(" ,") for title in titles if title != problem.title and (found := _STAGE.search(title))
-    ]
-    return f"{joined(reversed(stages))} also still marked active" if stages else ""
+    )
+    return f"{joined(reversed([*stages]))} also still marked active" if stages else ""
 
 
 def _warning(coverage: Coverage) -> str:
@@ -216,7 +226,8 @@ def _warning(coverage: Coverage) -> str:
 
 
 def _none(chart: Chart, coverage: Coverage) -> Finding:
-    stated = [entry for entry in chart.of(Kind.PROBLEM) if "No known" in entry.detail]
+    stated = [e for e in chart.of(Kind.PROBLEM) if "No known" in e.detail and e.standing in _HOLDING]
+    stated = [entry for entry in stated if not entry.unread_modifier]
     if stated:
         lead, text = "No known problems", f"recorded {month(stated[0].when, chart.lately)}"
     elif coverage is Coverage.NONE:

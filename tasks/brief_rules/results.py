@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from fhir_adapters.history import Coverage, Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart, has_number
-from tasks.brief_rules.compact_results import compact, is_absent, without_value
+from tasks.brief_rules.compact_results import compact, without_value
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import DEMOGRAPHIC, DIRECTIVE, SOCIAL_TESTS, KnownTest
-from tasks.brief_rules.pressure import is_pressure, pressure_finding, readings
+from tasks.brief_rules.marks import result_mark
+from tasks.brief_rules.pressure import Reading, is_pressure, pressure_findings, readings
 from tasks.brief_rules.scores import is_risk_score
 from tasks.brief_rules.series import Series, flag_word, series_of
 from tasks.brief_rules.settled import graded_findings, is_graded, peak_of, settled_findings
@@ -24,7 +25,6 @@ _FEW_TESTS = 20  # a chart with no more tests than this shows those it does not 
 _STALE_YEARS = 3
 _GRAVE = 1.5  # steps outside the source's range from which a key test goes before others even when it is steady
 _BODY_SIZE = frozenset({"weight", "height", "bmi"})
-_NOT_FINAL = {"preliminary": "preliminary", "partial": "preliminary", "corrected": "corrected", "amended": "amended"}
 
 
 class Step(IntEnum):
@@ -42,7 +42,7 @@ class Results:
     """Every test of a chart, gravest first, each with its step; blood pressures and pending results apart."""
 
     ranked: tuple[tuple[Step, Series], ...]
-    pressures: tuple[Entry, ...]
+    pressures: tuple[Reading, ...]
     pending: tuple[Entry, ...]
     scores: tuple[Entry, ...]  # values of risk scales that are filed as results: told with the care
 
@@ -51,7 +51,10 @@ class Results:
         return [
             series.test.id
             for step, series in self.ranked
-            if series.test and step < Step.PLAIN and _urgency(chart, step, series) <= Urgency.GRAVE_RESULT
+            if series.test
+            and series.is_counted
+            and step < Step.PLAIN
+            and _urgency(chart, step, series) <= Urgency.GRAVE_RESULT
         ]
 
     def newly_abnormal(self, chart: Chart) -> list[Series]:
@@ -60,6 +63,7 @@ class Results:
             series
             for step, series in self.ranked
             if step < Step.TRENDING
+            and series.is_counted
             and chart.is_recent(series.latest.entry)
             and len(series.comparable) > 1
             and not series.comparable[-2].value.is_abnormal
@@ -73,17 +77,16 @@ def read_results(chart: Chart) -> Results:
         for entry in chart.of(Kind.RESULT, Kind.VITAL)
         if entry.standing is not Standing.REFUTED and not _is_social(entry)
     ]
-    pressures = tuple(entry for entry in entries if is_pressure(entry))
-    ranked, scores = _ranked(chart, entries, {entry.id for entry in pressures})
+    pressures, left = readings((entry for entry in entries if is_pressure(entry)), chart.keys)
+    # Half a pressure, or one that is no plain number, is a result like any other.
+    ranked, scores = _ranked(chart, [*(entry for entry in entries if not is_pressure(entry)), *left])
     pending = tuple(e for e in entries if e.standing is Standing.PLANNED and not e.values)
-    return Results(ranked=tuple(ranked), pressures=pressures, pending=pending, scores=tuple(scores))
+    return Results(ranked=tuple(ranked), pressures=tuple(pressures), pending=pending, scores=tuple(scores))
 
 
-def _ranked(
-    chart: Chart, entries: Sequence[Entry], apart: Collection[str]
-) -> tuple[list[tuple[Step, Series]], list[Entry]]:
-    """The series, gravest first, without the entries `apart`; and the values of risk scales, which leave the series."""
-    found = series_of((entry for entry in entries if entry.id not in apart), chart.keys)
+def _ranked(chart: Chart, entries: Sequence[Entry]) -> tuple[list[tuple[Step, Series]], list[Entry]]:
+    """The series, gravest first; and the values of risk scales, which leave the series."""
+    found = series_of(entries, chart.keys)
     scales = [series for series in found if series.test is None and is_risk_score(series.latest.entry)]
     ranked = (
         [(_step(chart, series), series) for series in found if series not in scales]
@@ -101,12 +104,11 @@ def result_findings(chart: Chart, results: Results) -> list[Finding]:
     listed = current if len(current) <= _LISTED + 1 else current[:_LISTED]
     findings = [_line(chart, step, series) for step, series in listed]
     findings += compact("Also abnormal or changing", [s for _, s in current[len(listed) :]], Weight.ABNORMAL)
-    if pressure := pressure_finding(chart, readings(results.pressures, chart.keys)):
-        findings.append(pressure)
+    findings += pressure_findings(chart, results.pressures)
     findings += without_value(chart, [s for _, s in results.ranked], results.pending)
-    plain = [s for step, s in results.ranked if step is Step.PLAIN and not _is_stale(chart, s) and not is_absent(s)]
+    plain = [s for step, s in results.ranked if step is Step.PLAIN and not _is_stale(chart, s) and not s.is_absent]
     graded = [s for s in plain if is_graded(s)]
-    settled = [(s, peak) for s in plain if (peak := peak_of(chart, s))]
+    settled = [(s, peak) for s in plain if s.is_counted and (peak := peak_of(chart, s))]
     findings += [*graded_findings(chart, graded), *settled_findings(chart, settled)]
     told = {id(series) for series in (*graded, *(series for series, _ in settled))}
     plain = [s for s in plain if id(s) not in told]
@@ -177,17 +179,22 @@ def _line(chart: Chart, step: Step, series: Series) -> Finding:
     urgency = _urgency(chart, step, series)
     weight = Weight.ABNORMAL if flag or series.is_worsening else Weight.NOTABLE
     past = _lately_critical(chart, series) if step is not Step.CRITICAL else None
-    was = f"{flag_word(past.value)} {past.text} on {day(past.entry.when)}" if past else ""
+    was = _was_critical(past) if past else ""
     return finding(
         Section.RESULTS,
         joined((f"{series.title} {flag}", trend)) if flag else f"{series.title} {trend}".strip(),
-        joined((series.values_text(chart.lately), was, _NOT_FINAL.get(last.entry.status, ""))),
+        joined((series.values_text(chart.lately), was, series.mark)),
         [*series.entries, *([past.entry] if past else [])],
         slot=Slot.RESULT,
         urgency=urgency,
         weight=Weight.CRITICAL if step is Step.CRITICAL else weight,
         phrase=_phrase(series, flag) if urgency <= Urgency.ABNORMAL_RESULT else "",
     )
+
+
+def _was_critical(point: Point) -> str:
+    said = joined((day(point.entry.when), result_mark(point.entry)))
+    return f"{flag_word(point.value)} {point.text} on {said}"
 
 
 def _urgency(chart: Chart, step: Step, series: Series) -> Urgency:
@@ -214,6 +221,8 @@ def _urgency_of_known(step: Step, series: Series, test: KnownTest) -> Urgency:
 def _phrase(series: Series, flag: str) -> str:
     """`eGFR 31 falling (58 in 2023)`, `potassium 5.4 high, rising`, `sodium 129 low`."""
     last = series.latest
+    if not series.is_counted:
+        flag = joined((flag, f"({series.mark})"), " ")
     shown = last.number_text if last.value.number is not None else clip(last.value.text, 20)
     name = lowered(series.short)
     trend = series.trend

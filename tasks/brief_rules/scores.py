@@ -10,6 +10,7 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import RISK_SCALES
+from tasks.brief_rules.marks import is_counted, result_mark
 from tasks.brief_rules.series import flag_word
 from tasks.brief_rules.trend import Point
 from tasks.brief_rules.wording import day, joined
@@ -26,11 +27,11 @@ def is_risk_score(entry: Entry) -> bool:
 
 def score_findings(chart: Chart, in_results: Iterable[Entry]) -> list[Finding]:
     """One line of the last twelve months' newest scores; `in_results` are those that are filed as results."""
-    scales: dict[str, list[Entry]] = {}
+    scales: dict[tuple[str, bool], list[Entry]] = {}
     social = [e for e in chart.of(Kind.SOCIAL) if e.standing is not Standing.REFUTED and is_risk_score(e)]
     for entry in chart.newest_first([*social, *in_results]):
         if entry.values and chart.is_recent(entry):
-            scales.setdefault(RISK_SCALES.find(entry.title), []).append(entry)
+            scales.setdefault((RISK_SCALES.find(entry.title), is_counted(entry)), []).append(entry)
     if not scales:
         return []
     told = [(entries[0], [e for e in entries if _day(e) == _day(entries[0])]) for entries in scales.values()][:_LISTED]
@@ -54,8 +55,13 @@ def _score(entries: Iterable[Entry]) -> str:
     """`85, High Risk (MFS Score 50+)`: number first, then what it was called."""
     values = [Point(entry, value) for entry in entries for value in entry.values]
     values.sort(key=lambda point: (point.value.number is None, point.text))
-    shown = (joined((point.text, flag_word(point.value)), " ") for point in values)
+    shown = (joined((point.text, flag_word(point.value), _mark(point)), " ") for point in values)
     return joined(dict.fromkeys(shown))
+
+
+def _mark(point: Point) -> str:
+    mark = result_mark(point.entry)
+    return f"({mark})" if mark else ""
 
 
 def _name(entry: Entry) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from fhir_adapters.history import Entry, Value
 from tasks.brief_rules.lexicon import KnownTest, known_test
+from tasks.brief_rules.marks import is_counted, is_preliminary, result_mark
 from tasks.brief_rules.trend import NO_UNITS, Point, Trend, trend_of
-from tasks.brief_rules.wording import capitalised, day, span
+from tasks.brief_rules.wording import capitalised, clip, day, joined, span
 
 _YEARS_COMPARED = 5
 _SHOWN = 5
@@ -17,6 +18,8 @@ _MOST_STEPS = 4.0
 # "Creatinine [Mass/volume] in Serum or Plasma": the part in brackets and after says how, not what.
 _LOINC_TAIL = re.compile(r"\s*\[.*$|\s+(?:in|by|of)\s+(?:Serum|Plasma|Blood|Urine|Platelet).*$")
 _LONG_NAME = 26
+_SITE_LIMIT = 40
+_NO_VALUE = ("no value", "not done")  # how reading words a dataAbsentReason
 
 FLAG_WORDS = {
     "H": "high",
@@ -40,7 +43,11 @@ FLAG_WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """All values of one test, oldest first; one at least."""
+    """All values of one test that stand alike, oldest first; one at least.
+
+    Values that do not count (by status or modifier) and entries without a value are series of their own: they stand
+    for nothing else, and hide nothing.
+    """
 
     title: str
     test: KnownTest | None
@@ -48,12 +55,30 @@ class Series:
     comparable: tuple[Point, ...]  # plain numbers in the latest value's unit, at most five years older than it
     trend: Trend | None  # where two values differ much, or three go one way
     is_worsening: bool  # the latest value is abnormal, or bad by direction, and still going that way
+    subject: tuple[str, ...]  # what every series of one test shares
     gravity: float  # how far outside the source's own range, in steps of the test's scale, four at most; 0 inside it
 
     @property
     def latest(self) -> Point:
         """The newest value."""
         return self.points[-1]
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its values may stand for the patient's latest."""
+        return is_counted(self.latest.entry)
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether its entries say why there is no value."""
+        return says_no_value(self.latest.value)
+
+    @property
+    def mark(self) -> str:
+        """What must be said beside the latest value; where modifiers are not understood, how many such there are."""
+        entry = self.latest.entry
+        many = len(self.points) if entry.unread_modifier else 1
+        return joined((result_mark(entry), f"latest of {many}" if many > 1 else ""))
 
     @property
     def short(self) -> str:
@@ -74,7 +99,8 @@ class Series:
         last = self.latest
         if len(shown) == 1:
             return f"{last.text} ({day(last.entry.when)})"
-        numbers = [point.number_text for point in shown]
+        numbers = [f"{p.number_text} (preliminary)" if is_preliminary(p.entry) else p.number_text for p in shown[:-1]]
+        numbers.append(last.number_text)
         if len(shown) < len(self.trend.points if self.trend else self.comparable):
             numbers.insert(1, "…")
         unit = f" {last.value.unit}" if last.value.unit.lower() not in {*NO_UNITS, ""} else ""
@@ -87,40 +113,79 @@ class Series:
 
 
 def series_of(entries: Iterable[Entry], keys: Mapping[str, str]) -> list[Series]:
-    """One series for each test: the same code, or the same title where there is no code, and the same component.
+    """One series for each test and component, or several where some of its values do not count or are absent.
 
+    A value that does not count, or an absence, is left out where a newer value that counts has taken its place.
     `keys` gives each entry's place in time by its id.
     """
-    groups: dict[tuple[str, str], list[Point]] = {}
-    tests: dict[tuple[str, str], KnownTest | None] = {}
+    groups: dict[tuple[str, ...], list[Point]] = {}
+    tests: dict[tuple[str, ...], KnownTest | None] = {}
+    newest: dict[tuple[str, ...], str] = {}  # the moment of the latest value that counts, by subject
     for entry in entries:
         test = known_test(entry)
-        name = test.id if test else next((c.code for c in entry.codes if c.code), "") or entry.title.lower()
+        name = _subject(entry, test)
+        apart = "" if is_counted(entry) else result_mark(entry)
         for value in entry.values:
-            key = (name, value.label.lower())
+            subject = (*name, value.label.lower())
+            absent = "absent" if says_no_value(value) else ""
+            key = (*subject, apart, absent)
             tests.setdefault(key, test)
             groups.setdefault(key, []).append(Point(entry, value))
-    return [_series(points, tests[key], keys) for key, points in groups.items()]
+            if not (apart or absent):
+                newest[subject] = max(newest.get(subject, ""), keys[entry.id])
+    return [
+        _series(points, tests[key], keys, key[:-2])
+        for key, points in groups.items()
+        if not any(key[-2:]) or max(keys[point.entry.id] for point in points) >= newest.get(key[:-2], "")
+    ]
 
 
-def _series(points: list[Point], test: KnownTest | None, keys: Mapping[str, str]) -> Series:
-    """Oldest first; what two resources of one moment say alike counts once."""
+def says_no_value(value: Value) -> bool:
+    """Whether a value is only the reason why there is none."""
+    return value.number is None and value.text.startswith(_NO_VALUE)
+
+
+def _subject(entry: Entry, test: KnownTest | None) -> tuple[str, ...]:
+    """What makes two results the same test: a known code; else a code of the same system with the same title.
+
+    Of a test that the brief does not know, the site and the specimen count as well: two eyes, two cultures.
+    """
+    if test is not None:
+        return (test.id,)
+    code = next((f"{c.system}|{c.code}" for c in entry.codes if c.code and c.system), "")
+    return (code, entry.title.lower(), *(text.lower() for text in _where(entry)))
+
+
+def _where(entry: Entry) -> list[str]:
+    return [text for label, text in entry.details if label in {"Body site", "Specimen"}]
+
+
+def _series(points: list[Point], test: KnownTest | None, keys: Mapping[str, str], subject: tuple[str, ...]) -> Series:
+    """Oldest first; of one moment the final after the preliminary, the abnormal last; what is said alike, once."""
     if len(points) > 1:
-        once = {(keys[point.entry.id], point.value.text): point for point in points}
-        points = sorted(once.values(), key=lambda point: keys[point.entry.id])
+        points = sorted(points, key=lambda point: _place(point, keys))
+        points = list({(keys[point.entry.id], point.value.text): point for point in points}.values())
     last = points[-1]
     name = f"{last.entry.title}, {last.value.label}" if last.value.label else last.entry.title
-    return make_series(short_title(name, test), test, points)
+    title = short_title(name, test)
+    if test is None:
+        title = joined((title, *(clip(text.lower(), _SITE_LIMIT) for text in _where(last.entry) if text not in title)))
+    return make_series(title, test, points, subject)
 
 
-def make_series(title: str, test: KnownTest | None, points: Sequence[Point]) -> Series:
+def _place(point: Point, keys: Mapping[str, str]) -> tuple[str, bool, bool]:
+    return keys[point.entry.id], not is_preliminary(point.entry), point.value.is_abnormal
+
+
+def make_series(title: str, test: KnownTest | None, points: Sequence[Point], subject: tuple[str, ...] = ()) -> Series:
     """The series of `points`, oldest first, with what follows from them."""
-    comparable = _comparable(points)
+    comparable = () if points[-1].entry.unread_modifier else _comparable(points)
     trend = trend_of(comparable, test)
     last = points[-1].value
     return Series(
         title=title,
         test=test,
+        subject=subject,
         points=tuple(points),
         comparable=comparable,
         trend=trend,

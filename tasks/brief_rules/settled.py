@@ -9,9 +9,10 @@ from fhir_adapters.history import Entry, Value
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.marks import is_preliminary
 from tasks.brief_rules.series import Series, gravity_of
 from tasks.brief_rules.trend import NO_UNITS, Point
-from tasks.brief_rules.wording import day, lowered, span
+from tasks.brief_rules.wording import day, joined, lowered, span
 
 _CLEARLY = 1.0  # step of the test's own scale outside the source's range
 _TIMES = 3  # where the source gives no range: how many times the latest value
@@ -43,7 +44,8 @@ def graded_findings(chart: Chart, found: Sequence[Series]) -> list[Finding]:
         return []
     days: dict[str, list[str]] = {}
     for series in shown:
-        days.setdefault(day(series.latest.entry.when), []).append(_graded(series))
+        said = joined((_graded(series), f"({series.mark})" if series.mark else ""), " ")
+        days.setdefault(day(series.latest.entry.when), []).append(said)
     text = "; ".join(f"{', '.join(texts)} ({when})" for when, texts in days.items())
     cited = [series.latest.entry for series in shown]
     return [_line("Positive in words", text, cited, urgency=Urgency.OTHER_RESULT, weight=Weight.NOTABLE)]
@@ -89,7 +91,7 @@ def settled_findings(chart: Chart, found: Sequence[tuple[Series, Point]]) -> lis
     for series, peak in found[:_LISTED]:
         course = series.comparable[series.comparable.index(peak) :]
         shown = course if len(course) <= _SHOWN else (course[0], *course[-_SHOWN + 1 :])
-        numbers = [point.number_text for point in shown]
+        numbers = [f"{p.number_text} (preliminary)" if is_preliminary(p.entry) else p.number_text for p in shown]
         if len(shown) < len(course):
             numbers.insert(1, "…")
         unit = series.latest.value.unit

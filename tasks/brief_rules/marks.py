@@ -1,0 +1,64 @@
+"""What keeps an entry from being taken as it stands: a modifier that is not understood, a status that is not final."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fhir_adapters.history import Entry, Standing
+from tasks.brief_rules.wording import clip, day, joined, tidy
+
+NOT_STATED = "status not stated"
+_STATUS_LIMIT = 20
+_NAMED = 5
+# https://hl7.org/fhir/R4/valueset-observation-status.html, and "partial" of reports. These count; the rest does not.
+_COUNTED = {
+    "final": "",
+    "preliminary": "preliminary",
+    "partial": "preliminary",
+    "corrected": "corrected",
+    "amended": "amended",
+}
+_OTHER = {"": NOT_STATED, "unknown": NOT_STATED, "registered": "registered, not final"}
+
+
+def is_counted(entry: Entry) -> bool:
+    """Whether a result may stand for the patient's latest: final, amended, corrected, or said to be preliminary."""
+    return not entry.unread_modifier and (entry.status in _COUNTED or _plain(entry.status) in _COUNTED)
+
+
+def is_preliminary(entry: Entry) -> bool:
+    """Whether a later value of the same moment may take the place of this one."""
+    return _COUNTED.get(_plain(entry.status)) == "preliminary"
+
+
+def result_mark(entry: Entry) -> str:
+    """What must be said beside a result or a report: nothing for a final one, else its status or its modifier."""
+    status = entry.status
+    if status == "final" and not entry.unread_modifier:
+        return ""
+    plain = _plain(status)
+    said = _COUNTED[plain] if plain in _COUNTED else _OTHER.get(plain, f"status “{clip(tidy(status), _STATUS_LIMIT)}”")
+    # A modifier makes the standing unknown whatever the status; the status is then told where it says more.
+    return joined((entry.unread_modifier, said)) if entry.unread_modifier else said
+
+
+def doubt(entry: Entry) -> str:
+    """What must be said beside any other entry whose standing the record leaves open."""
+    return entry.unread_modifier or (NOT_STATED if entry.standing is Standing.UNKNOWN else "")
+
+
+def unread(entries: Sequence[Entry], text: str) -> str:
+    """The modifiers of the cited entries that `text` does not tell yet; with their titles where others stand beside."""
+    changed = [entry for entry in entries if entry.unread_modifier and entry.unread_modifier not in text]
+    if not changed:
+        return ""
+    words = dict.fromkeys(entry.unread_modifier for entry in changed)
+    if len(changed) == len(entries):
+        return joined(words)
+    named = dict.fromkeys(f"“{clip(e.title, 60)}” ({day(e.when)}): {e.unread_modifier}" for e in changed)
+    more = f"and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return joined((*list(named)[:_NAMED], more), "; ")
+
+
+def _plain(status: str) -> str:
+    return status.strip().lower()

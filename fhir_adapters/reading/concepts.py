@@ -111,15 +111,6 @@ def codes_of(concept: Element) -> tuple[Code, ...]:
     )
 
 
-def code_of(concept: Element) -> str:
-    """The first code of a concept in lower case, for the small vocabularies of FHIR itself; else its text."""
-    for coding in children(concept, "coding"):
-        code = text_of(coding, "code")
-        if code:
-            return code.lower()
-    return (text_of(concept, "code") or text_of(concept, "text")).lower()
-
-
 def all_codes(element: Element, name: str) -> list[str]:
     """Every code of the concepts at `name`, in lower case."""
     return [

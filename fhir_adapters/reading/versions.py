@@ -27,7 +27,6 @@ from fhir_adapters.reading.plain_text import one_line
 
 _LINE_LIMIT = 600  # a report's line holds its shortened impression
 _LONGEST_NUMBER = 18  # digits of a versionId that counts
-_NOT_CURRENT = frozenset({Standing.PAST, Standing.REFUTED})
 
 VersionKey: TypeAlias = tuple[str, int]  # lastUpdated as a sort key or "", versionId as a number or -1
 _NO_VERSION: VersionKey = ("", -1)  # of a copy that stands alone: nobody asks
@@ -142,10 +141,13 @@ def as_entry(reading: Reading, draft: Draft, number: int) -> Entry:
 
 
 def _mark_modified(draft: Draft, said: str) -> None:
-    """A modifier may turn a statement into its opposite: the statement is shown with it and does not stand."""
+    """A modifier may turn a statement into its opposite: the statement is shown with it and does not stand.
+
+    Nor does a past: it may be what has not been given. Only a denial stays one, since "do not give" must not be lost.
+    """
     draft.unread_modifier = said
     draft.details.insert(0, ("Modifier", said))
     mark = f" [{said}]"
     draft.line = one_line(draft.line, _LINE_LIMIT - len(mark)) + mark
-    if draft.standing not in _NOT_CURRENT:
+    if draft.standing is not Standing.REFUTED:
         draft.standing = Standing.UNKNOWN

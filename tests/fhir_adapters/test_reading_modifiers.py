@@ -50,7 +50,28 @@ def is_marked(entry):
 def test_an_unread_modifier_anywhere_makes_no_claim_stand(kind, elements):
     entry = entry_of(resource(kind, **CURRENT[kind], **elements))
     assert is_marked(entry)
-    assert entry.standing is (Standing.PAST if kind == "Immunization" else Standing.UNKNOWN)
+    assert entry.standing is Standing.UNKNOWN
+
+
+def test_an_unread_modifier_makes_no_past_certain_and_loosens_no_denial():
+    made = resource("Procedure", status="completed", modifierExtension=UNREAD)
+    assert entry_of(made).standing is Standing.UNKNOWN
+    forbidden = resource("MedicationRequest", status="active", doNotPerform=True, modifierExtension=UNREAD)
+    assert entry_of(forbidden).standing is Standing.REFUTED
+
+
+def test_a_long_line_does_not_cut_the_mark_off():
+    entry = entry_of(
+        resource(
+            "CarePlan",
+            status="active",
+            title="x " * 200,
+            modifierExtension=UNREAD,
+            activity=[{"detail": {"description": f"{number} " + "y " * 140}} for number in range(3)],
+        )
+    )
+    assert is_marked(entry)
+    assert len(entry.line) <= 600
 
 
 @pytest.mark.parametrize("elements", [{"modifierExtension": []}, {"modifierExtension": None}, {"implicitRules": ""}])

@@ -1,7 +1,8 @@
 """How an audit entry vouches for rows of the other tables: their digest, and the state they were left in.
 
 A binding is `[table, id, record digest, state, "made" | "moved" | "purged"]`. The digest covers every column that never
-changes, the salted digests of sealed columns among them; the state lists the columns that do change.
+changes, the salted digests of sealed columns among them; the state lists the columns that do change. A purge binds the
+row as it was emptied: its digest tells which payload went, so that no other may be missing in its shelter.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ class Bound:
     state: tuple[str, ...] = ()
     # When to look next and whose turn it is: work in hand, not a claim about what happened.
     loose: tuple[str, ...] = ()
+    # The same row may be given a new payload, on the record: a job asked for again, a history seen again after a purge.
+    is_renewed: bool = False
+
+    @property
+    def moves(self) -> bool:
+        """Whether a later entry may tell of the same row anew."""
+        return bool(self.state) or self.is_renewed
 
     @property
     def fixed(self) -> tuple[str, ...]:
@@ -42,13 +50,14 @@ class Bound:
 BOUND: Mapping[str, Bound] = {
     bound.table.name: bound
     for bound in (
-        Bound(table=schema.snapshot, identity=("key_index", "fingerprint"), sealed=("content",)),
+        Bound(table=schema.snapshot, identity=("key_index", "fingerprint"), sealed=("content",), is_renewed=True),
         Bound(table=schema.card, sealed=("who", "content")),
         Bound(
             table=schema.job,
             sealed=("who", "payload"),
             state=("state", "attempt", "attempt_limit", "worker", "reason", "since"),
             loose=("lease_until", "wake_at"),
+            is_renewed=True,
         ),
         Bound(table=schema.summary, sealed=("who", "content")),
         Bound(table=schema.image, identity=("summary_id", "ordinal"), sealed=("label", "png")),

@@ -27,7 +27,7 @@ def export(store: LedgerStore) -> Iterator[bytes]:
     Nothing is written: who exports records it (ledger.events). Raises ChainBroken for a payload that was altered.
     """
     with store.read() as connection:
-        rows = Rows(connection, store, frozenset())
+        rows = Rows(connection, store, {})
         for batch in entries(connection):
             vouched = {entry["sequence"]: read_bound(entry["bound"]) or [] for entry in batch}
             found = rows.fetch([binding for bindings in vouched.values() for binding in bindings])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select, tuple_
 
@@ -15,6 +15,7 @@ from ledger.schema import RARE_KINDS, audit_entry
 from ledger.store import LedgerStore
 
 PURGED = "payload.purged"
+_CAME_BACK = "a purged payload has come back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +28,25 @@ class Broken:
     reason: str
 
 
-def purged_records(connection: Connection) -> AbstractSet[tuple[str, str]]:
-    """The rows whose payloads were purged on the record: for them alone an empty payload is in order."""
+# By table and row id: the digest and the state in which a purge found the row, for each purge of it.
+Purges = Mapping[tuple[str, str], Sequence[tuple[str, tuple[Any, ...]]]]
+
+
+def purged_records(connection: Connection) -> Purges:
+    """What was purged on the record: for those payloads alone, and no later ones, it is in order to be empty."""
     purged = select(audit_entry.c.bound).where(audit_entry.c.kind == PURGED, RARE_KINDS)
-    bound = connection.execute(purged).scalars()
-    return {(binding[0], binding[1]) for text in bound for binding in read_bound(text) or ()}
+    found: dict[tuple[str, str], list[tuple[str, tuple[Any, ...]]]] = {}
+    for text in connection.execute(purged).scalars():
+        for table, name, digest, state, verb in read_bound(text) or ():
+            if verb == "purged":
+                found.setdefault((table, name), []).append((digest, state))
+    return found
 
 
 class Rows:
     """The rows that entries vouch for, fetched some hundred at a time."""
 
-    def __init__(self, connection: Connection, store: LedgerStore, purged: AbstractSet[tuple[str, str]]) -> None:
+    def __init__(self, connection: Connection, store: LedgerStore, purged: Purges) -> None:
         self.seen = 0
         self.unopened = 0
         self.store = store
@@ -88,12 +97,14 @@ class Rows:
             return None  # a purged entry's payload: the walk along the chain looks at it
         if row is None:
             return Broken(table, record_id, sequence, "the row is gone")
-        if verb == "purged":
-            emptied = all(row[column] is None for column in BOUND[table].sealed)
-            return None if emptied else Broken(table, record_id, sequence, "a purged payload has come back")
         vouched_at = row["sequence"]
-        if isinstance(vouched_at, int) and vouched_at > sequence and BOUND[table].state:
+        if isinstance(vouched_at, int) and vouched_at > sequence and BOUND[table].moves:
             return None  # a later entry tells of it
+        if verb == "purged":  # and none later: what it emptied stays empty, and nothing else was changed under it
+            emptied = all(row[column] is None for column in BOUND[table].sealed)
+            as_found = record_digest(table, row) == digest and list(state_of(table, row)) == list(state)
+            reason = _CAME_BACK if not emptied else "" if as_found else "the row was altered after its purge"
+            return Broken(table, record_id, sequence, reason) if reason else None
         self.seen += 1
         reason = ""
         if vouched_at != sequence:
@@ -112,9 +123,12 @@ def prove_payload(table: str, row: Row, rows: Rows) -> Broken | None:
         digest = row[f"{column}_digest"]
         place = row["payload_digest"] if table == "audit_entry" else name
         broken = ""
+        was_purged = bool(digest) and _is_purged(table, name, row, column=column, purged=rows.purged)
         if row[column] is None:
-            if digest and (table, name) not in rows.purged:
+            if digest and not was_purged:
                 broken = f"its {column} is gone, and no purge tells of it"
+        elif was_purged:
+            broken = _CAME_BACK
         elif rows.store.has_keys:
             try:
                 salted = rows.store.cipher.open_salted(row[column], table=table, row=place, column=column)
@@ -127,6 +141,19 @@ def prove_payload(table: str, row: Row, rows: Rows) -> Broken | None:
         if broken:
             return Broken(table, name, row["sequence"], broken)
     return None
+
+
+def _is_purged(table: str, name: str, row: Row, *, column: str, purged: Purges) -> bool:
+    """Whether a purge emptied this very payload of the row, and not an earlier one that stood in its place."""
+    purges = purged.get((table, name), ())
+    if table == "audit_entry":
+        return any(digest == row["entry_hash"] for digest, _ in purges)
+    fixed, states = record_digest(table, row), BOUND[table].state
+    place = states.index(f"{column}_digest") if f"{column}_digest" in states else None
+    return any(
+        digest == fixed and (place is None or state[place : place + 1] == (row[f"{column}_digest"],))
+        for digest, state in purges
+    )
 
 
 def _sealed_of(table: str, row: Row) -> tuple[tuple[str, ...], str]:

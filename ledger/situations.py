@@ -106,7 +106,13 @@ def _situation() -> Any:  # noqa: ANN401 - a compound SELECT
     ).subquery()
     off = select(switch).where(switch.c.cleared_at.is_(None)).subquery()
     kept = (
-        select(snapshot.c.fingerprint).where(and_(snapshot.c.key_index == _KEY, snapshot.c.fingerprint == _FINGERPRINT))
+        select(snapshot.c.fingerprint).where(
+            and_(
+                snapshot.c.key_index == _KEY,
+                snapshot.c.fingerprint == _FINGERPRINT,
+                snapshot.c.content.is_not(None),  # purged, it is to be kept anew
+            )
+        )
     ).subquery()
     return union_all(
         _branch("summary", newest, ("id", "job_id", "fingerprint", "recipe"), time="made_at"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import bindparam, update
 
 from ledger import chain, schema
 from ledger.binding import bind
@@ -13,6 +15,12 @@ from ledger.records import Event, PatientKey
 from ledger.rows import seal_into
 from ledger.sealing import Cipher
 from ledger.store import Transaction
+
+_AGAIN = update(schema.snapshot).where(
+    schema.snapshot.c.key_index == bindparam("place_key"),
+    schema.snapshot.c.fingerprint == bindparam("place_fingerprint"),
+    schema.snapshot.c.content.is_(None),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,12 @@ class Snapshot:
         return cls(row=row, event=Event(kind="history.kept", subject=subject, at=at, key=key, user=user, detail=detail))
 
     def keep(self, transaction: Transaction, cipher: Cipher) -> None:
-        """Keep the history, unless the same was kept a moment ago."""
-        if transaction.insert_or_ignore(schema.snapshot, self.row | {"sequence": transaction.next_sequence}):
-            transaction.add(chain.draft(self.event, cipher), [bind("snapshot", self.row)])
+        """Keep the history, unless the same is kept; where it was purged, keep it anew in its place."""
+        row = self.row | {"sequence": transaction.next_sequence}
+        if transaction.insert_or_ignore(schema.snapshot, row):
+            transaction.add(chain.draft(self.event, cipher), [bind("snapshot", row)])
+            return
+        place = {"place_key": row["key_index"], "place_fingerprint": row["fingerprint"]}
+        if transaction.execute(_AGAIN.values(**row), place).rowcount == 1:
+            event = replace(self.event, detail={**self.event.detail, "again": True})
+            transaction.add(chain.draft(event, cipher), [bind("snapshot", row, "moved")])

@@ -48,19 +48,20 @@ def shows(pages, card, person=A):
 
 @pytest.mark.parametrize("issued_as", ["brief", "summary"])
 @pytest.mark.parametrize(
-    ("kind", "name"),
+    "switched",
     [("service", "chart-summary"), ("client", "ehr"), ("model", "medgemma"), ("prompt", "chart-summary")],
+    ids=lambda switched: switched[0],
 )
-def test_reg_eu_3_what_is_switched_off_leaves_every_page_until_it_is_on_again(pages, tmp_path, kind, name, issued_as):
+def test_reg_eu_3_what_is_switched_off_leaves_every_page_until_it_is_on_again(pages, tmp_path, switched, issued_as):
     brief = pages.card()
     card = {"summary": summary_card(pages, tmp_path), "brief": brief}[issued_as]
     assert shows(pages, card)
-    switch(pages, kind, name)
+    switch(pages, *switched)
     assert not shows(pages, card)
     assert not shows(pages, card, B)
     assert "AI summaries are switched off here" in pages.get(f"/review/{card}").text
     assert pages.get(f"/review/{card}/state").json()["state"] == "absent"
-    switch_on(pages, kind, name)
+    switch_on(pages, *switched)
     assert shows(pages, card)
 
 

@@ -7,9 +7,10 @@ what is past, and the newest first.
 
 Labels of `Entry.details`, by kind. All are optional and stand in this order; dates among them are words
 ("12-Mar-2026"), `Entry.when` and `Entry.until` are the dates. "… references" hold FHIR references separated by spaces.
-Any kind may have "Date as written" (what stood where a date should), "Modifier" (a modifierExtension that is not
-understood: the standing is then UNKNOWN), "Note", and last "Author" (names of people: for the evidence pane, never for
-a model, a line or a card).
+Any kind may have "Date as written" (what stood where a date should), "Modifier" (first; what may turn the fact into
+another one and is not understood, as in `Entry.unread_modifier`: the standing is then UNKNOWN, or stays REFUTED),
+"Contradiction" (the entry also says that none are known, and names something), "Note", and last "Author" (names of
+people: for the evidence pane, never for a model, a line or a card).
 
 =============  ================================================================================================
 problem        No known ("yes") · Verification (code) · Severity · Stage · Body site · Category ("problem list",
@@ -28,8 +29,8 @@ imaging        Study instance UID · Series instance UIDs (separated by spaces) 
                Body site · Laterality · Number of series · Number of instances · Series · Reason · Reason references
 procedure      Reason · Reason references · Body site · Performed (words instead of a date) · Outcome · Complications ·
                Follow-up · Category · Status reason
-immunization   Dose number · Target disease · Dose · Site · Route · Given (words instead of a date) · Recorded ·
-               Status reason
+immunization   Dose number · Target disease · Subpotent ("yes") · Dose · Site · Route · Given (words for a
+               date) · Recorded · Status reason
 encounter      Class ("Inpatient stay", "Ambulatory visit", "Emergency visit" …) · Type · Reason · Reason references ·
                Service · Admitted from · Discharged to
 care-plan      Activities ("…(in-progress); …") · Addresses · Addresses references · Goals · Intent · Category ·

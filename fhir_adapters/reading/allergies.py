@@ -13,6 +13,7 @@ from fhir_adapters.reading.times import date_at, span_at
 
 # https://hl7.org/fhir/R4/valueset-allergyintolerance-clinical.html
 CLINICAL = {"active": Standing.CURRENT, "inactive": Standing.PAST, "resolved": Standing.PAST}
+_WORDS = {"allergy": "Allergy", "intolerance": "Intolerance"}
 _PREFIXES = ("allergy to ", "allergic to ", "intolerance to ")
 _SUFFIX = " allergy"
 _UNNAMED = {False: "Allergy without a name", True: "substance not named"}
@@ -47,7 +48,7 @@ def read_allergy(resource: Element) -> Draft | LeftOut:
     add(details, "Substance", "" if is_absence or unasked else substance)
     add(details, "Criticality", criticality)
     add(details, "Reactions", reactions)
-    add(details, "Type", text_of(resource, "type"))
+    add(details, "Type", status_at(resource, _WORDS, "type"))
     add(details, "Category", "; ".join(texts_of(resource, "category")))
     add(details, "Verification", verification)
     add(details, "Onset", str(onset.start or onset.words or ""))
@@ -131,5 +132,5 @@ def _reactions(resource: Element) -> str:
 
 
 def _head(resource: Element, title: str, reactions: str) -> str:
-    word = "Intolerance" if text_of(resource, "type") == "intolerance" else "Allergy"
+    word = _WORDS.get(status_at(resource, _WORDS, "type"), "Allergy")
     return f"{word}: {title} — {reactions}" if reactions else f"{word}: {title}"

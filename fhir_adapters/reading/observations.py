@@ -154,10 +154,10 @@ def _kind(resource: Element, codes: tuple[Code, ...]) -> Kind:
     """By category; several decide in the order vital sign, result, social. Without one, by LOINC code."""
     found = set()
     for category in children(resource, "category"):
-        for coding in children(category, "coding"):
-            code = coding.get("code")
-            if isinstance(code, str) and code in _KINDS:
-                found.add(_KINDS[code])
+        codes = {code for coding in children(category, "coding") if isinstance(code := coding.get("code"), str)}
+        if codes.isdisjoint(_KINDS):  # other case, a display, a text
+            codes = {status_at({"category": category}, _KINDS, "category", "observation-category")}
+        found |= {_KINDS[code] for code in codes if code in _KINDS}
     for kind in (Kind.VITAL, Kind.RESULT, Kind.SOCIAL):
         if kind in found:
             return kind

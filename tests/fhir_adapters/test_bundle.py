@@ -4,11 +4,12 @@ import copy
 
 import orjson
 import pytest
-from fhir_samples import PATIENT, concept, observation
+from fhir_samples import PATIENT, concept, observation, resource
 
 from fhir_adapters.bundle import history_from_bundle, unpack_bundle
 from fhir_adapters.errors import PatientMissing, UnreadableRecord, WrongPatient
 from fhir_adapters.history import Coverage, Reason
+from fhir_adapters.prefetch import triage
 from fhir_adapters.reading.readers import READERS
 
 
@@ -173,3 +174,202 @@ def test_every_real_chart_is_read_without_an_alarm(shared_data):
         unread = [item for item in gathered.history.omissions if item.reason is Reason.UNREADABLE]
         assert unread == []
     assert read > 10
+
+
+ALLERGY = {
+    "resourceType": "AllergyIntolerance",
+    "id": "a1",
+    "patient": {"reference": "Patient/p1"},
+    "code": concept("Latex"),
+}
+RESPONSE = {"response": {"status": "200 OK"}}
+READABLE = [
+    {"entry": {"resource": ALLERGY}},
+    {"entry": ALLERGY},
+    {"entry": {"0": {"resource": ALLERGY}}},
+    {"entry": {"item": [{"resource": ALLERGY}]}},
+    {"entry": [{"Resource": ALLERGY}]},
+    {"entry": [{"RESOURCE ": ALLERGY}]},
+    {"Entry": [{"resource": ALLERGY}]},
+    {"entry": [{"resource": [ALLERGY]}]},
+    {"entry": [ALLERGY]},
+    {"entry": [{"resource": {**ALLERGY, "resourceType": "allergyintolerance"}}]},
+    {"entry": [{"resource": {**ALLERGY, "resourceType": " AllergyIntolerance "}}]},
+    {
+        "entry": [
+            {
+                "resource": {
+                    "ResourceType": "AllergyIntolerance",
+                    **{k: v for k, v in ALLERGY.items() if k != "resourceType"},
+                }
+            }
+        ]
+    },
+    {"entry": [{"resource": {**ALLERGY, "id": ""}, "FullUrl": "AllergyIntolerance/a1"}]},
+]
+UNREADABLE = [
+    {"entry": 5},
+    {"entry": "x"},
+    {"entry": {"a": 1}},
+    {"entry": [None]},
+    {"entry": [[{"resource": ALLERGY}]]},
+    {"entry": [{}]},
+    {"entry": [{"fullUrl": "https://ehr.test/fhir/AllergyIntolerance/a1"}]},
+    {"entry": [RESPONSE]},
+    {"entry": [{"response": {"status": "403 Forbidden"}}]},
+    {"entry": [{"response": {"status": "304"}}]},
+    {"entry": [{"resource": None}]},
+    {"entry": [{"resource": '{"resourceType": "AllergyIntolerance"}'}]},
+    {"entry": [{"resource": {"id": "a1"}}]},
+    {"entry": [{"resource": {**ALLERGY, "resourceType": ["AllergyIntolerance"]}}]},
+    {"entry": [{"ressource": ALLERGY}]},
+    {"entries": [{"resource": ALLERGY}]},
+    {"data": {"items": [ALLERGY]}},
+    {"entry": [], "total": 1},
+    {"entry": [], "total": "1"},
+    {"entry": [], "Total": 1},
+    {"entry": [], "total": "some"},
+    {"entry": [], "link": [{"relation": "next"}]},
+    {"entry": [], "link": "https://ehr.test/fhir?page=2"},
+    {"entry": [{"resource": {"resourceType": "Bundle", "type": "searchset", "total": 2, "entry": []}}]},
+    {"entry": [{"resource": {"resourceType": "List", "id": "l", "entry": [{"item": {"reference": "x"}}]}}]},
+    {"entry": [{"resource": {"resourceType": "Binary", "id": "b", "data": "e30="}}]},
+    {"entry": [{"resource": {"resourceType": "Parameters", "parameter": [{"resource": ALLERGY}]}}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", READABLE)
+def test_a10_a_shape_whose_meaning_is_plain_is_read(shape):
+    found, _, omissions = unpack_bundle({"resourceType": "Bundle", **shape})
+    assert [(item["resourceType"], item["id"]) for item in found] == [("AllergyIntolerance", "a1")]
+    assert omissions == []
+
+
+@pytest.mark.parametrize("shape", UNREADABLE)
+def test_a10_a_shape_that_cannot_be_read_is_never_a_type_seen_whole(shape):
+    given = {"resourceType": "Bundle", "type": "searchset", **shape}
+    found = triage({"allergies": given})
+    assert found.coverage["allergies"] is not Coverage.WHOLE
+    assert found.omissions
+
+
+@pytest.mark.parametrize("shape", [shape for shape in UNREADABLE[:-3] if isinstance(shape.get("entry"), list)])
+def test_a10_nor_is_a_chart_seen_whole(shape):
+    given = {"resourceType": "Bundle", **shape, "entry": [*shape["entry"], {"resource": PATIENT}]}
+    given |= {name: 9 for name in ("total", "Total") if shape.get(name) in {1, "1"}}
+    history = history_from_bundle(given).history
+    assert {seen for _, seen in history.coverage} == {Coverage.PART}
+    assert history.omissions
+
+
+@pytest.mark.parametrize("answer", [{"response": {"status": "204"}}, {"response": {"status": "201 Created"}},
+                                    {"request": {"method": "DELETE", "url": "AllergyIntolerance/a1"}}])  # fmt: skip
+def test_an_entry_that_answers_a_write_or_tells_of_a_deletion_hides_nothing(answer):
+    assert unpack_bundle(bundle(answer))[2] == []
+
+
+@pytest.mark.parametrize(
+    "link",
+    [{"relation": "Next", "url": "x"}, {"relation": " next ", "url": "x"}, {"Relation": "next", "URL": "x"},
+     {"rel": "next", "href": "x"}, {"relation": "next", "url": "x"}],
+)  # fmt: skip
+def test_a10_the_next_page_is_named_in_any_spelling(link):
+    for links in ([{"relation": "self", "url": "a"}, link], link):
+        assert unpack_bundle(bundle(link=links))[1] == "x"
+
+
+def test_the_next_page_of_an_inner_bundle_is_followed_and_a_second_one_is_counted():
+    inner = bundle(link=[{"relation": "next", "url": "x"}])
+    assert unpack_bundle(bundle(entry(inner)))[1] == "x"
+    _, next_url, (omission,) = unpack_bundle(bundle(entry(inner), entry(inner)))
+    assert next_url == "x"
+    assert omission.reason is Reason.NOT_SUPPLIED
+
+
+HOME, ELSEWHERE = "https://ehr.test/fhir", "https://other.test/fhir"
+
+
+def chart(*observations, patient_url=f"{HOME}/Patient/p1"):
+    return history_from_bundle(bundle(entry(PATIENT, patient_url), *observations))
+
+
+def about(reference, id="o1"):
+    return observation(id, subject={"reference": reference})
+
+
+@pytest.mark.parametrize("base", [HOME, "HTTPS://EHR.test:443/fhir"])
+def test_a3_an_absolute_reference_to_the_base_of_the_charts_own_patient_is_ours(base):
+    gathered = chart(
+        entry(about(f"{base}/Patient/p1"), f"{HOME}/Observation/o1"), entry(about(f"{base}/Patient/p1", "o2"))
+    )
+    assert len(gathered.history.entries) == 2
+    assert gathered.alarms == ()
+    assert gathered.resources[1]["subject"] == {"reference": "Patient/p1"}  # what a job keeps means the same
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        entry(about(f"{ELSEWHERE}/Patient/p1")),
+        entry(about(f"{ELSEWHERE}/Patient/p1"), f"{HOME}/Observation/o1"),
+        entry(about("Patient/p1"), f"{ELSEWHERE}/Observation/o1"),  # relative to its own fullUrl
+        entry(about("Patient/p1"), f"{HOME}/tenant/b/Observation/o1"),
+        entry(about("Patient/p1"), "http://ehr.test/fhir/Observation/o1"),
+        entry(about(f"{HOME}x/Patient/p1")),
+        entry(about(f"{HOME}/Patient/p1?x=1")),
+        entry(about(f"{HOME}@other.test/Patient/p1")),
+    ],
+)
+def test_a3_t24_a_reference_that_means_another_base_is_another_patient(theirs):
+    gathered = chart(theirs)
+    assert gathered.history.entries == ()
+    assert gathered.stops_summary
+    assert gathered.history.covers("Observation") is Coverage.PART
+
+
+def test_a3_two_patients_on_two_bases_are_two_patients():
+    with pytest.raises(WrongPatient):
+        chart(entry(PATIENT, f"{ELSEWHERE}/Patient/p1"))
+    with pytest.raises(WrongPatient):
+        chart(entry({"resourceType": "Patient"}, f"{ELSEWHERE}/Patient/p1"))
+
+
+def test_a3_a_resource_of_another_base_never_stands_for_ours_of_the_same_id():
+    ours = entry(observation(code=concept("Sodium")), f"{HOME}/Observation/r1")
+    theirs = entry({**observation(code=concept("Potassium")), "subject": {"reference": f"{HOME}/Patient/p1"}},
+                   f"{ELSEWHERE}/Observation/r1")  # fmt: skip
+    history = chart(ours, theirs).history
+    assert [item.title for item in history.entries] == ["Sodium"]
+    assert history.covers("Observation") is Coverage.PART
+
+
+def test_a3_without_a_base_that_all_agree_on_no_absolute_reference_is_ours():
+    assert chart(entry(about(f"{HOME}/Patient/p1")), patient_url="").stops_summary
+    agreed = [entry(about(f"{HOME}/Patient/p1", f"o{n}"), f"{HOME}/Observation/o{n}") for n in range(3)]
+    assert len(chart(*agreed, patient_url="").history.entries) == 3
+    assert chart(*agreed, entry(observation(), f"{ELSEWHERE}/Observation/r1"), patient_url="").history.entries == ()
+
+
+def test_a3_a_medicine_is_found_on_the_base_that_the_reference_names():
+    def named(reference, url):
+        target = {"reference": reference, "display": "pill"}
+        order = resource("MedicationRequest", "m", status="active", medicationReference=target)
+        medication = {"resourceType": "Medication", "id": "9", "code": concept("Insulin")}
+        return chart(entry(order, f"{HOME}/MedicationRequest/m"), entry(medication, url)).history.entries[0].title
+
+    assert named("Medication/9", f"{HOME}/Medication/9") == "Insulin"
+    assert named(f"{HOME}/Medication/9", f"{HOME}/Medication/9") == "Insulin"
+    assert named(f"{ELSEWHERE}/Medication/9", f"{ELSEWHERE}/Medication/9") == "Insulin"  # a national list of medicines
+    assert named("Medication/9", f"{ELSEWHERE}/Medication/9") == "pill"
+    assert named(f"{ELSEWHERE}/Medication/9", f"{HOME}/Medication/9") == "pill"
+
+
+def test_a3_a_urn_that_names_two_resources_names_neither():
+    given = bundle(entry({"resourceType": "Group", "id": "g"}, URN), entry(PATIENT, URN), entry(about(URN)))
+    assert history_from_bundle(given).history.entries == ()
+
+
+def test_a3_an_id_is_not_taken_from_the_full_url_of_another_type():
+    nameless = {name: part for name, part in observation().items() if name != "id"}
+    (found,), _, _ = unpack_bundle(bundle(entry(nameless, f"{HOME}/Condition/c9")))
+    assert "id" not in found

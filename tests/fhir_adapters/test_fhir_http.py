@@ -254,11 +254,19 @@ async def test_ch11_duplicate_entries_do_not_hide_a_gap_in_the_total():
     assert not result.complete
 
 
-@pytest.mark.parametrize("total", [0, 1, -3, True, "9", None, {}, 1.5])
-async def test_ch11_a_total_below_the_entries_or_no_number_changes_nothing(total):
+@pytest.mark.parametrize("total", [0, 1, -3, "1", " 0 ", 1.0, None])
+async def test_ch11_a_total_that_is_not_above_the_entries_changes_nothing(total):
     made = bundle(observation(1)) | {"total": total}
     result = await search(TinyFhir(CHART, instead={"Observation": answer(made)}))
     assert result.complete
+    assert ids(result) == ["o1"]
+
+
+@pytest.mark.parametrize("total", ["9", 9.0, True, {}, 1.5, "many", ["9"]])
+async def test_ch11_a_total_as_text_counts_and_one_that_cannot_be_read_means_a_gap(total):
+    made = bundle(observation(1)) | {"total": total}
+    result = await search(TinyFhir(CHART, instead={"Observation": answer(made)}))
+    assert not result.complete
     assert ids(result) == ["o1"]
 
 

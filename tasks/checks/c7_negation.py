@@ -1,67 +1,129 @@
-"""C7: what a source denies is not affirmed, what it affirms is not denied, and its doubt is kept."""
+"""C7: what a source denies, doubts, plans, ends or says of somebody else is said in no other way of the patient."""
 
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from fhir_adapters.history import Kind, Standing
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.dates import without_dates
-from tasks.checks.polarity import Stance, stances
+from tasks.checks.notes import Statement, statements
+from tasks.checks.polarity import Stance, others, stances
 from tasks.checks.source import Source
-from tasks.checks.words import sentences, stem
-from tasks.summary import CheckResult
+from tasks.checks.words import sentences, terms
+from tasks.sanitise import normalise
+from tasks.summary import CheckResult, StatementKind
 
 CHECK = "C7"
 _DOUBTFUL = {"provisional", "unconfirmed"}
-_FAMILY = {stem(word) for word in ("family", "mother", "father", "brother", "sister", "sibling", "grandmother", "aunt")}
-_TAKES_NOTE = {Stance.NEGATED, Stance.DOUBTED, Stance.RELATIVE}
+_FREE_TEXT = {"Impression", "Conclusion", "Note", "Outcome", "Follow-up"}  # as in source.py
+_OF_STANDING = {Stance.PLANNED, Stance.STOPPED}  # in a coded part these are for C5: its entry has a standing
+_PHRASE = re.compile(r"[,;:](?!\d)|\b(?:and|or|nor|with|but)\b")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*(?![^\W\d_])")
+_AFFIRMED = frozenset({Stance.AFFIRMED})
+_REASONS = {
+    Stance.NEGATED: "affirms “{}”, which its sources deny",
+    Stance.OTHER: "says “{}” of the patient, its sources of somebody else",
+    Stance.DOUBTED: "leaves out the doubt that its sources have about “{}”",
+    Stance.PLANNED: "leaves out that its sources only plan, ask or fear “{}”",
+    Stance.STOPPED: "leaves out that “{}” is over, or was rejected, in its sources",
+    Stance.PAST: "leaves out that “{}” is past in its sources",
+    Stance.ALLERGIC: "leaves out that its sources speak of an allergy to “{}”",
+    Stance.UNCLEAR: "says “{}”, and its sources can be read both ways",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence or coded part: what it says of each term, and whom it names beside the patient."""
+
+    said: dict[str, list[frozenset[Stance]]]
+    others: frozenset[str]
 
 
 def check(claim: Claim) -> CheckResult:
-    """Term by term against every sentence of the cited entries that has the term."""
-    in_sources = _all_stances([text for source in claim.sources for text in _texts(source)])
-    in_claim = _all_stances(list(sentences(claim.text)))
+    """Term by term against those sentences of the sources that have most of the phrase that the term stands in."""
+    in_sources = [line for source in claim.sources for line in lines(source)]
     applied = False
-    for term in dict.fromkeys(claim.terms):
-        said, borne_out = in_claim.get(term, []), in_sources.get(term, [])
-        if not said or not borne_out or term in _FAMILY:
-            continue  # a term that stands in no source is C9's
-        applied = applied or any(each & _TAKES_NOTE for each in (*said, *borne_out))
-        for each in said:
-            if not any(_agree(each, theirs) for theirs in borne_out):
-                return failed(CHECK, _reason(claim.printed(term), each, borne_out))
+    under = frozenset({Stance.ALLERGIC}) if claim.kind is StatementKind.ALLERGY else frozenset()
+    for sentence in sentences(claim.text):
+        mine = _line(sentence, under)
+        for key, phrase in _keys(sentence, mine):
+            theirs = _nearest(key, phrase, in_sources)
+            applied = applied or (bool(theirs) and _says_more([mine, *theirs], key))
+            for said in mine.said[key] if theirs else ():  # a term in no source is for C9, a figure for C2
+                if not any(_agree(said, each, mine, line) for line in theirs for each in line.said[key]):
+                    return failed(CHECK, _reason(claim.printed(key), said, theirs, key))
     return passed(CHECK) if applied else not_applicable(CHECK)
 
 
-def _texts(source: Source) -> tuple[str, ...]:
-    """The source's sentences; a diagnosis that its record marks as provisional is doubted in each coded part."""
-    verification = source.entry.detail.get("Verification", "").casefold()
-    pieces = [f"{text}, {verification}" if verification in _DOUBTFUL else text for text in source.pieces]
-    return (*pieces, *source.passage)
+def _keys(sentence: str, line: Line) -> Iterator[tuple[str, list[str]]]:
+    """The terms and figures of a claim's sentence that no cue is made of, each with those of its own phrase."""
+    for phrase in _PHRASE.split(without_dates(sentence)):
+        figures = [match[0] for match in _FIGURE.finditer(phrase)]
+        keys = [key for key in dict.fromkeys([*terms(phrase), *figures]) if key in line.said]
+        for key in keys:
+            yield key, keys
 
 
-def _all_stances(texts: list[str]) -> dict[str, list[set[Stance]]]:
-    found: dict[str, list[set[Stance]]] = {}
-    for text in texts:
-        for term, said in stances(without_dates(text)).items():
-            found.setdefault(term, []).append(said)
-    return found
+def lines(source: Source) -> tuple[Line, ...]:
+    """What each coded part and each sentence of the free text says."""
+    entry = source.entry
+    verification = entry.detail.get("Verification", "").casefold()
+    doubt = frozenset({Stance.DOUBTED}) if verification in _DOUBTFUL else frozenset()
+    coded = [_without(_OF_STANDING, _line(text, doubt)) for text in source.pieces]
+    if entry.kind is Kind.ALLERGY:
+        coded = [_without({Stance.ALLERGIC}, line) for line in coded]
+    if entry.standing is Standing.REFUTED:  # the title alone, "Influenza vaccine", does not say "not done"
+        coded += [Line({key: [frozenset({Stance.NEGATED})] for key in line.said}, line.others) for line in coded]
+    return (*coded, *(_line(each.text, each.under) for each in free_text(source)))
 
 
-def _agree(mine: set[Stance], theirs: set[Stance]) -> bool:
-    """Equal negation and family; more doubt than the source has is allowed, less is not."""
-    if (Stance.NEGATED in mine) != (Stance.NEGATED in theirs) and not _both_ways(theirs):
+def free_text(source: Source) -> tuple[Statement, ...]:
+    """The statements of the source's passage and of the details that a person worded."""
+    worded = [text for label, text in source.entry.details if label in _FREE_TEXT]
+    return tuple(each for text in (source.entry.passage, *worded) for each in statements(normalise(text)))
+
+
+def _line(text: str, under: frozenset[Stance]) -> Line:
+    return Line(stances(without_dates(text), under), others(text))
+
+
+def _without(dropped: Iterable[Stance], line: Line) -> Line:
+    bare = {key: [(each - set(dropped)) or _AFFIRMED for each in said] for key, said in line.said.items()}
+    return Line(bare, line.others)
+
+
+def _nearest(key: str, wanted: list[str], in_sources: list[Line]) -> list[Line]:
+    """The lines that have the term, and of the rest of its phrase as much as any has."""
+    having = [(sum(other in line.said for other in wanted), line) for line in in_sources if key in line.said]
+    most = max((count for count, _ in having), default=0)
+    return [line for count, line in having if count == most]
+
+
+def _says_more(compared: list[Line], key: str) -> bool:
+    return any(each != _AFFIRMED for line in compared for each in line.said[key])
+
+
+def _agree(mine: frozenset[Stance], theirs: frozenset[Stance], my_line: Line, their_line: Line) -> bool:
+    """Equal denial and person; every other qualification of the source is kept, and more doubt is allowed."""
+    if Stance.UNCLEAR in mine | theirs:
+        return mine == theirs
+    if any((stance in mine) != (stance in theirs) for stance in (Stance.NEGATED, Stance.OTHER)):
         return False
-    if (Stance.RELATIVE in mine) != (Stance.RELATIVE in theirs):
+    if Stance.OTHER in mine and not (my_line.others <= their_line.others):
         return False
-    return Stance.DOUBTED in mine or Stance.DOUBTED not in theirs or Stance.AFFIRMED in theirs
+    lost = theirs - mine - {Stance.AFFIRMED}
+    return not lost or (lost == {Stance.PLANNED} and bool({Stance.DOUBTED, Stance.NEGATED} & mine))
 
 
-def _both_ways(said: set[Stance]) -> bool:
-    return {Stance.NEGATED, Stance.AFFIRMED} <= said
-
-
-def _reason(term: str, said: set[Stance], borne_out: list[set[Stance]]) -> str:
-    if Stance.NEGATED in said:
+def _reason(term: str, mine: frozenset[Stance], theirs: list[Line], key: str) -> str:
+    said = [each for line in theirs for each in line.said[key]]
+    if Stance.NEGATED in mine and not any(Stance.NEGATED in each for each in said):
         return f"denies “{term}”, which its sources do not"
-    if all(Stance.NEGATED in each for each in borne_out):
-        return f"affirms “{term}”, which its sources deny"
-    if any(Stance.RELATIVE in each for each in borne_out):
-        return f"says “{term}” of the patient, its sources of the family"
-    return f"leaves out the doubt that its sources have about “{term}”"
+    for stance, reason in _REASONS.items():
+        if stance not in mine and any(stance in each for each in said):
+            return reason.format(term)
+    return f"says “{term}” otherwise than its sources"

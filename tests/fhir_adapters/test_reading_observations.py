@@ -290,7 +290,7 @@ def test_method_body_site_specimen_note_and_members_are_kept():
             method=concept("Manual"),
             specimen={"display": "Urine"},
             note=[{"text": "haemolysed", "authorString": "Nobody"}],
-            hasMember=[{"reference": "Observation/a"}, {"reference": "https://x.example/fhir/Observation/b"}],
+            hasMember=[{"reference": "Observation/a"}, {"reference": "Observation/b/_history/2"}],
             performer=[{"display": "Dr Nobody"}],
         )
     )

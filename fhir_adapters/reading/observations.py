@@ -152,12 +152,12 @@ def _add_details(resource: Element, details: Details) -> None:
 
 def _kind(resource: Element, codes: tuple[Code, ...]) -> Kind:
     """By category; several decide in the order vital sign, result, social. Without one, by LOINC code."""
-    found = set()
+    found: set[Kind] = set()
     for category in children(resource, "category"):
-        codes = {code for coding in children(category, "coding") if isinstance(code := coding.get("code"), str)}
-        if codes.isdisjoint(_KINDS):  # other case, a display, a text
-            codes = {status_at({"category": category}, _KINDS, "category", "observation-category")}
-        found |= {_KINDS[code] for code in codes if code in _KINDS}
+        names = {name for coding in children(category, "coding") if isinstance(name := coding.get("code"), str)}
+        if names.isdisjoint(_KINDS):  # other case, a display, a text
+            names = {status_at({"category": category}, _KINDS, "category", "observation-category")}
+        found |= {_KINDS[name] for name in names if name in _KINDS}
     for kind in (Kind.VITAL, Kind.RESULT, Kind.SOCIAL):
         if kind in found:
             return kind

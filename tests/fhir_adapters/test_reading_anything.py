@@ -36,7 +36,8 @@ NAMES = re.findall(
     "protocolApplied targetDisease vaccineCode class serviceType hospitalization dischargeDisposition diagnosis "
     "condition participant individual identifier modality series uid laterality numberOfSeries started "
     "procedureCode start end meta versionId lastUpdated security securityLabel modifierExtension name given "
-    "family use birthDate deceasedDateTime deceasedBoolean extension",
+    "family use birthDate deceasedDateTime deceasedBoolean extension _status _clinicalStatus valueCode implicitRules "
+    "focus isSubpotent taken wasNotTaken notDone notGiven prohibited active link comparator",
 )
 WORDS = st.sampled_from(
     [

@@ -3,7 +3,7 @@
 import pytest
 from fhir_samples import coded, concept, entry_of, gather, observation, omission_of, resource
 
-from fhir_adapters.history import Reason, Standing
+from fhir_adapters.history import Kind, Reason, Standing
 from fhir_adapters.reading.readers import READERS
 
 ALLERGY_CLINICAL = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
@@ -286,6 +286,17 @@ def test_booleans_written_as_text_are_read():
 def test_the_decisive_interpretation_flags_a_value(interpretation, flag):
     made = observation(valueQuantity={"value": 5}, interpretation=interpretation)
     assert entry_of(made).values[0].flag == flag
+
+
+@pytest.mark.parametrize(
+    "category", [coded("Vital-Signs"), {"text": "Vital signs"}, codings((LOCAL, "7", "Vital Signs"))]
+)
+def test_a_category_is_read_in_any_case_and_in_words(category):
+    assert entry_of(observation(category=[category])).kind is Kind.VITAL
+
+
+def test_an_intolerance_in_any_case_is_called_one():
+    assert entry_of(allergy(type="Intolerance ")).line.startswith("Intolerance: Penicillin")
 
 
 def test_a_reason_for_no_value_is_read_from_any_coding():

@@ -13,13 +13,16 @@ from fhir_adapters.reading.times import date_at, dated, period_at
 
 # https://hl7.org/fhir/R4/valueset-document-reference-status.html
 STATUSES = {"current": Standing.CURRENT, "superseded": Standing.PAST}
-# https://hl7.org/fhir/R4/valueset-composition-status.html; the last is of R5: https://hl7.org/fhir/R5/valueset-composition-status.html
-_COMPOSITION = dict.fromkeys(("final", "amended"), "settled") | dict.fromkeys(("preliminary", "cancelled"), "unsettled")
+# https://hl7.org/fhir/R4/valueset-composition-status.html, and R5's: https://hl7.org/fhir/R5/valueset-composition-status.html
+_TEXT_STATUSES = {
+    **dict.fromkeys(("final", "amended", "corrected", "appended"), "settled"),
+    **dict.fromkeys(("registered", "partial", "preliminary"), "not settled"),
+}
 
 
 def read_document(resource: Element) -> Draft | LeftOut:
     """One DocumentReference. https://hl7.org/fhir/R4/documentreference.html."""
-    status, document_status = status_at(resource, STATUSES), status_at(resource, _COMPOSITION, "docStatus")
+    status, document_status = status_at(resource, STATUSES), status_at(resource, _TEXT_STATUSES, "docStatus")
     if ENTERED_IN_ERROR in (status, document_status):
         return IN_ERROR
     named = concept(resource, "type")
@@ -51,7 +54,7 @@ def read_document(resource: Element) -> Draft | LeftOut:
     return Draft(
         kind=Kind.NOTE,
         title=title,
-        standing=STATUSES.get(status, Standing.UNKNOWN),
+        standing=_standing(status, document_status),
         status=status,
         when=when,
         details=details,
@@ -62,9 +65,17 @@ def read_document(resource: Element) -> Draft | LeftOut:
             in_brackets(
                 title,
                 "" if status == "current" else status or "status not recorded",
-                "" if _COMPOSITION.get(document_status) == "settled" else document_status,
+                "" if _TEXT_STATUSES.get(document_status) == "settled" else document_status,
                 "" if text else "text not read",
             ),
             when,
         ),
     )
+
+
+def _standing(status: str, document_status: str) -> Standing:
+    """The reference's standing; of a text whose own status is withdrawn or not understood nobody can say."""
+    standing = STATUSES.get(status, Standing.UNKNOWN)
+    if document_status and document_status not in _TEXT_STATUSES and standing is Standing.CURRENT:
+        return Standing.UNKNOWN
+    return standing

@@ -250,11 +250,25 @@ def test_what_was_cancelled_is_left_out_however_it_is_written(kind, written):
     assert omission_of(resource(kind, status=written)).reason is Reason.CANCELLED
 
 
+@pytest.mark.parametrize(
+    ("written", "standing", "is_said"),
+    [
+        ("FINAL", Standing.CURRENT, False),
+        (" Preliminary", Standing.CURRENT, True),
+        ("deprecated", Standing.UNKNOWN, True),
+        ("odd", Standing.UNKNOWN, True),
+    ],
+)
+def test_a_text_has_a_status_of_its_own(written, standing, is_said):
+    entry = entry_of(resource("DocumentReference", status="current", docStatus=written))
+    assert entry.standing is standing
+    assert (written.strip().lower() in entry.line) is is_said
+    wrong = resource("DocumentReference", status="current", docStatus="Entered-In-Error")
+    assert omission_of(wrong).reason is Reason.ENTERED_IN_ERROR
+
+
 @pytest.mark.parametrize("kind", PLAIN)
-def test_a_document_status_in_another_case_is_read(kind):
-    if kind == "DocumentReference":
-        made = resource(kind, status="current", docStatus="Entered-In-Error")
-        assert omission_of(made).reason is Reason.ENTERED_IN_ERROR
+def test_a_status_called_unknown_is_unknown(kind):
     unknown = entry_of(resource(kind, status="unknown"))
     assert (unknown.standing, unknown.status) == (Standing.UNKNOWN, "unknown")
 

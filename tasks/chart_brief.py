@@ -54,12 +54,17 @@ def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
         lines=tuple(finding.line for finding in findings),
         headline=headline(findings, ranked),
         top=top_three(findings, ranked),
-        warnings=(*_deceased(chart), *allergy_warnings, *medicine_warnings, *problem_warnings),
+        warnings=(*_deceased(chart), *_own_marks(chart), *allergy_warnings, *medicine_warnings, *problem_warnings),
         entries_read=len(history.entries),
         fingerprint=history.fingerprint,
         as_of=as_of,
         rules=RULES,
     )
+
+
+def _own_marks(chart: Chart) -> tuple[str, ...]:
+    """What the patient's record says of itself: replaced by another, no longer in use, not understood."""
+    return tuple(f"The patient's record: {mark}" for mark in chart.history.patient.marks)
 
 
 def _deceased(chart: Chart) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ def _planned(chart: Chart, medicines: Sequence[Medicine]) -> list[Finding]:
     """Encounters, procedures and medicines that are planned and not done."""
     planned = [e for e in chart.of(Kind.ENCOUNTER, Kind.PROCEDURE) if e.standing is Standing.PLANNED]
     texts = [
-        joined((_planned_title(entry), f"({day(entry.when)})" if entry.when else "", noted(entry)), " ")
+        joined((_planned_title(chart, entry), f"({day(entry.when)})" if entry.when else "", noted(entry)), " ")
         for entry in planned
     ]
     texts += [f"medicine: {lowered(medicine.name)} ({medicine.entry.status or 'planned'})" for medicine in medicines]
@@ -116,13 +116,13 @@ def _planned(chart: Chart, medicines: Sequence[Medicine]) -> list[Finding]:
             slot=Slot.EVENT,
             urgency=Urgency.RECENT_EVENT,
             weight=Weight.NOTABLE,
-            phrase=f"planned: {clip(lowered(_planned_title(planned[0])), 48)}" if planned else "",
+            phrase=f"planned: {clip(lowered(_planned_title(chart, planned[0])), 48)}" if planned else "",
         )
     ]
 
 
-def _planned_title(entry: Entry) -> str:
-    return joined((entry.title, reason_of(entry) if entry.kind is Kind.ENCOUNTER else ""), ": ")
+def _planned_title(chart: Chart, entry: Entry) -> str:
+    return joined((chart.title_of(entry), reason_of(entry) if entry.kind is Kind.ENCOUNTER else ""), ": ")
 
 
 def _care_plans(chart: Chart) -> list[Finding]:
@@ -165,7 +165,7 @@ def _operations(chart: Chart) -> list[Finding]:
     done: dict[str, list[Entry]] = {}
     lately: set[str] = set()
     for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):
-        title = entry.title
+        title = chart.title_of(entry)
         if entry.standing is Standing.PAST and chart.is_recent(entry):
             lately.add(title)
         elif entry.standing is Standing.PAST and not (ROUTINE.find(title) or SCREENING.find(title)):
@@ -173,7 +173,7 @@ def _operations(chart: Chart) -> list[Finding]:
     kept = {t: e for t, e in done.items() if t not in lately and (len(done) <= _FEW or is_major_procedure(t))}
     unstated = [e for e in chart.of(Kind.PROCEDURE) if e.standing is Standing.UNKNOWN]
     texts = [f"{title} ({_done(entries)})" for title, entries in kept.items()]
-    texts += [f"{entry.title} ({doubt(entry)})" for entry in unstated]
+    texts += [f"{chart.title_of(entry)} ({doubt(entry)})" for entry in unstated]
     if not texts:
         return []
     cited = [*(entries[0] for entries in kept.values()), *unstated]

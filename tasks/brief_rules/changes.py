@@ -112,7 +112,7 @@ def _procedures(chart: Chart) -> list[Finding]:
     done: dict[str, list[Entry]] = {}
     for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):
         if entry.standing in {Standing.PAST, Standing.CURRENT} and chart.is_recent(entry):
-            title = entry.title
+            title = chart.title_of(entry)
             if is_major_procedure(title) or not (ROUTINE.find(title) or SCREENING.find(title)):
                 done.setdefault(title, []).append(entry)
     if not done:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from fhir_adapters.history import Coverage, Entry, Kind, PatientHistory, Standing
+from tasks.brief_rules.wording import titled
 
 _YEAR = timedelta(days=365)
 # The kinds in which an entry labelled AIAST is shown, marked as such (decision 8 of the design).
@@ -24,6 +25,7 @@ class Chart:
     lately: str  # the first day of the last twelve months
     month_ago: str
     quarter_ago: str
+    titles: dict[str, str]  # of problems and procedures by id, with their site where it must not be lost
     keys: dict[str, str]  # the place in time of every shown entry, by its id
     coverage: dict[str, Coverage]
     newest: str  # the day of the newest dated entry up to today, empty where none is dated
@@ -32,6 +34,10 @@ class Chart:
     def of(self, *kinds: Kind) -> list[Entry]:
         """Entries of these kinds, in the history's order."""
         return [entry for kind in kinds for entry in self.kinds.get(kind, ())]
+
+    def title_of(self, entry: Entry) -> str:
+        """What an entry is called in this chart."""
+        return self.titles.get(entry.id, entry.title)
 
     def covers(self, resource_type: str) -> Coverage:
         """How much of a type was seen; a type nobody asked for was not seen."""
@@ -76,6 +82,7 @@ def open_chart(history: PatientHistory, *, as_of: datetime) -> Chart:
     return Chart(
         history=history,
         kinds=dict(kinds),
+        titles={**titled(kinds.get(Kind.PROBLEM, ())), **titled(kinds.get(Kind.PROCEDURE, ()))},
         keys=keys,
         today=end,
         lately=(today - _YEAR).isoformat(),

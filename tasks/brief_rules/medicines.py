@@ -12,7 +12,7 @@ from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import NOTABLE, RELEVANT, names, notable_groups
 from tasks.brief_rules.marks import NOT_STATED
 from tasks.brief_rules.medicine_names import agree, ingredient, repeats, same_dose, spaced, split_title
-from tasks.brief_rules.wording import clip, joined, lowered, lowered_name, noted, since
+from tasks.brief_rules.wording import clip, coded_otherwise, joined, lowered, lowered_name, noted, since
 
 ORDERS = "MedicationRequest"
 NOT_SEEN = "Medicines were not seen"
@@ -165,17 +165,20 @@ def _doses(medicine: Medicine) -> str:
 
 
 def _other_titles(medicine: Medicine) -> str:
-    """Titles that stand in this line and say more than its own: another salt, another form."""
+    """Names that stand in this line and say more than its own title: another salt, another form, a code's display."""
     titles = dict.fromkeys(entry.title for entry in medicine.entries)
     shown: list[str] = [medicine.entries[0].title]
     for title in titles:
         if not any(agree(title, one) for one in shown):
             shown.append(title)
     others = [f"“{clip(spaced(title), _TITLE_LIMIT)}”" for title in shown[1:]]
-    if not others:
-        return ""
-    many = f" and {len(others) - _DOSES} more" if len(others) > _DOSES else ""
-    return f"also as {joined(others[:_DOSES])}{many}"
+    coded = dict.fromkeys(f"“{clip(said, _TITLE_LIMIT)}”" for e in medicine.entries if (said := coded_otherwise(e)))
+    return joined((_some("also as", others), _some("coded as", list(coded)) if len(coded) > 1 else ""))
+
+
+def _some(lead: str, names: Sequence[str]) -> str:
+    more = f" and {len(names) - _DOSES} more" if len(names) > _DOSES else ""
+    return f"{lead} {joined(names[:_DOSES])}{more}" if names else ""
 
 
 def _doubt(chart: Chart, entry: Entry) -> str:

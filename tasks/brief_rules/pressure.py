@@ -153,7 +153,7 @@ def _is_comparable(reading: Reading, last: Reading) -> bool:
 
 def _urgency(chart: Chart, last: Reading, *, abnormal: bool, changing: bool) -> Urgency:
     """A fresh pressure is worth a place where nothing graver is: no range of ours decides more."""
-    if not chart.is_recent(last.systolic.entry):
+    if not chart.is_recent(last.systolic.entry) or any(entry.unread_modifier for entry in last.entries):
         return Urgency.BACKGROUND
     if abnormal:
         return Urgency.ABNORMAL_RESULT

@@ -19,14 +19,23 @@ from tasks.brief_rules.lexicon import (
     SOCIAL_FINDING,
 )
 from tasks.brief_rules.marks import doubt
-from tasks.brief_rules.wording import clip, joined, lowered_name, month, noted, semantic_tag, since
+from tasks.brief_rules.wording import (
+    clip,
+    joined,
+    listed,
+    lowered_name,
+    month,
+    noted,
+    semantic_tag,
+    since,
+    untagged,
+)
 
 PROBLEM_TYPE = "Condition"
 NOT_SEEN = "Problems were not seen"
 _LISTED = 12
+_NAME_LIMIT = 80
 _STAGE = re.compile(r"[ ,]+(?:stage|grade|class)\s+(?:\d\w?|[IV]+)\b", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
-_SITE_LIMIT = 60
 _TAGS_APART = frozenset({"finding", "situation", "person", "event"})
 _HOLDING = frozenset({Standing.CURRENT, Standing.UNKNOWN})
 _SETTLED = frozenset({"confirmed", ""})
@@ -93,9 +102,9 @@ def read_problems(chart: Chart) -> Problems:
     groups = _merged(chart, clinical)
     past = [p for p in groups if not any(entry.standing in _HOLDING for entry in p)]
     active = [[entry for entry in group if entry.standing in _HOLDING] for group in groups]
-    over = [_problem(group) for group in past]
+    over = [_problem(chart, group) for group in past]
     return Problems(
-        active=tuple(_problem(group) for group in active if group),
+        active=tuple(_problem(chart, group) for group in active if group),
         past=tuple(sorted(over, key=lambda problem: (not problem.is_major, not chart.is_recent(problem.entry)))),
         social=tuple(social),
         office=tuple(office),
@@ -120,21 +129,25 @@ def _merged(chart: Chart, entries: Sequence[Entry]) -> list[list[Entry]]:
     """
     groups: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
-        key = _STAGE.sub("", titled(entry)).lower(), entry.unread_modifier
+        key = _STAGE.sub("", chart.title_of(entry)).lower(), entry.unread_modifier
         groups.setdefault(key, []).append(entry)
     return [chart.newest_first(group) for group in groups.values()]
 
 
-def titled(entry: Entry) -> str:
-    """The title, with the site that it does not say itself: a side must not be lost (check C8)."""
-    site = entry.detail.get("Body site", "")
-    if not site or set(_WORD.findall(site.lower())) <= set(_WORD.findall(entry.title.lower())):
-        return entry.title
-    return f"{entry.title}, {clip(site.lower(), _SITE_LIMIT)}"
+def _coded(problem: Problem) -> str:
+    """What the codes call entries that share a title and nothing else: "Metastasis", of the brain and of the spleen."""
+    names = dict.fromkeys(display for entry in problem.entries if (display := _display(entry)))
+    return f"coded as {listed([f'“{clip(name, _NAME_LIMIT)}”' for name in names])}" if len(names) > 1 else ""
 
 
-def _problem(newest_first: Sequence[Entry]) -> Problem:
-    title = titled(newest_first[0])
+def _display(entry: Entry) -> str:
+    """The first display that is not the title over again."""
+    title = entry.title.lower()
+    return next((said for code in entry.codes if (said := untagged(code.display)) and said.lower() != title), "")
+
+
+def _problem(chart: Chart, newest_first: Sequence[Entry]) -> Problem:
+    title = chart.title_of(newest_first[0])
     return Problem(
         title=title,
         entries=tuple(newest_first),
@@ -171,9 +184,10 @@ def _line(chart: Chart, problem: Problem) -> Finding:
             (
                 _doubt(entry),
                 since(problem.onset.when, chart.lately),
-                _earlier_stages(problem),
+                _earlier_stages(chart, problem),
                 entry.detail.get("Severity", "").lower(),
                 "ended " + month(entry.until, chart.lately) if entry.until and entry.until.text <= chart.today else "",
+                _coded(problem),
                 noted(entry, 110),
             )
         ),
@@ -212,9 +226,9 @@ def _doubt(entry: Entry) -> str:
     )
 
 
-def _earlier_stages(problem: Problem) -> str:
+def _earlier_stages(chart: Chart, problem: Problem) -> str:
     """Older stages that are still marked active beside the newest."""
-    titles = dict.fromkeys(titled(entry) for entry in problem.entries[1:])
+    titles = dict.fromkeys(chart.title_of(entry) for entry in problem.entries[1:])
     stages = dict.fromkeys(
         found.group().strip(" ,") for title in titles if title != problem.title and (found := _STAGE.search(title))
     )

@@ -178,6 +178,10 @@ def _line(chart: Chart, step: Step, series: Series) -> Finding:
     trend = series.trend.word if series.trend else ""
     urgency = _urgency(chart, step, series)
     weight = Weight.ABNORMAL if flag or series.is_worsening else Weight.NOTABLE
+    if last.entry.unread_modifier:  # it may not be the patient's own
+        urgency, weight = max(urgency, Urgency.OTHER_RESULT), Weight.NOTABLE
+    elif step is Step.CRITICAL:
+        weight = Weight.CRITICAL
     past = _lately_critical(chart, series) if step is not Step.CRITICAL else None
     was = _was_critical(past) if past else ""
     return finding(
@@ -187,7 +191,7 @@ def _line(chart: Chart, step: Step, series: Series) -> Finding:
         [*series.entries, *([past.entry] if past else [])],
         slot=Slot.RESULT,
         urgency=urgency,
-        weight=Weight.CRITICAL if step is Step.CRITICAL else weight,
+        weight=weight,
         phrase=_phrase(series, flag) if urgency <= Urgency.ABNORMAL_RESULT else "",
     )
 

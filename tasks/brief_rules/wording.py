@@ -16,6 +16,11 @@ _TAG = re.compile(
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|\n+")
 _NEAR = 3
+_SITE_LIMIT = 60
+_WORDS = re.compile(r"\w+")
+_LONG_WORD = 4
+_SIDE = re.compile(r"\b(?:left|right|bilateral|both)\b", re.IGNORECASE)
+_NOWHERE = re.compile(r"\b(?:not specified|unspecified|unknown)\b", re.IGNORECASE)
 _PLAIN_WORD = re.compile(r"[A-Z][a-z]+(?:['’]s|-[a-z]+)*[,;:]?")
 _EPONYMS = frozenset(
     [
@@ -41,10 +46,52 @@ def clip(text: str, limit: int) -> str:
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
+def titled(entries: Iterable[Entry]) -> dict[str, str]:
+    """The titles of entries by their id, with the site where it names a side, or tells apart what is called alike.
+
+    A side must not be lost (check C8); "acute MI, heart structure" would only be noise.
+    """
+    sites: dict[str, set[str]] = {}
+    found = [(entry, _site(entry)) for entry in entries]
+    for entry, site in found:
+        sites.setdefault(entry.title.lower(), set()).add(site)
+    return {
+        entry.id: f"{entry.title}, {clip(site, _SITE_LIMIT)}"
+        if site and (_SIDE.search(site) or len(sites[entry.title.lower()]) > 1)
+        else entry.title
+        for entry, site in found
+    }
+
+
+def _site(entry: Entry) -> str:
+    """Where, in lower case, unless the title says it; empty where nobody says."""
+    for label, text in entry.details:
+        if label == "Body site" and not _NOWHERE.search(text):
+            said = set(_WORDS.findall(text.lower())) <= set(_WORDS.findall(entry.title.lower()))
+            return "" if said else text.lower()
+    return ""
+
+
+def coded_otherwise(entry: Entry) -> str:
+    """The first name that an entry's codes give it, where none of them has a word in common with its title."""
+    names = [tidy(code.display) for code in entry.codes if code.display]
+    words = _long_words(entry.title)
+    return names[0] if names and not any(words & _long_words(name) for name in names) else ""
+
+
+def _long_words(text: str) -> set[str]:
+    return {word for word in _WORDS.findall(text.lower()) if len(word) >= _LONG_WORD}
+
+
 def semantic_tag(title: str) -> str:
     """The SNOMED CT semantic tag of a title: "finding"; empty where it has none."""
     found = _TAG.search(title) if title.endswith(")") else None
     return found.group().strip(" ()") if found else ""
+
+
+def untagged(title: str) -> str:
+    """A title without SNOMED CT's semantic tag."""
+    return _TAG.sub("", tidy(title))
 
 
 def lowered(title: str) -> str:

@@ -192,7 +192,9 @@ SHOWN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("made", "standing"), [(made, standing) for made, found in SHOWN for standing in found])
+@pytest.mark.parametrize(
+    ("made", "standing"), [(made, standing) for made, found in SHOWN for standing in (*found, Standing.CURRENT)]
+)
 def test_whatever_carries_an_unread_modifier_says_so_in_every_line_that_cites_it_a9(made, standing):
     written = modified(made, standing=standing)
     citing = [line for line in written.lines if line.entry_ids]

@@ -1,7 +1,20 @@
 """What stands together in one line: only what is one thing, and never so that a second title disappears."""
 
 import pytest
-from brief_histories import LOINC, RXNORM, SNOMED, allergy, brief, line_with, lines, order, problem, resource, result
+from brief_histories import (
+    LOINC,
+    RXNORM,
+    SNOMED,
+    allergy,
+    brief,
+    line_with,
+    lines,
+    order,
+    problem,
+    procedure,
+    resource,
+    result,
+)
 
 from tasks.brief import Section
 
@@ -161,6 +174,15 @@ def test_two_titles_are_two_problems_whatever_code_they_share_a1(first, second, 
     assert leads == {first, second}
 
 
+def test_a_site_that_only_says_the_title_again_or_nothing_is_no_part_of_it():
+    sites = ("Heart structure", "Body site not specified", "Left ventricle")
+    (line,) = shown(Section.PROBLEMS, problem("Acute MI", bodySite=[{"text": sites[0]}]))
+    assert line == "Acute MI"
+    (line,) = shown(Section.PROBLEMS, *(problem("Acute MI", bodySite=[{"text": site}]) for site in (sites[1], "")))
+    assert line == "Acute MI"
+    assert len(shown(Section.PROBLEMS, *(problem("Acute MI", bodySite=[{"text": site}]) for site in sites))) == 3
+
+
 @pytest.mark.parametrize(("here", "there"), [("Left eye", "Right eye"), ("Liver", "Brain"), ("Left eye", "")])
 def test_one_problem_at_two_sites_is_two_lines_that_say_the_site_c8(here, there):
     sites = [{"bodySite": [{"text": site}]} if site else {} for site in (here, there)]
@@ -178,6 +200,42 @@ def test_sides_of_a_problem_are_said_wherever_it_is_named():
     assert "left" in line_with(written, "New problems").text.lower()
     assert "left" in written.of(Section.PROBLEMS)[0].plain.lower()
     assert all("left" in phrase.lower() for phrase in written.headline if "fracture" in phrase)
+
+
+def test_one_operation_on_two_sides_is_two_operations_c8():
+    def amputation(side, when):
+        return procedure("Amputation of leg", when) | {"bodySite": [{"text": side}]}
+
+    written = brief(amputation("Left leg", "2026-10-01"), amputation("Right leg", "2026-11-01"))
+    said = line_with(written, "Procedures").text
+    assert said == "amputation of leg, right leg (01-Nov-2026); amputation of leg, left leg (01-Oct-2026)"
+    written = brief(amputation("Left leg", "2012-10-01"), amputation("Right leg", "2026-11-01"))
+    assert "left leg (01-Oct-2012)" in line_with(written, "Earlier procedures").text
+
+
+def test_medicines_that_share_a_title_without_a_name_say_what_their_codes_say():
+    def unnamed(code, display):
+        named = {"text": "Home medication", "coding": [{"system": RXNORM, "code": code, "display": display}]}
+        return order("") | {"medicationCodeableConcept": named}
+
+    (line,) = shown(Section.MEDICINES, unnamed("1", "warfarin 5 MG Oral Tablet"), unnamed("2", "clopidogrel 75 MG"))
+    assert "warfarin 5 MG" in line
+    assert "clopidogrel 75 MG" in line
+
+
+def test_problems_that_share_a_title_say_what_their_codes_say():
+    def cancer(code, display):
+        return {"code": {"text": "Breast cancer", "coding": [{"system": ICD, "code": code, "display": display}]}}
+
+    (line,) = shown(
+        Section.PROBLEMS,
+        *conditions(
+            cancer("C50.9", "Malignant neoplasm of breast"),
+            cancer("Z80.3", "Family history of malignant neoplasm of breast"),
+        ),
+    )
+    assert "“Malignant neoplasm of breast”" in line
+    assert "“Family history of malignant neoplasm of breast”" in line
 
 
 def test_a_resolved_side_does_not_hide_that_the_other_is_active():

@@ -91,6 +91,12 @@ def test_death_is_the_first_warning():
     assert brief(deceasedBoolean=False).warnings == ("Allergies: not recorded",)
 
 
+def test_what_the_patients_record_says_of_itself_is_a_warning_a9():
+    replaced = {"link": [{"type": "replaced-by", "other": {"reference": "Patient/p9"}}]}
+    assert brief(**replaced).warnings[0] == "The patient's record: replaced by another record"
+    assert "no longer in use" in brief(active=False).warnings[0]
+
+
 def test_the_allergy_always_has_one_of_the_three_lines():
     chest = study("Chest", "2026-11-20")
     written = brief(

@@ -15,6 +15,7 @@ REFUTED: Final = "refuted"
 NOT_UNDERSTOOD: Final = "not understood"
 
 _GAPS = re.compile(r"[\s_-]+")
+_DASHES = dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2212), "-")  # as word processors write a hyphen
 # Other words for a code of FHIR. The first two groups stand in any status: missing them does most harm (C5).
 _VOID = {
     **dict.fromkeys(("enteredinerror", "inerror", "eie", "erroneous", "nullified"), ENTERED_IN_ERROR),
@@ -32,7 +33,7 @@ _SAME = {
 }
 # "Refuted by patient", "Entered in error: wrong chart"; a question mark makes a question of it.
 _VOID_FIRST = re.compile(
-    r"(entered[\s_-]*in[\s_-]*error|refuted|ruled[\s_-]*out)\s*(?:by\b|[:;,.(\u2013\u2014-])[^?]*", re.IGNORECASE
+    r"(entered[\s_-]*in[\s_-]*error|refuted|ruled[\s_-]*out)\s*(?:by\b|[:;,.(\u2014-])[^?]*", re.IGNORECASE
 )
 _VOID_INSIDE = re.compile(r"entered[\s_-]*in[\s_-]*error|refuted|ruled[\s_-]*out", re.IGNORECASE)
 
@@ -91,18 +92,18 @@ def _words(value: object, system: str) -> Iterator[tuple[bool, str]]:
     """What is said of a status, codes before displays before text, each with whether FHIR's own system says it."""
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, str):
-            if word := one_line(item):
+            if word := one_line(item).translate(_DASHES):
                 yield False, word
         elif isinstance(item, dict):
             for coding in children(item, "coding") or [item]:
                 yield from _words_of(coding, system)
-            if text := text_of(item, "text"):
+            if text := text_of(item, "text").translate(_DASHES):
                 yield False, text
 
 
 def _words_of(coding: Element, system: str) -> Iterator[tuple[bool, str]]:
     is_own = bool(system) and text_of(coding, "system").rpartition("/")[2] == system
-    code, display = text_of(coding, "code"), text_of(coding, "display")
+    code, display = (text_of(coding, name).translate(_DASHES) for name in ("code", "display"))
     if code:
         yield is_own, code
     if display:

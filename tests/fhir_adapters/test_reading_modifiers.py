@@ -60,6 +60,13 @@ def test_an_unread_modifier_makes_no_past_certain_and_loosens_no_denial():
     assert entry_of(forbidden).standing is Standing.REFUTED
 
 
+def test_an_unread_modifier_is_stored_and_changes_the_hash():
+    plain, changed = (gather(observation(valueInteger=5, **more)).history for more in ({}, {"implicitRules": "urn:r"}))
+    assert plain.entries[0].content_hash != changed.entries[0].content_hash
+    assert plain.fingerprint != changed.fingerprint
+    assert history_from_plain(orjson.loads(canonical(history_to_plain(changed)))) == changed
+
+
 def test_a_long_line_does_not_cut_the_mark_off():
     entry = entry_of(
         resource(

@@ -50,7 +50,14 @@ def allergy(**elements):
     )
 
 
-MISTAKES = ["Entered-in-Error", " ENTERED-IN-ERROR ", "entered in error", "Entered_In_Error", "EnteredInError"]
+MISTAKES = [
+    "Entered-in-Error",
+    " ENTERED-IN-ERROR ",
+    "entered in error",
+    "Entered_In_Error",
+    "EnteredInError",
+    "entered\u2011in\u2011error",
+]
 
 
 @pytest.mark.parametrize("written", [*MISTAKES, ["entered-in-error"], coded("entered-in-error"), {"text": MISTAKES[2]}])

@@ -96,7 +96,6 @@ class Arrivals:
             self._take_other(kind)
         elif owner is Owner.UNCLEAR:
             self._take_other(kind, "which patient is not clear")
-            self.unseen.add(kind)  # it may have been ours
         elif owner is Owner.UNSAID:
             self.leave(kind, Reason.UNREADABLE, "no subject")
         elif not isinstance(id_, str) or not _ID.fullmatch(id_):
@@ -115,5 +114,7 @@ class Arrivals:
             self._nameless.append(resource)
 
     def _take_other(self, kind: str, detail: str = "") -> None:
+        """Another's, or perhaps ours: either way the answer that brought it was not the answer about our patient."""
         self.left_out[kind, Reason.OTHER_PATIENT, detail] += 1
         self.others[kind] += 1
+        self.unseen.add(kind)

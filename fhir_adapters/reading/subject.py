@@ -40,10 +40,12 @@ def owner_of(resource: Element, resource_type: str, patient_id: str) -> Owner:
     field = _FIELDS.get(resource_type, "subject")
     owner = _said_by(resource.get(field), resource, patient_id)
     beside = "patient" if field == "subject" else "subject"
-    if beside not in resource or owner is Owner.OTHER:
+    if beside not in resource:
         return owner
     also = _said_by(resource[beside], resource, patient_id)
-    return also if also in {Owner.OTHER, Owner.UNCLEAR} else owner
+    if also not in {Owner.OTHER, Owner.UNCLEAR} or owner is also:
+        return owner
+    return also if owner is Owner.UNSAID else Owner.UNCLEAR
 
 
 def names_another_patient(resource: Element, patient_id: str) -> bool:
@@ -67,8 +69,6 @@ def _said_by(value: object, resource: Element, patient_id: str) -> Owner:
     said = {_said_in_list(item, resource, patient_id) for item in value}
     if len(said) == 1:
         return said.pop()
-    if Owner.OTHER in said:
-        return Owner.OTHER
     return Owner.UNCLEAR if said else Owner.UNSAID
 
 

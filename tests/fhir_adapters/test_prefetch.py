@@ -301,3 +301,128 @@ def test_s12_any_prefetch_ends_in_a_history_that_accounts_for_every_type_or_in_o
     assert set(covered) >= set(ALL_TYPES)
     said = {omission.what.split(",")[0].split("/")[0] for omission in gathered.history.omissions}
     assert {name for name in ALL_TYPES if covered[name] is Coverage.NONE} <= said
+
+
+ALLERGY = {
+    "resourceType": "AllergyIntolerance", "id": "a1", "patient": {"reference": "Patient/p1"},
+    "code": {"text": "Latex"},
+}  # fmt: skip
+ELSEWHERE = "https://other.test/fhir"
+
+
+def on(base, *resources):
+    """A searchset whose entries live on `base`."""
+    made = bundle(*resources)
+    for entry in made["entry"]:
+        entry["fullUrl"] = f"{base}/{entry['resource']['resourceType']}/{entry['resource']['id']}"
+    return made
+
+
+def of(reference, number=1):
+    return {**observation(number), "subject": {"reference": reference}}
+
+
+@pytest.mark.parametrize("base", [None, BASE])
+async def test_a3_an_absolute_reference_to_the_base_that_all_keys_agree_on_is_ours(base):
+    sent = whole(allergies=on(BASE, ALLERGY), observations=on(BASE, of(f"{BASE}/Patient/p1")))
+    gathered = await history(sent, base=base)
+    assert references(gathered) == {"AllergyIntolerance/a1", "Observation/o1"}
+    assert gathered.alarms == ()
+
+
+@pytest.mark.parametrize(
+    ("sent", "base"),
+    [
+        (bundle(of(f"{ELSEWHERE}/Patient/p1")), None),  # nothing says where home is
+        (bundle(of(f"{ELSEWHERE}/Patient/p1")), BASE),
+        (on(BASE, of(f"{ELSEWHERE}/Patient/p1")), None),
+        (on(ELSEWHERE, of(f"{ELSEWHERE}/Patient/p1")), BASE),  # another base than the one the hook names
+        (bundle(of("Patient/p2?x=/Patient/p1")), BASE),
+        (bundle({**observation(1), "subject": [{"reference": "Patient/p1"}, {"reference": "Patient/p2"}]}), BASE),
+    ],
+)
+async def test_a3_t24_a_reference_to_another_base_is_dropped_counted_and_an_alarm(sent, base):
+    gathered = await history(whole(observations=sent), base=base)
+    assert gathered.history.entries == ()
+    assert gathered.stops_summary
+    assert gathered.history.covers("Observation") is Coverage.PART
+    assert [item.reason for item in gathered.history.omissions] == [Reason.OTHER_PATIENT]
+
+
+@pytest.mark.parametrize("base", [None, BASE])
+async def test_a3_t24_keys_that_live_on_two_bases_are_not_one_record(base):
+    gathered = await history(
+        whole(allergies=on(ELSEWHERE, ALLERGY), observations=on(BASE, of("Patient/p1"))), base=base
+    )
+    assert "AllergyIntolerance/a1" not in references(gathered)
+    assert gathered.stops_summary
+    assert gathered.history.covers("AllergyIntolerance") is Coverage.PART
+
+
+async def test_a_proxys_name_for_its_own_server_takes_nothing_away():
+    inside = "http://hapi.internal:8080/fhir"
+    sent = whole(allergies=on(inside, ALLERGY), observations=on(inside, of("Patient/p1")))
+    gathered = await history(sent, base=BASE)
+    assert references(gathered) == {"AllergyIntolerance/a1", "Observation/o1"}
+    assert gathered.alarms == ()
+
+
+async def test_a3_medicines_of_a_list_elsewhere_do_not_blur_where_home_is():
+    order = {"resourceType": "MedicationRequest", "id": "m", "subject": {"reference": f"{BASE}/Patient/p1"},
+             "status": "active", "medicationReference": {"reference": f"{ELSEWHERE}/Medication/9"}}  # fmt: skip
+    made = on(BASE, order)
+    medicine = {"resourceType": "Medication", "id": "9", "code": {"text": "Insulin"}}
+    made["entry"] += on(ELSEWHERE, medicine)["entry"]
+    gathered = await history(whole(medicationRequests=made))
+    assert [entry.title for entry in gathered.history.entries] == ["Insulin"]
+    assert gathered.alarms == ()
+
+
+async def test_a3_t24_the_same_id_with_another_persons_facts_is_another_patient():
+    other = {**patient(), "name": [{"family": "Somebody"}], "birthDate": "1990-01-01"}
+    with pytest.raises(WrongPatient):
+        await history(whole(conditions=bundle(CONDITION, other)))
+    assert (await history(whole(conditions=bundle(CONDITION, patient())))).history.patient.id == "p1"
+
+
+async def test_a3_what_a_server_answers_is_judged_by_that_servers_base():
+    for reference, count in ((f"{BASE}/Patient/p1", 1), (f"{ELSEWHERE}/Patient/p1", 0)):
+        tiny = TinyFhir((patient(),), instead={"Observation": answer(bundle(of(reference)))})
+        gathered = await history({}, tiny)
+        assert len(gathered.history.entries) == count
+        assert gathered.stops_summary is not bool(count)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        bundle({"resourceType": "List", "id": "l", "entry": [{"item": {"reference": "AllergyIntolerance/a1"}}]}),
+        bundle(ALLERGY, {"resourceType": "List", "id": "l"}),
+        bundle(CONDITION),
+        bundle({"resourceType": "Binary", "id": "b"}),
+    ],
+)
+def test_a10_other_resources_in_place_of_a_type_are_no_answer_about_it(sent):
+    found = triage(whole(allergies=sent))
+    assert found.coverage["allergies"] is Coverage.PART
+    assert [item.reason for item in found.omissions] == [Reason.UNREADABLE]
+
+
+def test_a10_an_included_medicine_or_practitioner_is_no_gap():
+    order = {"resourceType": "MedicationRequest", "id": "m", "subject": {"reference": "Patient/p1"}}
+    medicine, doctor = {"resourceType": "Medication", "id": "9"}, {"resourceType": "Practitioner", "id": "d"}
+    found = triage(whole(medicationRequests=bundle(order, medicine, doctor, patient(), total=1)))
+    assert found.coverage["medicationRequests"] is Coverage.WHOLE
+    assert found.omissions == ()
+
+
+def test_a10_an_object_in_place_of_the_entries_is_read():
+    found = triage(whole(allergies={**bundle(), "entry": {"resource": ALLERGY}}))
+    assert found.coverage["allergies"] is Coverage.WHOLE
+    assert ALLERGY in found.resources
+
+
+async def test_a10_a_next_link_in_another_spelling_is_a_further_page():
+    sent = {**bundle(observation(1)), "link": [{"relation": "Next", "url": f"{BASE}/Observation?page=2"}]}
+    gathered = await history(whole(observations=sent))
+    assert gathered.history.covers("Observation") is Coverage.PART

@@ -17,7 +17,7 @@ from cds_service.demo_login import DemoLogin, demo_login_router
 from cds_service.main import build_parts, demo_client, open_ledger
 from cds_service.pages import PageParts, page_routers, review_url, static_mounts
 from cds_service.parts import Parts
-from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings
+from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings, read_settings
 from cds_service.worker_plan import worker_plan
 from chartside_sandbox.ehr import sample_ehr
 from chartside_sandbox.samples import CHARTS, COMPLETIONS, restamp_images
@@ -36,6 +36,7 @@ _LOOK_S: Final = 20.0
 _CONFIG: Final = """\
 # Written by `chartside demo`, for `chartside ledger` in this folder. Synthetic data only.
 profile = "imaging"
+time_zone = "{zone}"
 [ledger]
 url = "sqlite:///{state}/data/ledger.db"
 data_dir = "data"
@@ -74,14 +75,21 @@ class Demo:
 
 
 def prepare(demo: Demo) -> Settings:
-    """Make the demo's state where it is not there yet, and its settings."""
+    """Make the demo's state where it is not there yet, and its settings. Raises BadSettings."""
     demo.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     key_file = demo.state / "keys" / "ledger.json"
     if not key_file.exists():
         create_key_file(key_file)
-    (demo.state / "chartside.toml").write_text(_CONFIG.format(state=demo.state), encoding="utf-8")
+    settings = _settings(demo, key_file)
+    config = _CONFIG.format(state=demo.state, zone=settings.time_zone)
+    (demo.state / "chartside.toml").write_text(config, encoding="utf-8")
     restamp_images(demo.images)
-    return Settings(
+    return settings
+
+
+def _settings(demo: Demo, key_file: Path) -> Settings:
+    """What the demo is made of; CHARTSIDE_TIME_ZONE says where its hospital is."""
+    return read_settings(
         demo=True,
         profile="imaging",
         host=HOST,
@@ -114,6 +122,7 @@ def demo_parts(demo: Demo, settings: Settings) -> Parts:
         engine=parts.engine,
         look=lambda history, _key: look(history),
         frame_ancestors=(demo.address,),
+        zone=settings.zone,
         notice="Demo: all patients are synthetic; the pictures are real, their link to these patients is not.",
     )
     return replace(

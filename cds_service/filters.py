@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from hooks.wording import moment
@@ -14,9 +14,9 @@ _HIDDEN: Final = re.compile(
 )
 
 
-def when(at: datetime | str) -> str:
-    """A time in full: `02-Nov-2026 10:31 UTC`."""
-    return moment(datetime.fromisoformat(at) if isinstance(at, str) else at)
+def when(at: datetime | str, zone: tzinfo = UTC) -> str:
+    """A time in full, in the hospital's zone: `02-Nov-2026 10:31 UTC`."""
+    return moment((datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(zone))
 
 
 def short(digest: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Coroutine
+from datetime import UTC, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cds_service.errors import BadForm, NotSignedIn, ServiceError, answer_for
-from cds_service.filters import FILTERS, without_hidden
+from cds_service.filters import FILTERS, when, without_hidden
 from cds_service.login import Login
 from fhir_adapters.errors import AdapterError
 from ledger.errors import LedgerError
@@ -54,7 +56,14 @@ _FAULT: Final = _Help("This page could not be made", "Use the chart itself, and 
 class Html:
     """Renders templates. `frame_ancestors` are the EHR origins that may show our pages in a frame."""
 
-    def __init__(self, *, frame_ancestors: Collection[str] = (), notice: str = "", login: Login | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        frame_ancestors: Collection[str] = (),
+        notice: str = "",
+        login: Login | None = None,
+        zone: tzinfo = UTC,
+    ) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -64,7 +73,8 @@ class Html:
             lstrip_blocks=True,
         )
         self._environment.globals["notice"] = notice
-        self._environment.filters.update(FILTERS)
+        self._environment.globals["zone"] = str(zone)
+        self._environment.filters.update(FILTERS | {"when": partial(when, zone=zone)})
         self._policy = _POLICY.format(ancestors=" ".join(("'self'", *frame_ancestors)))
         self.login = login
 

@@ -144,6 +144,7 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
         open_server=_opener(folders, http),
         clock=partial(datetime.now, UTC),
         new_id=lambda: str(uuid.uuid4()),
+        zone=settings.zone,
         engine=engine_info(settings.engine, settings.profile or "text-only"),
         pace=pace,
         wake=relay.wake if relay else lambda: None,

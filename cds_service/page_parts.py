@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 
 from cds_service.csrf import FormGuard
@@ -39,10 +39,11 @@ class PageParts:
     html: Html
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+    zone: tzinfo = UTC  # the hospital's, in which days begin and times are told
     look: Look | None = None  # pictures of a chart's studies, fetched for the clinician on demand
 
     @classmethod
-    def over(
+    def over(  # noqa: PLR0913 - what a composition root chooses, by name
         cls,
         store: LedgerStore,
         *,
@@ -53,11 +54,12 @@ class PageParts:
         look: Look | None = None,
         frame_ancestors: Sequence[str] = (),
         notice: str = "",
+        zone: tzinfo = UTC,
     ) -> PageParts:
         """The parts over one ledger. `secret` binds forms to sessions: every process of a service needs the same.
 
         `base_url` is the address that browsers use, `frame_ancestors` the EHR origins that may frame a page, `notice`
-        a sentence at the top of each page.
+        a sentence at the top of each page, `zone` the hospital's time zone.
         """
         answers = Answers(store)
         return cls(
@@ -68,8 +70,9 @@ class PageParts:
             verify=partial(verify, store),
             login=login,
             guard=FormGuard(secret, _origins(base_url)),
-            html=Html(frame_ancestors=frame_ancestors, notice=notice, login=login),
+            html=Html(frame_ancestors=frame_ancestors, notice=notice, login=login, zone=zone),
             look=look,
+            zone=zone,
         )
 
 

@@ -11,7 +11,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -54,13 +54,13 @@ class RecentCharts:
         self._bytes = 0
 
     def address(self, key: PatientKey, asked: str, prefetch: Mapping[str, Any], *, now: datetime) -> Address:
-        """Where this very prefetch of this very patient would be kept today (the brief counts days in UTC).
+        """Where this very prefetch of this very patient would be kept on the day of `now`, in its zone as in the brief.
 
         `asked` is what else the reading depends on: the service, and whether missing keys can be read from a server.
         Raises NotJson for a prefetch nested too deeply to be kept.
         """
         sent = write_again({"prefetch": prefetch})  # as deep as it lay in the body
-        day = now.astimezone(UTC).date().isoformat()
+        day = f"{now:%Y-%m-%d%z}"
         who = orjson.dumps([key.client, key.tenant, key.fhir_base, key.patient_id, asked, day])
         return Address(digest=hashlib.sha256(who + b"\n" + sent).digest(), size=len(sent))
 

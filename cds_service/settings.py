@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import tomllib
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from cds_service.errors import BadSettings
+from cds_service.zone import hospital_zone
 
 DEFAULT_FILE: Final = "chartside.toml"
 _PATHS: Final = ("_file", "_folder", "_dir", "checkpoint", "folder")
@@ -122,6 +124,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
     public_base_url: str = ""
+    time_zone: str = "UTC"  # IANA name: what "today" is in briefs, pages and prompts; UTC unless a site says otherwise
     services_dir: Path | None = None
     clients: tuple[ClientSettings, ...] = ()
     ledger: LedgerSettings = LedgerSettings()
@@ -132,6 +135,17 @@ class Settings(BaseSettings):
     tokens: TokenSettings = TokenSettings()
     card_hours: float = Field(default=24, gt=0)
     job_hours: float = Field(default=24, gt=0)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        hospital_zone(name)
+        return name
+
+    @property
+    def zone(self) -> tzinfo:
+        """The hospital's time zone."""
+        return hospital_zone(self.time_zone)
 
     @classmethod
     def settings_customise_sources(  # noqa: PLR0917 - pydantic-settings calls it so
@@ -154,13 +168,18 @@ def load_settings(path: Path | None = None) -> Settings:
     named = path or (Path(given) if (given := os.environ.get("CHARTSIDE_CONFIG")) else None)  # noqa: TID251 - here only
     file = named or Path(DEFAULT_FILE)
     plain = _read(file) if named is not None or file.is_file() else {}
+    return read_settings(str(file), **plain)
+
+
+def read_settings(source: str = "settings", /, **plain: Any) -> Settings:  # noqa: ANN401 - TOML
+    """The settings of these values and the environment, which wins. Raises BadSettings, which names `source`."""
     try:
         return Settings(**plain)
     except ValidationError as error:
         places = "; ".join(
             f"{_place(problem['loc'])}: {problem['msg']}" for problem in error.errors(include_input=False)
         )
-        raise BadSettings(f"{file} or CHARTSIDE_* variables: {places}") from None
+        raise BadSettings(f"{source} or CHARTSIDE_* variables: {places}") from None
     except ValueError as error:
         # A CHARTSIDE_* variable that is no JSON where a table is wanted; the message may hold its value.
         raise BadSettings(f"a CHARTSIDE_* variable cannot be read ({type(error).__name__})") from None

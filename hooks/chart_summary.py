@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, assert_never
 
 from fhir_adapters.history import AlarmKind
@@ -61,7 +61,9 @@ def _summary_card(chart: Chart, ready: Ready) -> Card:
         kind=CardKind.SUMMARY,
         summary_id=ready.summary_id,
         summary=wording.summary_line(ready.summary, chart.brief, warnings),
-        detail=wording.summary_detail(chart.history, chart.brief, ready.summary, warnings),
+        detail=wording.summary_detail(
+            chart.history, chart.brief, ready.summary, warnings, zone=chart.now.tzinfo or UTC
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Final, assert_never
 
@@ -100,19 +100,21 @@ def brief_detail(
     ])  # fmt: skip
 
 
-def summary_detail(history: PatientHistory, brief: ChartBrief, summary: Summary, warnings: Sequence[str]) -> str:
+def summary_detail(
+    history: PatientHistory, brief: ChartBrief, summary: Summary, warnings: Sequence[str], *, zone: tzinfo = UTC
+) -> str:
     """The detail of an AI summary, as Markdown; with no surviving statement the brief stands in its place."""
     if not summary.statements:
         body = [
             escape(f"{_none_survived(summary)}. The chart brief, made by rule, stands instead."),
             _brief_bullets(brief),
         ]
-        return paragraphs([*map(strong, warnings), *body, _made_by_rule(history, brief), escape(maker(summary))])
-    return _statements_detail(history, summary, tuple(warnings))
+        return paragraphs([*map(strong, warnings), *body, _made_by_rule(history, brief), escape(maker(summary, zone))])
+    return _statements_detail(history, summary, tuple(warnings), zone)
 
 
 @lru_cache(maxsize=_RECENT)
-def _statements_detail(history: PatientHistory, summary: Summary, warnings: tuple[str, ...]) -> str:
+def _statements_detail(history: PatientHistory, summary: Summary, warnings: tuple[str, ...], zone: tzinfo) -> str:
     shown = summary.statements[:BULLETS]
     rest = len(summary.statements) - len(shown)
     also = [f"Also in the summary: {_many(rest, 'statement')}."] if rest else []
@@ -121,7 +123,7 @@ def _statements_detail(history: PatientHistory, summary: Summary, warnings: tupl
         *map(strong, warnings),
         bullets(_statement_bullet(statement, history) for statement in shown),
         escape(" ".join([*also, *held, not_seen(history.omissions), _not_used(summary)])),
-        escape(maker(summary)),
+        escape(maker(summary, zone)),
     ])  # fmt: skip
 
 
@@ -148,10 +150,14 @@ def fit(head: str, phrases: Iterable[str], *, tail: str = "") -> str:
 
 
 def moment(at: datetime, now: datetime | None = None) -> str:
-    """A time for a reader: `03:10 UTC` on the day of `now`, `14-Oct-2026 03:10 UTC` otherwise."""
-    at = at.astimezone(UTC)
-    is_today = now is not None and at.date() == now.astimezone(UTC).date()
-    return f"{at:%H:%M} UTC" if is_today else f"{PartialDate(at.date().isoformat())} {at:%H:%M} UTC"
+    """A time for a reader: `03:10 UTC` on the day of `now`, `14-Oct-2026 03:10 UTC` otherwise.
+
+    In the zone of `now`, else in its own, and always with it: `04:10 UTC+01:00`. Letters such as CST name many zones.
+    """
+    at = at.astimezone(now.tzinfo) if now is not None else at
+    offset = f"{at:%z}"  # +0100; %:z is of Python 3.12
+    time = f"{at:%H:%M} UTC" + (f"{offset[:3]}:{offset[3:5]}" if at.utcoffset() else "")
+    return time if now is not None and at.date() == now.date() else f"{PartialDate(at.date().isoformat())} {time}"
 
 
 def _short_state(state: State, now: datetime) -> str:
@@ -275,9 +281,9 @@ def _not_used(summary: Summary) -> str:
     return f"Not used by the model: {_many(len(summary.not_used), 'item')}." if summary.not_used else ""
 
 
-def maker(summary: Summary) -> str:
-    """Who wrote a summary, and what that means: the AI label in full."""
-    model, made = summary.model, moment(summary.made_at)
+def maker(summary: Summary, zone: tzinfo = UTC) -> str:
+    """Who wrote a summary, and what that means: the AI label in full, its time in `zone`."""
+    model, made = summary.model, moment(summary.made_at.astimezone(zone))
     checked = "checked against the chart by rule, not reviewed by a clinician. Not a diagnosis."
     if model.is_scripted:
         return f"Written by hand for demonstration, no model made it; {checked}"

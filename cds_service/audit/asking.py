@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, tzinfo
 from urllib.parse import urlencode
 
 from ledger.desk import CardFilter, CardState
@@ -29,10 +29,10 @@ class Asked:
         return "/audit" + (f"?{urlencode(pairs)}" if pairs else "")
 
 
-def read_asked(query: Mapping[str, str], *, client: str) -> Asked:
-    """The filter of an address, for the cards of one client."""
+def read_asked(query: Mapping[str, str], *, client: str, zone: tzinfo = UTC) -> Asked:
+    """The filter of an address, for the cards of one client; its days are those of the hospital's `zone`."""
     fields = {name: query.get(name, "").strip() for name in ("patient", "user", "service", "state", "since", "until")}
-    since, until = _day(fields["since"]), _day(fields["until"])
+    since, until = _day(fields["since"], zone), _day(fields["until"], zone)
     known = {one.value for one in CardState}
     unread = [name for name, day in (("since", since), ("until", until)) if fields[name] and day is None]
     unread += ["state"] if fields["state"] and fields["state"] not in known else []
@@ -52,11 +52,13 @@ def read_asked(query: Mapping[str, str], *, client: str) -> Asked:
     )
 
 
-def _day(text: str) -> datetime | None:
+def _day(text: str, zone: tzinfo) -> datetime | None:
+    """The beginning of a day of a card; the first and the last year of the calendar have no day beside them."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=zone)
     except ValueError:
         return None
+    return day if MINYEAR < day.year < MAXYEAR else None
 
 
 def _cursor(text: str) -> tuple[datetime, str] | None:

@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from contextlib import ExitStack
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,6 +18,7 @@ from rich.text import Text
 
 from cds_service.cli.root import app, errors, fail, told
 from cds_service.settings import EngineSettings
+from cds_service.zone import hospital_zone
 from fhir_adapters.bundle import history_from_bundle
 from fhir_adapters.decoder import GuardedDecoder
 from fhir_adapters.dicom_folder import FolderDicomWebServer
@@ -25,6 +26,7 @@ from fhir_adapters.errors import AdapterError
 from fhir_adapters.history import Gathered, PatientHistory
 from fhir_adapters.imaging import ImagingEvidence
 from fhir_adapters.key_images import gather_images
+from hooks.wording import moment
 from tasks.brief import ChartBrief, Section, Weight
 from tasks.brief_plain import brief_to_plain
 from tasks.chart_brief import write_brief
@@ -48,10 +50,14 @@ def summarize(
     engine: Annotated[str, typer.Option(help="none, or a local model directory.")] = "none",
     *,
     as_of: Annotated[datetime | None, typer.Option(help="Judge dates as of this moment.", formats=["%Y-%m-%d"])] = None,
+    time_zone: Annotated[
+        str, typer.Option(help="The hospital's time zone, an IANA name.", envvar="CHARTSIDE_TIME_ZONE")
+    ] = "UTC",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print the chart brief (or, with --engine, the checked AI summary) of one chart file."""
-    now = as_of.replace(tzinfo=UTC) if as_of else datetime.now(UTC)
+    zone = _zone(time_zone)
+    now = as_of.replace(tzinfo=zone) if as_of else datetime.now(zone)
     with told(AdapterError, SummaryError):
         gathered = history_from_bundle(_read(bundle))
         evidence = _images(gathered.history, dicom)
@@ -67,6 +73,13 @@ def summarize(
     if summary is not None:
         _print_summary(console, summary)
     _print_brief(console, brief)
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return hospital_zone(name)
+    except ValueError as error:
+        fail(f"--time-zone: {error}")
 
 
 def _read(path: Path) -> object:
@@ -138,7 +151,7 @@ def _print_head(console: Console, gathered: Gathered, evidence: ImagingEvidence,
     patient = gathered.history.patient
     born = f", born {patient.birth_date}" if patient.birth_date else ""
     console.print(Text(f"{patient.name or patient.id}{born}, {patient.gender or 'sex not recorded'}", style="bold"))
-    console.print(f"Chart brief, made by rule from {brief.entries_read} entries, as of {brief.as_of:%d-%b-%Y}. Not AI.")
+    console.print(f"Chart brief, made by rule from {brief.entries_read} entries, as of {moment(brief.as_of)}. Not AI.")
     for warning in brief.warnings:
         console.print(Text(f"! {warning}", style="bold red"))
     for alarm in (*gathered.alarms, *evidence.alarms):

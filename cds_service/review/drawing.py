@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Final
 
 from cds_service.review import words
@@ -62,9 +63,10 @@ def draw(basis: Basis, contents: Contents) -> ReviewPage:
     kept = [one.history for one in (contents.shown, contents.older) if one and one.history]
     sources = SourceBook(history, kept)
     allergies = Group(title="Allergies", lines=_brief_lines(brief.of(Section.ALLERGIES), sources))
-    summary = _summary_part(contents.shown, sources) if contents.shown else None
+    zone = brief.as_of.tzinfo or UTC  # the hospital's when the card was made: the page can be drawn again as it was
+    summary = _summary_part(contents.shown, sources, zone) if contents.shown else None
     groups = _brief_groups(brief, sources)
-    older = _summary_part(contents.older, sources) if contents.older else None
+    older = _summary_part(contents.older, sources, zone) if contents.older else None
     return ReviewPage(
         card_id=basis.card_id,
         banner=_banner(history, brief),
@@ -131,14 +133,14 @@ def _brief_lines(lines: Iterable[BriefLine], sources: SourceBook) -> tuple[Line,
     )
 
 
-def _summary_part(kept: Kept, sources: SourceBook) -> SummaryPart:
+def _summary_part(kept: Kept, sources: SourceBook, zone: tzinfo) -> SummaryPart:
     summary = kept.summary
     verified, cited = summary.count(Verdict.VERIFIED), summary.count(Verdict.CITED)
     return SummaryPart(
         label=ai_label(summary),
-        maker=words.visible(maker(summary)),
+        maker=words.visible(maker(summary, zone)),
         counts=f"{verified} verified, {cited} cited, {len(summary.withheld)} withheld",
-        made_at=moment(summary.made_at),
+        made_at=moment(summary.made_at.astimezone(zone)),
         groups=_statement_groups(summary.statements, sources),
         withheld=tuple(
             HeldBack(
@@ -150,7 +152,7 @@ def _summary_part(kept: Kept, sources: SourceBook) -> SummaryPart:
         ),
         not_used=tuple(map(words.visible, summary.not_used)),
         pictures=kept.pictures,
-        model=_model(summary),
+        model=_model(summary, zone),
     )
 
 
@@ -180,7 +182,7 @@ def _statement_line(statement: Statement, sources: SourceBook) -> Line:
     )
 
 
-def _model(summary: Summary) -> Model:
+def _model(summary: Summary, zone: tzinfo) -> Model:
     model, settings = summary.model, summary.settings
     given = (_many(len(summary.manifest), "entry", "entries"), _many(len(summary.images), "picture", "pictures"))
     decoding = "not by a model" if model.is_scripted else _decoding(summary)
@@ -193,7 +195,7 @@ def _model(summary: Summary) -> Model:
         ("Written", decoding if model.is_scripted else f"{decoding}, seed {settings.seed}"),
         ("Prompt", f"{summary.prompt_hash[:16]}…"),
         ("Made from", ", ".join(given)),
-        ("Made at", moment(summary.made_at)),
+        ("Made at", moment(summary.made_at.astimezone(zone))),
     )
     pictures = _PICTURES if summary.images else _NO_PICTURE
     return Model(facts=tuple((label, words.visible(text)) for label, text in pairs), limits=(*_LIMITS, pictures))

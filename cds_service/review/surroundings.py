@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Final
 
 from cds_service.login import Person
@@ -86,8 +87,10 @@ def answers_about(card: IssuedCard, answers: Sequence[Answer], *, summary_id: st
     return tuple(answer for answer in answers if is_about(answer))
 
 
-def told(card: IssuedCard, answers: Iterable[Answer], entries: Iterable[AuditEntry]) -> tuple[AnswerShown, ...]:
-    """Answers in words, newest first, each with its place in the chain."""
+def told(
+    card: IssuedCard, answers: Iterable[Answer], entries: Iterable[AuditEntry], *, zone: tzinfo = UTC
+) -> tuple[AnswerShown, ...]:
+    """Answers in words, newest first, each with its place in the chain; times in `zone`."""
     by_sequence = {entry.sequence: entry for entry in entries}
     shown = []
     for answer in sorted(answers, key=lambda one: one.sequence, reverse=True):
@@ -98,7 +101,7 @@ def told(card: IssuedCard, answers: Iterable[Answer], entries: Iterable[AuditEnt
                 outcome=_OUTCOMES[answer.outcome],
                 channel=_CHANNELS[answer.channel],
                 reason=REASONS.get(answer.reason, answer.reason.replace("-", " ")),
-                at=moment(answer.at),
+                at=moment(answer.at.astimezone(zone)),
                 is_elsewhere=answer.card_id != card.record.id,
                 sequence=answer.sequence,
                 entry_hash=entry.entry_hash if entry else "",

@@ -60,8 +60,8 @@ class AuditDoor:
     def desk(self, request: Request) -> Response:
         """Today in figures, the withdrawals in force, and the cards that the address asks for."""
         auditor = self._auditor(request)
-        now = self._parts.clock()
-        asked = read_asked(request.query_params, client=auditor.scope.client)
+        now = self._parts.clock().astimezone(self._parts.zone)
+        asked = read_asked(request.query_params, client=auditor.scope.client, zone=self._parts.zone)
         rows = self._parts.desk.cards(asked.wanted, limit=PAGE + 1, before=asked.before)
         rows = tuple(row for row in rows if row.key is None or auditor.scope.holds(row.key))
         self._record("audit.viewed", _DESK, auditor, {"what": "list of cards", "filter": dict(asked.fields)})
@@ -94,7 +94,7 @@ class AuditDoor:
             steps=tell(story.entries),
             card=_card_json(story),
             summary=_summary(story),
-            answers=told(story.card, story.answers, story.entries),
+            answers=told(story.card, story.answers, story.entries, zone=self._parts.zone),
             redrawn=redraw(self._parts.shelf, story.card, story.entries),
         )
 

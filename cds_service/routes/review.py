@@ -133,14 +133,14 @@ class ReviewDoor:
         )  # fmt: skip
         answers = answers_about(card, situation.answers, summary_id=basis.summary_id)
         story = self._parts.desk.story(card.record.id) if answers else None
-        entries = story.entries if story else ()
+        entries, zone = story.entries if story else (), self._parts.zone
         return Surroundings(
             person=person,
             token=self._parts.guard.token(person.session),
             surface=surface,
             basis=basis.digest,
-            mine=told(card, [one for one in answers if one.user == person.fhir_user], entries),
-            others=told(card, [one for one in answers if one.user != person.fhir_user], entries),
+            mine=told(card, [one for one in answers if one.user == person.fhir_user], entries, zone=zone),
+            others=told(card, [one for one in answers if one.user != person.fhir_user], entries, zone=zone),
             step=self._step(opened, basis),
             can_look=self._album is not None and has_studies(opened.history),
         )

@@ -147,7 +147,7 @@ def _newly_abnormal(found: Sequence[Series]) -> list[Finding]:
         return []
     texts = [
         f"{lowered_name(s.title)} {s.latest.text} {flag_word(s.latest.value)} ({day(s.latest.entry.when)}; "
-        f"{s.comparable[-2].number_text} before)"
+        f"{joined((f'{s.comparable[-2].number_text} before', s.mark))})"
         for s in found
     ]
     cited = [entry for s in found[:_MANY] for entry in (s.comparable[-2].entry, s.latest.entry)]
@@ -169,7 +169,7 @@ def _nothing_new(chart: Chart) -> Finding:
         return change("No dated entry", "", (), urgency=Urgency.BACKGROUND)
     text = "" if newest.text < chart.lately else "visits and routine results only in the last twelve months"
     cited = [entry for entry in chart.history.entries if entry.when and entry.when.text.startswith(newest.text)]
-    shown = [entry for entry in cited if not entry.restricted and not entry.ai_asserted][:1]
+    shown = [entry for entry in cited if not (entry.restricted or entry.ai_asserted or entry.unread_modifier)][:1]
     lead = f"Nothing newer than {newest}" if not text else "No notable change"
     joined_text = text and f"{text}; newest entry {newest}"
     return change(lead, joined_text, shown, urgency=Urgency.BACKGROUND)

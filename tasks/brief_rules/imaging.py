@@ -180,7 +180,9 @@ def imaging_phrase(examination: Examination) -> str:
 
     A clause is cut off only where nothing after it in its sentence could turn its meaning round.
     """
-    head = f"{examination.modality}: " if examination.modality else ""
+    mark = result_mark(examination.entry) if examination.reports else ""
+    head = joined((examination.modality or (mark and "report"), f"({mark})" if mark else ""), " ")
+    head = f"{head}: " if head else ""
     telling = [s for s in sentences(examination.impression) if not _NEGATIVE.search(s)]
     sentence = telling[0].rstrip(".")
     for cut in (*_CLAUSE.finditer(sentence), None):
@@ -188,4 +190,4 @@ def imaging_phrase(examination: Examination) -> str:
         rest = sentence[cut.start() :] if cut else ""
         if not _TURNS.search(rest) and " " in clause and len(head) + len(clause) + 2 <= PHRASE_LIMIT:
             return f"{head}“{clause}”"
-    return f"new report: {examination.title}"
+    return joined((f"new report: {examination.title}", f"({mark})" if mark else ""), " ")

@@ -38,13 +38,18 @@ def result_mark(entry: Entry) -> str:
         return ""
     plain = _plain(status)
     said = _COUNTED[plain] if plain in _COUNTED else _OTHER.get(plain, f"status “{clip(tidy(status), _STATUS_LIMIT)}”")
-    # A modifier makes the standing unknown whatever the status; the status is then told where it says more.
-    return joined((entry.unread_modifier, said)) if entry.unread_modifier else said
+    return joined((entry.unread_modifier, said))
 
 
 def doubt(entry: Entry) -> str:
-    """What must be said beside any other entry whose standing the record leaves open."""
-    return entry.unread_modifier or (NOT_STATED if entry.standing is Standing.UNKNOWN else "")
+    """What must be said beside any other entry whose standing the record leaves open.
+
+    A modifier makes the standing unknown whatever the status, which is then told as it stands: "marked stopped".
+    """
+    if entry.unread_modifier:
+        status = clip(tidy(entry.status), _STATUS_LIMIT)
+        return joined((f"marked {status}" if status else "", entry.unread_modifier))
+    return NOT_STATED if entry.standing is Standing.UNKNOWN else ""
 
 
 def unread(entries: Sequence[Entry], text: str) -> str:

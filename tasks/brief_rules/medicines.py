@@ -10,7 +10,7 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import NOTABLE, RELEVANT, names, notable_groups
-from tasks.brief_rules.marks import NOT_STATED
+from tasks.brief_rules.marks import NOT_STATED, doubt
 from tasks.brief_rules.medicine_names import agree, ingredient, repeats, same_dose, spaced, split_title
 from tasks.brief_rules.wording import clip, coded_otherwise, joined, lowered, lowered_name, noted, since
 
@@ -95,7 +95,7 @@ def medicine_findings(
 
 def _mark(medicine: Medicine, mark: str) -> str:
     """A modifier that is not understood is why the standing is unknown: then it is told, and not the lack of one."""
-    return (medicine.entry.unread_modifier or mark) if mark == NOT_STATED else mark
+    return doubt(medicine.entry) or mark if mark == NOT_STATED else mark
 
 
 def _ordered(medicines: Sequence[Medicine]) -> list[Medicine]:

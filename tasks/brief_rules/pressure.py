@@ -137,7 +137,7 @@ def _line(chart: Chart, found: Sequence[Reading]) -> Finding:
         slot=Slot.RESULT,
         urgency=_urgency(chart, last, abnormal=abnormal, changing=bool(word)),
         weight=Weight.ABNORMAL if abnormal else Weight.NOTABLE if word else Weight.PLAIN,
-        phrase=f"BP {joined((last.text, last.mark if not last.is_counted else ''))}"
+        phrase=f"BP {joined((last.text, last.mark))}"
         if (abnormal or word) and chart.is_recent(last.systolic.entry)
         else "",
     )

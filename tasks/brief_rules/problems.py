@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +19,7 @@ from tasks.brief_rules.lexicon import (
 )
 from tasks.brief_rules.marks import doubt
 from tasks.brief_rules.wording import (
+    STAGE,
     clip,
     joined,
     listed,
@@ -28,6 +28,7 @@ from tasks.brief_rules.wording import (
     noted,
     semantic_tag,
     since,
+    unstaged,
     untagged,
 )
 
@@ -35,7 +36,6 @@ PROBLEM_TYPE = "Condition"
 NOT_SEEN = "Problems were not seen"
 _LISTED = 12
 _NAME_LIMIT = 80
-_STAGE = re.compile(r"[ ,]+(?:stage|grade|class)\s+(?:\d\w?|[IV]+)\b", re.IGNORECASE)
 _TAGS_APART = frozenset({"finding", "situation", "person", "event"})
 _HOLDING = frozenset({Standing.CURRENT, Standing.UNKNOWN})
 _SETTLED = frozenset({"confirmed", ""})
@@ -129,7 +129,7 @@ def _merged(chart: Chart, entries: Sequence[Entry]) -> list[list[Entry]]:
     """
     groups: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
-        key = _STAGE.sub("", chart.title_of(entry)).lower(), entry.unread_modifier
+        key = unstaged(chart.title_of(entry)), entry.unread_modifier
         groups.setdefault(key, []).append(entry)
     return [chart.newest_first(group) for group in groups.values()]
 
@@ -230,7 +230,7 @@ def _earlier_stages(chart: Chart, problem: Problem) -> str:
     """Older stages that are still marked active beside the newest."""
     titles = dict.fromkeys(chart.title_of(entry) for entry in problem.entries[1:])
     stages = dict.fromkeys(
-        found.group().strip(" ,") for title in titles if title != problem.title and (found := _STAGE.search(title))
+        found.group().strip(" ,") for title in titles if title != problem.title and (found := STAGE.search(title))
     )
     return f"{joined(reversed([*stages]))} also still marked active" if stages else ""
 

@@ -10,9 +10,9 @@ from fhir_adapters.history import Coverage, Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart, has_number
 from tasks.brief_rules.compact_results import compact, without_value
-from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.finding import PHRASE_LIMIT, Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import DEMOGRAPHIC, DIRECTIVE, SOCIAL_TESTS, KnownTest
-from tasks.brief_rules.marks import result_mark
+from tasks.brief_rules.marks import is_preliminary, result_mark
 from tasks.brief_rules.pressure import Reading, is_pressure, pressure_findings, readings
 from tasks.brief_rules.scores import is_risk_score
 from tasks.brief_rules.series import Series, flag_word, series_of
@@ -223,21 +223,26 @@ def _urgency_of_known(step: Step, series: Series, test: KnownTest) -> Urgency:
 
 
 def _phrase(series: Series, flag: str) -> str:
-    """`eGFR 31 falling (58 in 2023)`, `potassium 5.4 high, rising`, `sodium 129 low`."""
+    """`eGFR 31 falling (58 in 2023)`, `potassium 5.4 high, rising`, `sodium 129 low (preliminary)`."""
     last = series.latest
-    if not series.is_counted:
-        flag = joined((flag, f"({series.mark})"), " ")
     shown = last.number_text if last.value.number is not None else clip(last.value.text, 20)
-    name = lowered(series.short)
-    trend = series.trend
+    bare = f"{lowered(series.short)} {shown}"
+    mark = f"({series.mark})" if not series.is_counted or is_preliminary(last.entry) else ""
+    whole = joined((bare, _course(series, flag), mark), " ")
+    return whole if len(whole) <= PHRASE_LIMIT else joined((bare, flag, mark), " ")
+
+
+def _course(series: Series, flag: str) -> str:
+    """`falling (58 in 2023)`, or `high, rising`."""
+    last, trend = series.latest, series.trend
     if trend is None:
-        return f"{name} {shown} {flag}".strip()
+        return flag
     first = trend.points[0]
     year = first.entry.when.text[:4] if first.entry.when else ""
     long = year and last.entry.when and year < last.entry.when.text[:4]
     if trend.word in {"rising", "falling"} and long and (not flag or (series.test and series.test.worse)):
-        return f"{name} {shown} {trend.word} ({first.number_text} in {year})"
-    return f"{name} {shown} {joined((flag, trend.word))}".strip()
+        return f"{trend.word} ({first.number_text} in {year})"
+    return joined((flag, trend.word))
 
 
 def _none(chart: Chart) -> Finding:

@@ -16,6 +16,7 @@ _TAG = re.compile(
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])|\n+")
 _NEAR = 3
+STAGE = re.compile(r"[ ,]+(?:stage|grade|class)\s+(?:\d\w?|[IV]+)\b", re.IGNORECASE)
 _SITE_LIMIT = 60
 _WORDS = re.compile(r"\w+")
 _LONG_WORD = 4
@@ -54,13 +55,18 @@ def titled(entries: Iterable[Entry]) -> dict[str, str]:
     sites: dict[str, set[str]] = {}
     found = [(entry, _site(entry)) for entry in entries]
     for entry, site in found:
-        sites.setdefault(entry.title.lower(), set()).add(site)
+        sites.setdefault(unstaged(entry.title), set()).add(site)
     return {
         entry.id: f"{entry.title}, {clip(site, _SITE_LIMIT)}"
-        if site and (_SIDE.search(site) or len(sites[entry.title.lower()]) > 1)
+        if site and (_SIDE.search(site) or len(sites[unstaged(entry.title)]) > 1)
         else entry.title
         for entry, site in found
     }
+
+
+def unstaged(title: str) -> str:
+    """What the stages of one disease share: "chronic kidney disease" of "Chronic kidney disease stage 3"."""
+    return STAGE.sub("", title).lower()
 
 
 def _site(entry: Entry) -> str:

@@ -113,6 +113,28 @@ def test_the_final_value_of_a_moment_stands_before_the_preliminary_one():
         assert line.endswith("4.4 mmol/L (21-Nov-2026)") or "→ 4.4 mmol/L (21-Nov-2026)" in line
 
 
+def test_preliminary_is_said_in_the_phrases_of_the_card_a9():
+    written = brief(
+        potassium(6.9, "2026-11-21", "preliminary", flag="HH"),
+        pressure(190, 110, "2026-11-21") | {"status": "Preliminary"},
+        report("Chest CT", "2026-11-20", "New mass.", status="preliminary"),
+    )
+    assert len(written.headline) >= 2
+    assert all("preliminary" in phrase for phrase in written.headline)
+
+
+def test_newly_abnormal_by_a_preliminary_value_says_so_a9():
+    written = brief(potassium(4.2, "2026-11-01", "final"), potassium(6.9, "2026-11-21", "preliminary"))
+    assert "4.2 before, preliminary" in " ".join(all_lines(written))
+
+
+def test_a_modified_medicine_or_problem_keeps_its_status_in_sight():
+    stopped = order("Ibuprofen", status="stopped", since="2026-10-01")
+    assert lines(modified(stopped), Section.MEDICINES) == [f"Ibuprofen: marked stopped, {WORDS}"]
+    resolved = problem("Pneumonia", status="resolved")
+    assert lines(modified(resolved), Section.PROBLEMS) == [f"Pneumonia: marked resolved, {WORDS}"]
+
+
 def test_positive_in_words_and_back_to_normal_say_preliminary_a9():
     shown = results(
         result("Urine ketones", "+++", "2026-11-20", status="preliminary"),

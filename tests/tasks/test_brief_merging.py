@@ -166,12 +166,19 @@ def test_a_stopped_medicine_that_shares_a_code_does_not_hide_the_one_in_use():
         ("Cataract, left eye", "Cataract, right eye"),
         ("Burn, grade 2 of left hand", "Burn, grade 3 of right hand"),
         ("Angina", "Suspected angina"),
+        ("Diabetic retinopathy stage 2, left eye", "Diabetic retinopathy stage 3, right eye"),
     ],
 )
 def test_two_titles_are_two_problems_whatever_code_they_share_a1(first, second, shared):
     made = conditions({"code": codings(first, shared)}, {"code": codings(second, shared)})
     leads = {line.partition(":")[0] for line in shown(Section.PROBLEMS, *made)}
     assert leads == {first, second}
+
+
+def test_stages_at_two_sites_are_two_lines():
+    sites = [{"bodySite": [{"text": site}]} for site in ("Sacrum", "Heel")]
+    made = [problem(f"Pressure ulcer stage {n}", **site) for n, site in enumerate(sites, 3)]
+    assert shown(Section.PROBLEMS, *made) == ["Pressure ulcer stage 3, sacrum", "Pressure ulcer stage 4, heel"]
 
 
 def test_a_site_that_only_says_the_title_again_or_nothing_is_no_part_of_it():

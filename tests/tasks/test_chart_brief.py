@@ -6,13 +6,26 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import orjson
 import pytest
-from brief_histories import AS_OF, WHOLE, allergy, brief, history, order, pressure, problem, report, result, study
+from brief_histories import (
+    AS_OF,
+    WHOLE,
+    allergy,
+    brief,
+    history,
+    order,
+    pressure,
+    problem,
+    report,
+    result,
+    study,
+    vaccine,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir_adapters.history import Entry, Kind, PatientHistory, Standing
 from fhir_adapters.reading import read_history
-from tasks.brief import ChartBrief, Section
+from tasks.brief import BriefLine, ChartBrief, Section
 from tasks.brief_plain import brief_from_plain, brief_to_plain
 from tasks.chart_brief import write_brief
 
@@ -35,9 +48,32 @@ def assert_holds(chart: PatientHistory, written: ChartBrief) -> None:
         cited = [chart.by_id[entry_id] for entry_id in line.entry_ids]
         assert not any(entry.restricted for entry in cited)
         assert_current(line.section, cited)
+        assert_marked(line, cited)
         if line.section is not Section.NOT_SEEN:
             assert_figures(line.plain, cited)
     assert brief_from_plain(orjson.loads(orjson.dumps(brief_to_plain(written)))) == written
+
+
+def assert_marked(line: BriefLine, cited: list[Entry]) -> None:
+    """What carries a modifier that is not understood says so; so does a result that is not final (A9)."""
+    changed = [entry for entry in cited if entry.unread_modifier]
+    assert all(entry.unread_modifier in line.plain for entry in changed)
+    if line.section is Section.RESULTS and not line.lead.startswith("Without a value"):
+        statuses = {entry.status.lower() for entry in cited if not entry.unread_modifier}
+        for status, words in {"preliminary": "preliminary", "unknown": "not stated", "registered": "not final"}.items():
+            assert status not in statuses or words in line.plain
+
+
+def assert_named(chart: PatientHistory, written: ChartBrief) -> None:
+    """No current medicine or problem stands behind another (A1)."""
+    medicines = " ".join(line.plain for line in written.of(Section.MEDICINES)).lower()
+    everything = " ".join(line.plain for line in written.lines).lower()
+    for entry in chart.entries:
+        if entry.standing is Standing.CURRENT and not entry.restricted and entry.title.strip():
+            if entry.kind is Kind.MEDICATION:
+                assert re.sub(r"\W+", " ", entry.title.lower())[:40] in re.sub(r"\W+", " ", medicines)
+            elif entry.kind is Kind.PROBLEM:
+                assert entry.title.lower() in everything
 
 
 def assert_current(section: Section, cited: list[Entry]) -> None:
@@ -129,15 +165,54 @@ def test_an_entry_dated_in_the_future_is_not_lately():
 
 
 NAMES = st.sampled_from(
-    ["Warfarin", "Gout", "Stroke (disorder)", "x" * 290, "\u202eevil", "Potassium", "DNR", "", " ", "5 mg"]
+    [
+        "Warfarin",
+        "Clopidogrel 75 mg",
+        "Warfarin with aspirin",
+        "Gout",
+        "Gout, history of",
+        "Stroke (disorder)",
+        "x" * 290,
+        "\u202eevil",
+        "Potassium",
+        "DNR",
+        "",
+        " ",
+        "5 mg",
+    ]
 )
 DAYS = st.sampled_from(["2026-11-20", "2026-11-20T23:59:59+14:00", "2019", "2021-03", "2030-01-01", "nonsense", ""])
+MODIFIERS = st.sampled_from([[], [], [], [{"url": "http://example.test/not", "valueBoolean": True}]])
+SITES = st.sampled_from([[], [{"text": "Left leg"}], [{"text": "Right leg"}], [{"text": "Skin"}]])
+CODES = st.sampled_from(["", "1", "B01A"])
+RESULT_STATUSES = st.sampled_from(["final", "final", "preliminary", "Corrected", "unknown", "registered", "odd"])
 RESOURCES = st.one_of(
-    st.builds(problem, NAMES, onset=DAYS, status=st.sampled_from(["active", "resolved", "", "odd"])),
     st.builds(
-        order, NAMES, dose=NAMES, since=DAYS, status=st.sampled_from(["active", "stopped", "on-hold", "draft", "?"])
+        problem,
+        NAMES,
+        onset=DAYS,
+        code=CODES,
+        status=st.sampled_from(["active", "resolved", "", "odd"]),
+        bodySite=SITES,
+        modifierExtension=MODIFIERS,
     ),
-    st.builds(allergy, NAMES, reaction=NAMES, status=st.sampled_from(["active", "inactive", ""])),
+    st.builds(
+        order,
+        NAMES,
+        dose=NAMES,
+        since=DAYS,
+        code=CODES,
+        status=st.sampled_from(["active", "stopped", "on-hold", "draft", "?"]),
+        modifierExtension=MODIFIERS,
+    ),
+    st.builds(
+        allergy,
+        NAMES,
+        reaction=NAMES,
+        status=st.sampled_from(["active", "inactive", ""]),
+        modifierExtension=MODIFIERS,
+    ),
+    st.builds(vaccine, NAMES, DAYS, status=st.sampled_from(["completed", "not-done", ""]), modifierExtension=MODIFIERS),
     st.builds(report, NAMES, DAYS, NAMES),
     st.builds(
         result,
@@ -148,6 +223,9 @@ RESOURCES = st.one_of(
         flag=st.sampled_from(["", "H", "LL", "N", "strange"]),
         limits=st.sampled_from([(None, None), (3.5, 5.1), (0.0, None)]),
         vital=st.booleans(),
+        status=RESULT_STATUSES,
+        bodySite=SITES.map(lambda sites: sites[0] if sites else {}),
+        modifierExtension=MODIFIERS,
     ),
 )
 
@@ -158,6 +236,7 @@ def test_any_chart_has_a_brief_that_holds_and_gathering_order_is_nothing(resourc
     chart = history(*resources)
     written = write_brief(chart, as_of=AS_OF)
     assert_holds(chart, written)
+    assert_named(chart, written)
     shuffled = list(resources)
     shuffler.shuffle(shuffled)
     again = write_brief(history(*shuffled), as_of=AS_OF)

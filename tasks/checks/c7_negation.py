@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from fhir_adapters.history import Kind, Standing
 from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.cues import Stance
 from tasks.checks.dates import without_dates
-from tasks.checks.notes import Statement, statements
-from tasks.checks.polarity import Stance, others, stances
-from tasks.checks.source import Source
+from tasks.checks.said import AFFIRMED, Line, line_of, lines, nearest
 from tasks.checks.words import sentences, terms
-from tasks.sanitise import normalise
 from tasks.summary import CheckResult, StatementKind
 
 CHECK = "C7"
-_DOUBTFUL = {"provisional", "unconfirmed"}
-_FREE_TEXT = {"Impression", "Conclusion", "Note", "Outcome", "Follow-up"}  # as in source.py
-_OF_STANDING = {Stance.PLANNED, Stance.STOPPED}  # in a coded part these are for C5: its entry has a standing
 _PHRASE = re.compile(r"[,;:](?!\d)|\b(?:and|or|nor|with|but)\b")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*(?![^\W\d_])")
-_AFFIRMED = frozenset({Stance.AFFIRMED})
 _REASONS = {
     Stance.NEGATED: "affirms “{}”, which its sources deny",
     Stance.OTHER: "says “{}” of the patient, its sources of somebody else",
@@ -35,23 +27,15 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One sentence or coded part: what it says of each term, and whom it names beside the patient."""
-
-    said: dict[str, list[frozenset[Stance]]]
-    others: frozenset[str]
-
-
 def check(claim: Claim) -> CheckResult:
     """Term by term against those sentences of the sources that have most of the phrase that the term stands in."""
     in_sources = [line for source in claim.sources for line in lines(source)]
     applied = False
     under = frozenset({Stance.ALLERGIC}) if claim.kind is StatementKind.ALLERGY else frozenset()
     for sentence in sentences(claim.text):
-        mine = _line(sentence, under)
+        mine = line_of(sentence, under)
         for key, phrase in _keys(sentence, mine):
-            theirs = _nearest(key, phrase, in_sources)
+            theirs = nearest(key, phrase, in_sources)
             applied = applied or (bool(theirs) and _says_more([mine, *theirs], key))
             for said in mine.said[key] if theirs else ():  # a term in no source is for C9, a figure for C2
                 if not any(_agree(said, each, mine, line) for line in theirs for each in line.said[key]):
@@ -68,43 +52,8 @@ def _keys(sentence: str, line: Line) -> Iterator[tuple[str, list[str]]]:
             yield key, keys
 
 
-def lines(source: Source) -> tuple[Line, ...]:
-    """What each coded part and each sentence of the free text says."""
-    entry = source.entry
-    verification = entry.detail.get("Verification", "").casefold()
-    doubt = frozenset({Stance.DOUBTED}) if verification in _DOUBTFUL else frozenset()
-    coded = [_without(_OF_STANDING, _line(text, doubt)) for text in source.pieces]
-    if entry.kind is Kind.ALLERGY:
-        coded = [_without({Stance.ALLERGIC}, line) for line in coded]
-    if entry.standing is Standing.REFUTED:  # the title alone, "Influenza vaccine", does not say "not done"
-        coded += [Line({key: [frozenset({Stance.NEGATED})] for key in line.said}, line.others) for line in coded]
-    return (*coded, *(_line(each.text, each.under) for each in free_text(source)))
-
-
-def free_text(source: Source) -> tuple[Statement, ...]:
-    """The statements of the source's passage and of the details that a person worded."""
-    worded = [text for label, text in source.entry.details if label in _FREE_TEXT]
-    return tuple(each for text in (source.entry.passage, *worded) for each in statements(normalise(text)))
-
-
-def _line(text: str, under: frozenset[Stance]) -> Line:
-    return Line(stances(without_dates(text), under), others(text))
-
-
-def _without(dropped: Iterable[Stance], line: Line) -> Line:
-    bare = {key: [(each - set(dropped)) or _AFFIRMED for each in said] for key, said in line.said.items()}
-    return Line(bare, line.others)
-
-
-def _nearest(key: str, wanted: list[str], in_sources: list[Line]) -> list[Line]:
-    """The lines that have the term, and of the rest of its phrase as much as any has."""
-    having = [(sum(other in line.said for other in wanted), line) for line in in_sources if key in line.said]
-    most = max((count for count, _ in having), default=0)
-    return [line for count, line in having if count == most]
-
-
 def _says_more(compared: list[Line], key: str) -> bool:
-    return any(each != _AFFIRMED for line in compared for each in line.said[key])
+    return any(each != AFFIRMED for line in compared for each in line.said[key])
 
 
 def _agree(mine: frozenset[Stance], theirs: frozenset[Stance], my_line: Line, their_line: Line) -> bool:

@@ -57,7 +57,7 @@ class _Node:
     then: dict[str, _Node] = field(default_factory=dict)
 
 
-_CLAUSE_ENDS = frozenset(",;.?!)]\n")
+_CLAUSE_ENDS = frozenset(",;.?!)]")
 _KINDS = {
     "negated": frozenset({Stance.NEGATED}),
     "doubted": frozenset({Stance.DOUBTED}),
@@ -68,6 +68,7 @@ _KINDS = {
     "stopped": frozenset({Stance.STOPPED}),
     "past": frozenset({Stance.PAST}),
     "allergic": frozenset({Stance.ALLERGIC}),
+    "unclear": frozenset({Stance.UNCLEAR}),
 }
 _WAYS = {"nothing": Way.NOTHING, "affirmed": Way.AFFIRMS, "end": Way.ENDS, "turn": Way.TURNS}
 

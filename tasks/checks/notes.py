@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tasks.checks.cues import Stance
-from tasks.checks.polarity import LONGEST
+from tasks.checks.polarity import LONGEST, stances
 
 _ANSWER = r"(?:no|none|neg|negative|absent|denies|denied|nil|never|not)\b"
-_END = re.compile(rf"(?<=[.!;])\s+|(?<=\?)\s+(?!{_ANSWER})", re.IGNORECASE)
+_END = re.compile(rf"(?<=[.!;])\s+|(?<=[\w)]\?)\s+(?!{_ANSWER})", re.IGNORECASE)
 _ENDED = (".", "!", "?", ";", ":")
 _HEADING_LENGTH = 60
-_HEADING = re.compile(r"(?:\s*#+\s*)?([^\W\d_][^.!?;:]*?)\s*:?\s*")
+_HEADING = re.compile(r"(?:#+\s*|\[)?([^\W\d_][^.!?;:]*?)\s*[\]:]*")
+_THING = "thing"  # stands for whatever follows a heading
+_UNMARKED = frozenset({
+    "family history", "family hx", "past medical history", "medical history", "past history", "plan", "allergies",
+    "differential diagnosis", "medications", "medication", "current medications", "social history", "examination",
+    "history of present illness", "review of systems", "assessment", "impression", "findings", "labs", "imaging",
+    "problems", "active problems", "vital signs",
+})  # fmt: skip
 _STANCE_OF = {
     Stance.OTHER: r"family (?:medical )?(?:history|hx)|fh|fhx|fmhx|famil(?:y|ial)|partner|donor(?: history)?",
     Stance.PAST: r"(?:past|previous|prior|personal|remote) .*|pmh|pmhx|psh|medical history|surgical history"
@@ -50,10 +57,21 @@ def statements(text: str) -> tuple[Statement, ...]:
     for block in _blocks(text):
         if (heading := _heading(block)) is not None:
             under = heading
+            found.append(Statement(block, under | {Stance.UNCLEAR}))  # what a heading names is not thereby so
             continue
+        listed: frozenset[Stance] = frozenset()  # "denies: chest pain; fever"
         for sentence in _END.split(block):
-            found += _cut(sentence.strip(), under)
+            found += _cut(sentence.strip(), under | listed)
+            before, colon, _ = sentence[:LONGEST].partition(":")
+            listed = (_said_below(before) if colon else listed) if sentence.endswith(";") else frozenset()
     return tuple(found)
+
+
+def _said_below(heading: str) -> frozenset[Stance]:
+    """What a heading says of whatever follows it: its own cues reach on, and some sections are known by name."""
+    named = frozenset(stance for stance, words in _SECTIONS.items() if words.fullmatch(heading.strip(" #[]")))
+    reaching = stances(f"{heading}: {_THING}").get(_THING, [])
+    return named | (frozenset[Stance]().union(*reaching) - {Stance.AFFIRMED})
 
 
 def _cut(sentence: str, under: frozenset[Stance]) -> Iterator[Statement]:
@@ -85,9 +103,12 @@ def _heading(line: str) -> frozenset[Stance] | None:
     match = _HEADING.fullmatch(line)
     if match is None:
         return None
-    is_marked = line.startswith("#") or line.endswith(":") or (line.isupper() and " " in line)
-    said = frozenset(stance for stance, words in _SECTIONS.items() if words.fullmatch(match[1]))
-    if is_marked:
-        return said
-    known = {"family history", "past medical history", "plan", "differential diagnosis", "allergies"}
-    return said if match[1].casefold() in known else None
+    is_marked = line.startswith(("#", "[")) or line.endswith(":")
+    name = match[1].casefold()
+    if (
+        is_marked
+        or name in _UNMARKED
+        or (line.isupper() and any(words.fullmatch(name) for words in _SECTIONS.values()))
+    ):
+        return _said_below(match[1])
+    return None

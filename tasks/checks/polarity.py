@@ -20,13 +20,15 @@ LONGEST = 2_000  # characters of a sentence that are read; what stands beyond is
 SCOPE = 8  # words that a denial reaches surely
 
 _TOKEN = re.compile(
-    r"(?<![^\s(])\?(?=\w)|\d+(?:[.,]\d+)*(?![^\W\d_])|[^\W_]+(?:['’][^\W_]+)*|(?<!\w)[-−–—+]|[,;:.?!()\[\]/=\n]"
+    r"(?<![^\s(])\?(?=\s*\w)|\d+(?:[.,]\d+)*(?![^\W\d_])|[^\W_]+(?:['’][^\W_]+)*|(?<!\w)[-−–—+]|[,;:.?!()\[\]/=☐\n]"
 )
+_ASKS = re.compile(r"(?<![^\s(])\?(?=\s*\w)")
 _CONTRACTION = re.compile(r"(.+)n['’]t|(ca|wo|do|does|did|is|was|are|were|has|have|had|could|would|should)nt")
 _DASHES = frozenset("-−–—")
 _STOPS = frozenset(";.!?[]")
-_MARKS = frozenset(",;:.?!()[]/=-−–—+\n^")
+_MARKS = frozenset("☐,;:.?!()[]/=-−–—+\n^")
 _SITES = frozenset({"in", "at", "on"})  # behind a denied term they lead to where it was looked for
+_NEW_SUBJECTS = frozenset({"a", "an", "the", "she", "he", "his", "her", "it", "there", "this", "patient"})
 _COPULAS = frozenset({"is", "was", "are", "were", "be", "been", "being", "remains", "seems"})
 _PLURALS = frozenset({"are", "were", "both", "all"})
 Said = frozenset[Stance]
@@ -50,6 +52,8 @@ class _Reach:
     whole: bool
     has_term: bool = False
     is_unclear: bool = False
+    is_inside: bool = False  # past a bracket that opened on the way
+    is_held: bool = False  # until a bracket closes: what stands in it is said apart
 
 
 def stances(sentence: str, under: Said = frozenset()) -> dict[str, list[Said]]:
@@ -165,7 +169,7 @@ class _Reading:
             if self._ends(index, stance, reach, after_cue=after_cue):
                 del active[stance]
                 continue
-            if word in _MARKS:
+            if word in _MARKS or reach.is_held:
                 continue
             reach.left -= 1
             reach.has_term = reach.has_term or word not in plain_words()
@@ -183,10 +187,18 @@ class _Reading:
         if stance is not Stance.NEGATED:
             goes_on = self._or_ahead[index] or self._and_ahead[index]
             return word in _DASHES or (word == "," and not goes_on)
-        if word in _SITES or word == "(":
-            return reach.has_term
-        reach.is_unclear = reach.is_unclear or self._blurs(index, reach, after_cue=after_cue)
+        begins_anew = word == "," and self._word(index + 1) in _NEW_SUBJECTS
+        if begins_anew or (word == ")" and not reach.is_inside) or (word in _SITES and reach.has_term):
+            return True
+        if word in {"(", ")"}:
+            reach.is_inside = word == "("
+            reach.is_held = reach.is_inside and reach.has_term and self._word(index + 1) not in {"or", "nor", "and"}
+        else:
+            reach.is_unclear = reach.is_unclear or self._blurs(index, reach, after_cue=after_cue)
         return False
+
+    def _word(self, index: int) -> str:
+        return self.words[index] if index < len(self.words) else ""
 
     def _blurs(self, index: int, reach: _Reach, *, after_cue: bool) -> bool:
         """Whether from this word on nobody can tell if a denial goes on: "no fever, chest pain since yesterday"."""
@@ -197,7 +209,7 @@ class _Reading:
             return not self._or_ahead[index]
         if word == "and":
             return self._verb_ahead[index]
-        return word in {":", ")", "/", *_DASHES} and not after_cue
+        return word in {":", "/", *_DASHES} and not after_cue
 
     def _describes_what_follows(self, found: _Found) -> bool:
         """Whether an adjective stands before its noun: "possible stroke", not "stroke is possible"."""
@@ -299,12 +311,7 @@ def _words(sentence: str) -> list[str]:
     plain = sentence.lstrip(" \n-*•·–#>")
     for match in _TOKEN.finditer(plain):
         word = match[0].casefold().replace("’", "'")
-        if (
-            word == "?"
-            and len(match[0]) == 1
-            and match.end() < len(match.string)
-            and match.string[match.end()].isalnum()
-        ):
+        if word == "?" and _ASKS.match(plain, match.start()):
             words.append("query")
         elif word == "cannot":
             words += ["can", "not"]

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from fhir_adapters.history import Kind, Standing
 from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.said import lines, says_status
 from tasks.checks.source import Source
 from tasks.checks.words import terms
 from tasks.summary import CheckResult, StatementKind
@@ -146,9 +147,10 @@ def _in_free_text(said: list[Said], clause: str, claim: Claim) -> str:
     """Where no coded entry can bear out the status, a sentence of the cited text must say it of the same thing."""
     if any(source.entry.kind in _STANDS | _IS_DONE for source in claim.sources):
         return ""
-    named = set(terms(clause))
-    for source in claim.sources:
-        for sentence in (*source.pieces, *source.passage):
-            if named & set(terms(sentence)) and any(_CLAIMS[each].search(sentence) for each in said):
-                return ""
-    return f"says {said[0]}, which none of its sources says of it"
+    for pattern in _CLAIMS.values():
+        clause = pattern.sub(" ", clause)
+    every = [line for source in claim.sources for line in lines(source)]
+    missing = [each for each in said if not says_status(each, _CLAIMS[each], terms(clause), every)]
+    if not missing or (set(missing) < {Said.PAST, Said.DONE} and len(said) > 1):  # "completed" is either
+        return ""
+    return f"says {missing[0]}, which none of its sources says of it"

@@ -19,10 +19,11 @@ from fhir_adapters.reading.readers import READERS
 _PARTS = frozenset(
     [
         *("resourcetype", "id", "meta", "implicitrules", "language", "text", "extension", "identifier", "type"),
-        *("timestamp", "total", "link", "entry", "signature", "issues"),
+        *("timestamp", "total", "link", "entry", "signature"),
     ]
 )
-_ENTRY_PARTS = frozenset({"resource", "fullurl", "search", "request", "response", "link"})
+_SPELT = frozenset({"resource", "fullUrl", "search", "request", "response", "link", "id"})
+_ENTRY_PARTS = frozenset(name.lower() for name in _SPELT - {"id"})
 _TYPES = {name.lower(): name for name in (*READERS, "Patient", "Medication", "Bundle", "OperationOutcome", "List")}
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}", re.ASCII)
 _STATUS = re.compile(r"\s*([1-5][0-9]{2})\b", re.ASCII)
@@ -45,8 +46,6 @@ class Unpacked:
 
 def named(element: Mapping[str, object], name: str) -> list[object]:
     """What stands at `name`, however it is capitalised; more than one where two spellings are there."""
-    if name in element and len(element) == 1:
-        return [element[name]]
     wanted = name.lower()
     return [value for key, value in element.items() if key == name or key.strip().lower() == wanted]
 
@@ -58,6 +57,8 @@ def take_entries(bundle: Element, into: Unpacked) -> None:
         if plain == "entry":
             for entry in _listed(value, into):
                 _take_entry(entry, into)
+        elif plain == "issues" and isinstance(value, dict):  # R5: an OperationOutcome about the search
+            _take_entry({"resource": value}, into)
         elif plain not in _PARTS and not plain.startswith("_") and _holds_objects(value):
             into.miss("a part that no Bundle has")
 
@@ -97,6 +98,8 @@ def _take_entry(entry: object, into: Unpacked) -> None:
     if not isinstance(entry, dict):
         into.miss("no entry")
         return
+    if _take_plain(entry, into):
+        return
     url = next((url for url in named(entry, "fullUrl") if isinstance(url, str)), "").strip()
     values = [entry] if "resourceType" in entry else named(entry, "resource")
     resources = [one for value in values for one in (value if isinstance(value, list) else [value]) if one is not None]
@@ -108,6 +111,18 @@ def _take_entry(entry: object, into: Unpacked) -> None:
             into.miss("no resource" if not isinstance(resource, dict) else "no resource type")
         else:
             into.found.append((url, with_id(url, typed)))
+
+
+def _take_plain(entry: dict[str, object], into: Unpacked) -> bool:
+    """Whether an entry was as FHIR writes it: a thousand of them come with one hook, so no key is looked at twice."""
+    resource, url = entry.get("resource"), entry.get("fullUrl", "")
+    if not (entry.keys() <= _SPELT and isinstance(resource, dict) and isinstance(url, str)):
+        return False
+    kind = resource.get("resourceType")
+    if not (isinstance(kind, str) and kind in READERS and resource.get("id")):
+        return False
+    into.found.append((url, resource))
+    return True
 
 
 def _take_answer(entry: Element, into: Unpacked) -> None:

@@ -229,6 +229,7 @@ UNREADABLE = [
     {"entry": [], "total": "1"},
     {"entry": [], "Total": 1},
     {"entry": [], "total": "some"},
+    {"entry": [], "issues": {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}},
     {"entry": [], "link": [{"relation": "next"}]},
     {"entry": [], "link": "https://ehr.test/fhir?page=2"},
     {"entry": [{"resource": {"resourceType": "Bundle", "type": "searchset", "total": 2, "entry": []}}]},

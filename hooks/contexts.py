@@ -58,6 +58,11 @@ class PatientViewContext:
 CONTEXTS: Final[Mapping[str, ReadContext]] = {"patient-view": PatientViewContext.read}
 
 
+def is_absent(value: object) -> bool:
+    """Whether a member counts as not sent: null or empty (section 9.3). A number or a boolean never does."""
+    return value is None or (isinstance(value, str | list | dict) and not value)
+
+
 def required_id(context: Mapping[str, Any], member: str) -> str:
     """A bare FHIR id. Raises MalformedContext; a missing identifier is never made up (S11)."""
     value = context.get(member)
@@ -68,7 +73,7 @@ def required_id(context: Mapping[str, Any], member: str) -> str:
 
 def optional_id(context: Mapping[str, Any], member: str) -> str:
     """A bare FHIR id, or empty where it is absent, null or empty (section 9.3). Raises MalformedContext."""
-    return required_id(context, member) if context.get(member) else ""
+    return "" if is_absent(context.get(member)) else required_id(context, member)
 
 
 def required_user(context: Mapping[str, Any], types: frozenset[str] = _USERS) -> str:

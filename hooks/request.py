@@ -10,14 +10,14 @@ from typing import Any, Final, Protocol
 from fhir_adapters.addresses import read_base
 from fhir_adapters.errors import AddressRefused
 from fhir_adapters.secret import Secret
-from hooks.contexts import HookContext, ReadContext
+from hooks.contexts import HookContext, ReadContext, is_absent
 from hooks.errors import MalformedContext, MalformedRequest, WrongHook
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LONGEST_URL: Final = 2048
 # `p1`, `Patient/p1`, `https://ehr.example/fhir/Patient/p1`, each of the latter with a version
 _PATIENT: Final = re.compile(
-    r"(?:(?:(?P<base>https?://.{1,2048})/)?Patient/)?(?P<id>[A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?",
+    r"(?:(?:(?P<base>https?://.{1,2048})/)?Patient/)?(?P<id>[A-Za-z0-9._-]{1,128})(?:/_history/[A-Za-z0-9.-]{1,64})?",
     re.IGNORECASE,
 )
 
@@ -90,14 +90,14 @@ def _object(body: Mapping[str, Any], member: str, *, required: bool = False) -> 
     value = body.get(member)
     if isinstance(value, Mapping) and (value or not required):
         return value
-    if required or value:
+    if required or not is_absent(value):
         raise MalformedRequest(f"{member} must be a JSON object (S10)")
     return {}
 
 
 def _fhir_server(body: Mapping[str, Any]) -> str:
     value = body.get("fhirServer")
-    if not value:
+    if is_absent(value):
         return ""
     if not isinstance(value, str) or len(value) > _LONGEST_URL:
         raise MalformedRequest("fhirServer must be a URL (S10)")
@@ -137,7 +137,7 @@ def _is_of(patient: object, patient_id: str, fhir_server: str) -> bool:
     The standard wants a bare id; a reference is taken too, relative or absolute. An absolute one counts on the base
     that the request itself names: the same id on another base is nobody here. What cannot be read is another's.
     """
-    if patient in (None, ""):
+    if patient is None or patient == "":
         return True
     named = _PATIENT.fullmatch(patient.strip()) if isinstance(patient, str) else None
     if named is None or named["id"] != patient_id:

@@ -93,9 +93,17 @@ def test_s11_a_user_id_that_is_no_reference_of_an_allowed_type_is_refused(user_i
         parse(context(userId=user_id))
 
 
-def test_s11_a_malformed_encounter_id_is_refused():
+@pytest.mark.parametrize("encounter_id", ["Encounter/e1", "e 1", 0, False, 7, ["e1"], {"id": "e1"}])
+def test_s11_a_malformed_encounter_id_is_refused(encounter_id):
     with pytest.raises(MalformedContext):
-        parse(context(encounterId="Encounter/e1"))
+        parse(context(encounterId=encounter_id))
+
+
+@pytest.mark.parametrize("odd", [0, False, 7, 0.0])
+@pytest.mark.parametrize("member", ["prefetch", "extension", "fhirServer"])
+def test_a_number_or_a_boolean_is_never_an_absent_member(member, odd):
+    with pytest.raises(MalformedRequest):
+        parse(body(**{member: odd}))
 
 
 def test_t6_the_access_token_is_shown_by_no_repr():

@@ -9,8 +9,9 @@ Labels of `Entry.details`, by kind. All are optional and stand in this order; da
 ("12-Mar-2026"), `Entry.when` and `Entry.until` are the dates. "… references" hold FHIR references separated by spaces.
 Any kind may have "Date as written" (what stood where a date should), "Modifier" (first; what may turn the fact into
 another one and is not understood, as in `Entry.unread_modifier`: the standing is then UNKNOWN, or stays REFUTED),
-"Contradiction" (the entry also says that none are known, and names something), "Note", and last "Author" (names of
-people: for the evidence pane, never for a model, a line or a card).
+"Contradiction" (the entry also says that none are known, and names something), "Note", "Author" (names of people: for
+the evidence pane, never for a model, a line or a card), and last "Another copy" (one each: the line of a resource with
+the same id that may be as new).
 
 =============  ================================================================================================
 problem        No known ("yes") · Verification (code) · Severity · Stage · Body site · Category ("problem list",

@@ -55,7 +55,7 @@ def split_title(title: str) -> tuple[str, str]:
     if found is None:
         return _capitalised(_plain_units(bare)), _plain_units(amount)
     strength = found["strength"] if not amount or "HR" in amount else f"{found['strength']}, {amount}"
-    return _capitalised(found["name"]), _lower_form(_plain_units(strength))
+    return _capitalised(found["name"].rstrip(" :;")), _lower_form(_plain_units(strength))
 
 
 def ingredient(title: str) -> str:

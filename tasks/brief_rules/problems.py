@@ -81,7 +81,7 @@ def problem_findings(chart: Chart, problems: Sequence[Problem]) -> tuple[list[Fi
     listed = ranked if len(ranked) <= _LISTED + 1 else ranked[:_LISTED]
     findings = [_line(chart, problem) for problem in listed]
     if rest := ranked[len(listed) :]:
-        names = "; ".join(joined((lowered_name(problem.title), _doubt(problem.entry)), ", ") for problem in rest)
+        names = "; ".join(joined((lowered_name(problem.title), _doubt(problem)), ", ") for problem in rest)
         cited = [entry for problem in rest for entry in problem.entries]
         findings.append(finding(Section.PROBLEMS, "Also active", names, cited, slot=Slot.PROBLEM))
     return findings, warnings
@@ -182,7 +182,7 @@ def _line(chart: Chart, problem: Problem) -> Finding:
         problem.title,
         joined(
             (
-                _doubt(entry),
+                _doubt(problem),
                 since(problem.onset.when, chart.lately),
                 _earlier_stages(chart, problem),
                 entry.detail.get("Severity", "").lower(),
@@ -208,19 +208,22 @@ def _urgency(*, major: bool, new: bool, pregnancy: bool) -> Urgency:
 
 
 def _phrase(chart: Chart, problem: Problem, *, new: bool) -> str:
-    shown = joined((lowered_name(problem.title), _doubt(problem.entry)))
+    shown = joined((lowered_name(problem.title), _doubt(problem)))
     if problem.is_pregnancy:
         return f"{shown} {since(problem.onset.when, chart.lately)}".strip()
     return f"new: {shown}" if new else shown
 
 
-def _doubt(entry: Entry) -> str:
-    """How sure the record is, where it is not."""
+def _doubt(problem: Problem) -> str:
+    """How sure the record is, where it is not; an earlier entry that is sure is not passed over."""
+    entry = problem.entry
     verification = entry.detail.get("Verification", "").lower()
+    sure = any(other.detail.get("Verification", "").lower() == "confirmed" for other in problem.entries)
     return joined(
         (
             doubt(entry),
             verification if verification not in _SETTLED else "",
+            "also recorded as confirmed" if verification not in _SETTLED and sure else "",
             "AI-asserted" if entry.ai_asserted else "",
         )
     )

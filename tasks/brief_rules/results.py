@@ -197,8 +197,9 @@ def _line(chart: Chart, step: Step, series: Series) -> Finding:
 
 
 def _was_critical(point: Point) -> str:
-    said = joined((day(point.entry.when), result_mark(point.entry)))
-    return f"{flag_word(point.value)} {point.text} on {said}"
+    mark = result_mark(point.entry)
+    said = f"{flag_word(point.value)} {point.text} on {day(point.entry.when)}"
+    return f"{said} ({mark})" if mark else said
 
 
 def _urgency(chart: Chart, step: Step, series: Series) -> Urgency:

@@ -175,6 +175,19 @@ def test_two_titles_are_two_problems_whatever_code_they_share_a1(first, second, 
     assert leads == {first, second}
 
 
+def test_a_later_doubt_does_not_pass_over_an_earlier_certainty():
+    def stroke(verification, onset):
+        return problem("Stroke", onset=onset, verificationStatus={"coding": [{"code": verification}]})
+
+    sure, unsure = stroke("confirmed", "2019"), stroke("differential", "2026-10-01")
+    assert shown(Section.PROBLEMS, sure, unsure) == ["Stroke: differential, also recorded as confirmed, since 2019"]
+
+
+def test_a_colon_is_no_part_of_a_name():
+    (line,) = shown(Section.MEDICINES, order("Metformin: 500 mg"), order("Metformin 500 mg"))
+    assert line == "Metformin: 500 mg, since Jan 2024"
+
+
 def test_stages_at_two_sites_are_two_lines():
     sites = [{"bodySite": [{"text": site}]} for site in ("Sacrum", "Heel")]
     made = [problem(f"Pressure ulcer stage {n}", **site) for n, site in enumerate(sites, 3)]

@@ -64,6 +64,7 @@ def demo_worker(port: Port, engine: Engine, state: State) -> None:
     """Run the worker that `chartside demo` starts beside itself."""
     from cds_service.demo import demo_worker as plan_worker  # noqa: PLC0415
     from cds_service.demo import prepare  # noqa: PLC0415
+    from cds_service.errors import StartRefused  # noqa: PLC0415
     from cds_service.logs import configure_logs  # noqa: PLC0415
     from tasks.errors import SummaryError  # noqa: PLC0415
     from tasks.worker import run_worker  # noqa: PLC0415
@@ -74,7 +75,7 @@ def demo_worker(port: Port, engine: Engine, state: State) -> None:
     end_with_parent(os.getppid(), every_s=1)  # a demo that was killed leaves nothing running
     plan = _plan(port, engine, state)
     configure_logs()
-    with told(SummaryError):
+    with told(StartRefused, SummaryError):
         run_worker(plan_worker(plan, prepare(plan)))
 
 

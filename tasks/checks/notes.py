@@ -10,7 +10,8 @@ from tasks.checks.cues import Stance
 from tasks.checks.polarity import LONGEST, stances
 
 _ANSWER = r"(?:no|none|neg|negative|absent|denies|denied|nil|never|not)\b"
-_END = re.compile(rf"(?<=[.!;])\s+|(?<=[\w)]\?)\s+(?!{_ANSWER})", re.IGNORECASE)
+_TITLE = r"(?<!\b(?:Dr|Mr|Ms|vs|St)\.)(?<!\bMrs\.)(?<!\bProf\.)"  # a point behind these ends no sentence
+_END = re.compile(rf"(?<=[.!]){_TITLE}\s+|(?<=;)\s*|(?<=[\w)]\?)\s+(?!{_ANSWER})", re.IGNORECASE)
 _ENDED = (".", "!", "?", ";", ":")
 _HEADING_LENGTH = 60
 _HEADING = re.compile(r"(?:#+\s*|\[)?([^\W\d_][^.!?;:]*?)\s*[\]:]*")

@@ -1,4 +1,4 @@
-"""Notes as tired people, forms and attackers write them: what only looks affirmed, or only looks denied, is withheld."""
+"""Notes as tired people, forms and attackers write them: what only looks affirmed or only looks denied is withheld."""
 
 import pytest
 from little_history import entry, history

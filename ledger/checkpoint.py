@@ -14,7 +14,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -22,6 +22,8 @@ import structlog
 _SYNC_EVERY_S = 1.0
 _TAIL_BYTES = 640  # three or four lines: processes may append a little out of order
 _LINE = re.compile(rb"(\d{1,18}) ([0-9a-f]{64}) (\d{1,18}) ([0-9a-f]{64})")
+_BEGUN = re.compile(rb"\d{1,18}(?: (?:[0-9a-f]{0,64}|[0-9a-f]{64} (?:\d{0,18}|\d{1,18} [0-9a-f]{0,64})))?")
+_LONGEST = 4096  # far more than a line of ours
 _log = structlog.get_logger(__name__)
 
 
@@ -38,6 +40,25 @@ class Anchor:
     def statement(self) -> str:
         """What the mac covers."""
         return f"{self.sequence} {self.entry_hash} {self.recorded_at}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the file as it stands."""
+
+    text: bytes = field(kw_only=False)
+    end: int  # where the next begins
+    is_ended: bool  # False: it is being written, or nothing was written after it was cut short
+
+    @property
+    def anchor(self) -> Anchor | None:
+        """What it says; None where it cannot be read."""
+        return _read_line(self.text)
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether it is the beginning of a line of ours, as a crash in the middle of the write leaves it."""
+        return _BEGUN.fullmatch(self.text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +132,15 @@ class Checkpoint:
         """Bytes now in the file; 0 where there is none."""
         return self.path.stat().st_size if self.path.exists() else 0
 
-    def anchors(self, *, until: int) -> Iterator[Anchor | None]:
-        """The lines of the first `until` bytes, in file order; None for one that cannot be read."""
-        if not until:
+    def lines(self, *, since: int = 0, until: int) -> Iterator[Line]:
+        """The lines between these bytes, in file order; blank ones, which a writer may leave, are passed over."""
+        if until <= since:
             return
         with self.path.open("rb") as file:
-            while file.tell() < until and (line := file.readline()):
+            file.seek(since)
+            while file.tell() < until and (line := file.readline(min(_LONGEST, until - file.tell()))):
                 if line.strip():
-                    yield _read_line(line.rstrip(b"\n"))
+                    yield Line(line.rstrip(b"\n"), end=file.tell(), is_ended=line.endswith(b"\n"))
 
     def close(self) -> None:
         """Sync what was appended and close the file."""

@@ -117,30 +117,34 @@ class Rows:
 
 
 def prove_payload(table: str, row: Row, rows: Rows) -> Broken | None:
-    """With keys: each sealed column opens to what was digested. Always: it is empty only where a purge says so."""
+    """With keys: each sealed column opens to what was digested. Always: it is empty exactly where a purge says so."""
     sealed, name = (("payload",), str(row["sequence"])) if table == "audit_entry" else _sealed_of(table, row)
     for column in sealed:
-        digest = row[f"{column}_digest"]
-        place = row["payload_digest"] if table == "audit_entry" else name
-        broken = ""
-        was_purged = bool(digest) and _is_purged(table, name, row, column=column, purged=rows.purged)
-        if row[column] is None:
-            if digest and not was_purged:
-                broken = f"its {column} is gone, and no purge tells of it"
-        elif was_purged:
-            broken = _CAME_BACK
-        elif rows.store.has_keys:
-            try:
-                salted = rows.store.cipher.open_salted(row[column], table=table, row=place, column=column)
-                if hashlib.sha256(salted).hexdigest() != digest:
-                    broken = f"its {column} is not the one digested"
-            except ChainBroken:
-                broken = f"its {column} does not open: it was altered or moved"
-            except KeyMissing:
-                rows.unopened += 1
-        if broken:
-            return Broken(table, name, row["sequence"], broken)
+        was_purged = bool(row[f"{column}_digest"]) and _is_purged(table, name, row, column=column, purged=rows.purged)
+        if row[column] is not None:
+            reason = _CAME_BACK if was_purged else _open(table, name, row, column=column, rows=rows)
+        else:
+            is_missing = row[f"{column}_digest"] and not was_purged
+            reason = f"its {column} is gone, and no purge tells of it" if is_missing else ""
+        if reason:
+            return Broken(table, name, row["sequence"], reason)
     return None
+
+
+def _open(table: str, name: str, row: Row, *, column: str, rows: Rows) -> str:
+    """Why this sealed column is not the one digested; empty where it is, or cannot be opened here."""
+    if not rows.store.has_keys:
+        return ""
+    place = row["payload_digest"] if table == "audit_entry" else name
+    try:
+        salted = rows.store.cipher.open_salted(row[column], table=table, row=place, column=column)
+    except ChainBroken:
+        return f"its {column} does not open: it was altered or moved"
+    except KeyMissing:
+        rows.unopened += 1
+        return ""
+    is_same = hashlib.sha256(salted).hexdigest() == row[f"{column}_digest"]
+    return "" if is_same else f"its {column} is not the one digested"
 
 
 def _is_purged(table: str, name: str, row: Row, *, column: str, purged: Purges) -> bool:

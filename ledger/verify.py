@@ -6,14 +6,15 @@ digested. Nothing is ever repaired. Memory stays flat, whatever the ledger's siz
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from ledger import chain
-from ledger.checkpoint import Checkpoint
+from ledger.anchors import Anchoring, Anchors
 from ledger.proof import Broken, Rows, prove_payload, purged_records
 from ledger.schema import audit_entry
 from ledger.store import LedgerStore
@@ -27,18 +28,19 @@ _ENTRIES = (
 )
 _LOWEST = select(func.min(audit_entry.c.sequence))
 _HEAD = select(audit_entry.c.sequence, audit_entry.c.entry_hash).order_by(audit_entry.c.sequence.desc()).limit(1)
-_HASHES = select(audit_entry.c.sequence, audit_entry.c.entry_hash).where(
-    audit_entry.c.sequence.in_(bindparam("sequences", expanding=True))
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What was found. `ok` is False exactly when `first_broken` names a row; the notes say what is not proven."""
+    """What was found. `ok` is False exactly when `first_broken` names a row, or the table "checkpoint" and a failure.
+
+    The notes say what is not proven.
+    """
 
     ok: bool
     rows: int  # entries and rows looked at
     first_broken: Broken | None
+    checkpoint: Anchoring  # what the checkpoint file says of the chain, whatever else is broken
     anchored_to: int  # the highest entry that the checkpoint file confirms; 0 for none
     head: int  # the last entry; 0 for an empty ledger
     head_hash: str
@@ -57,27 +59,32 @@ class _Walk:
     notes: list[str] = field(default_factory=list)
 
 
-def verify(store: LedgerStore) -> Verification:
-    """Verify the whole ledger, in one consistent view, while others go on writing."""
+def verify(store: LedgerStore, *, wait: Callable[[float], object] = time.sleep) -> Verification:
+    """Verify the whole ledger, in one consistent view, while others go on writing.
+
+    `wait` passes the time that a writer needs between its commit and its line in the checkpoint file. Raises
+    LedgerUnavailable where that file is there and cannot be read.
+    """
     # The file's size first: its lines of that moment were committed, so the view taken next holds their entries.
-    until = store.checkpoint.size()
+    anchors = Anchors.of(store)
     walk = _Walk()
     with store.read() as connection:
         rows = Rows(connection, store, purged_records(connection))
         last = connection.execute(_HEAD).one_or_none()
         head, head_hash = (last.sequence, last.entry_hash) if last else (0, chain.GENESIS)
         broken = _walk(connection, rows, walk)
-        anchored_to, contradicted = _compare_anchors(connection, store, walk, until=until, head=head)
+        anchors.compare(connection, head=head, wait=None if broken else wait)
+        contradicted = anchors.contradicted
         if broken is None or (contradicted and broken.sequence > contradicted.sequence):
             broken = contradicted or broken
-        if broken is None:
-            broken = rows.first_unvouched()
-    walk.notes += _notes(store, walk, rows, unanchored=(anchored_to, head))
+        broken = broken or rows.first_unvouched() or anchors.failure(head)
+    walk.notes += [*anchors.notes(head), *_notes(store, walk, rows)]
     return Verification(
         ok=broken is None,
         rows=walk.rows + rows.seen,
         first_broken=broken,
-        anchored_to=anchored_to,
+        checkpoint=anchors.state(head),
+        anchored_to=anchors.anchored_to,
         head=head,
         head_hash=head_hash,
         notes=tuple(walk.notes),
@@ -122,57 +129,7 @@ def _prove_link(row: Mapping[str, Any], walk: _Walk) -> Broken | None:
     return None
 
 
-def _compare_anchors(
-    connection: Connection, store: LedgerStore, walk: _Walk, *, until: int, head: int
-) -> tuple[int, Broken | None]:
-    """How far the checkpoint file confirms the chain, and the lowest entry that it contradicts."""
-    anchored_to, lowest, unreadable = 0, None, 0
-    for lines in _batches(store.checkpoint, until):
-        anchors = [anchor for anchor in lines if anchor]
-        unreadable += len(lines) - len(anchors)
-        wanted = {"sequences": [anchor.sequence for anchor in anchors]}
-        hashes = {row.sequence: row.entry_hash for row in connection.execute(_HASHES, wanted)} if anchors else {}
-        for anchor in anchors:
-            broken = _contradiction(anchor.sequence, hashes.get(anchor.sequence), anchor.entry_hash, head)
-            if broken is None and store.has_keys and anchor.mac != store.cipher.index("checkpoint", anchor.statement):
-                broken = Broken("checkpoint", str(anchor.sequence), anchor.sequence, "the line's mac is not ours")
-            if broken is None:
-                anchored_to = max(anchored_to, anchor.sequence)
-            elif lowest is None or broken.sequence < lowest.sequence:
-                lowest = broken
-    if unreadable:
-        walk.notes.append(f"{unreadable} lines of the checkpoint file cannot be read")
-    return anchored_to, lowest
-
-
-def _batches(checkpoint: Checkpoint, until: int) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    for anchor in checkpoint.anchors(until=until):
-        batch.append(anchor)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _contradiction(sequence: int, present: str | None, anchored: str, head: int) -> Broken | None:
-    if present is None:
-        first = min(sequence, head + 1)
-        return Broken(
-            "audit_entry", str(first), first, f"the entry is gone: the checkpoint file knows of entry {sequence}"
-        )
-    if present != anchored:
-        return Broken("audit_entry", str(sequence), sequence, "it was rewritten: the checkpoint file has another hash")
-    return None
-
-
-def _notes(store: LedgerStore, walk: _Walk, rows: Rows, *, unanchored: tuple[int, int]) -> Iterator[str]:
-    anchored_to, head = unanchored
-    if head and not store.checkpoint.size():
-        yield "the checkpoint file is missing or empty: nothing outside the database confirms this chain"
-    elif anchored_to < head:
-        yield f"entries {anchored_to + 1} to {head} are not anchored in the checkpoint file"
+def _notes(store: LedgerStore, walk: _Walk, rows: Rows) -> Iterator[str]:
     if not store.has_keys:
         yield "no keys at hand: an altered payload, or a forged line of the checkpoint file, would not be found"
     if rows.unopened:

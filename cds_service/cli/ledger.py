@@ -33,14 +33,20 @@ DEMO_CONFIG: Final = Path(".chartside/chartside.toml")
 def verify(
     config: Config = None,
     *,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Compare with this file: a copy kept elsewhere, or several hosts' files joined.")
+    ] = None,
     keyless: Annotated[bool, typer.Option("--keyless", help="Prove what can be proven without any key.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Prove that nothing was changed, removed or reordered; name the first broken row otherwise (exit code 1)."""
+    """Prove that nothing was changed, removed or reordered; name the first broken row otherwise (exit code 1).
+
+    A checkpoint file that does not confirm the chain up to its end is a failure as well, by its own name.
+    """
     from ledger.errors import LedgerError  # noqa: PLC0415
     from ledger.verify import verify as verify_ledger  # noqa: PLC0415
 
-    with told(LedgerError), _opened(config, keyless=keyless) as store:
+    with told(LedgerError), _opened(config, keyless=keyless, checkpoint=checkpoint) as store:
         found = verify_ledger(store)
     if json:
         print(orjson.dumps(asdict(found), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
@@ -49,11 +55,14 @@ def verify(
     broken = found.first_broken
     if broken is None:
         console.print(f"[bold green]The ledger verifies:[/] {found.rows} rows, {found.head} entries.")
+    elif broken.table == "checkpoint":
+        why = f"{broken.reason} (entry {broken.sequence})"
+        console.print(f"[bold red]Checkpoint file {broken.id}:[/] {escape(why)}", soft_wrap=True)
     else:
         where = f"{broken.table} {broken.id}: {broken.reason}"
         console.print(f"[bold red]Broken at entry {broken.sequence}:[/] {escape(where)}")
     console.print(f"Head {found.head}, hash {found.head_hash}", soft_wrap=True)
-    console.print(f"The checkpoint file confirms entries up to {found.anchored_to}.")
+    console.print(f"Checkpoint file: {found.checkpoint}; it confirms entries up to {found.anchored_to}.")
     for note in found.notes:
         console.print(f"Note: {escape(note)}")
     raise typer.Exit(0 if found.ok else 1)
@@ -99,7 +108,7 @@ def _target(output: Path | None) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _opened(config: Path | None, *, keyless: bool) -> Iterator[LedgerStore]:
+def _opened(config: Path | None, *, keyless: bool, checkpoint: Path | None = None) -> Iterator[LedgerStore]:
     """The ledger that the configuration names; in a folder with a demo's state, the demo's."""
     from cds_service.errors import StartRefused  # noqa: PLC0415
     from cds_service.settings import DEFAULT_FILE, load_settings  # noqa: PLC0415
@@ -116,7 +125,7 @@ def _opened(config: Path | None, *, keyless: bool) -> Iterator[LedgerStore]:
     url = settings.url.get_secret_value()
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         fail("there is no ledger yet where the configuration points")
-    store = open_store(url, keys=keys, checkpoint=settings.checkpoint, busy_timeout_s=30.0)
+    store = open_store(url, keys=keys, checkpoint=checkpoint or settings.checkpoint, busy_timeout_s=30.0)
     try:
         yield store
     finally:

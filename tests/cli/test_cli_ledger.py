@@ -77,6 +77,45 @@ def test_a_cut_tail_is_found_against_the_checkpoint_file(config):
     assert json.loads(answer.output)["first_broken"]["sequence"] == 4
 
 
+@pytest.mark.parametrize(
+    ("left", "name"), [(None, "missing"), (b"", "empty"), (b"garbage\n", "garbled"), (1, "short"), ("key", "wrong-key")]
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_t21_a_checkpoint_file_that_confirms_nothing_is_named_and_the_exit_code_is_1(config, left, name, as_json):
+    file = config.parent / "checkpoint.log"
+    lines = file.read_bytes().splitlines(keepends=True)
+    if left is None:
+        file.unlink()
+    elif left == "key":
+        file.write_bytes(b"".join(line[:-65] + b"0" * 64 + b"\n" for line in lines))
+    else:
+        file.write_bytes(b"".join(lines[:left]) if isinstance(left, int) else left)
+    answer = run(app, ["ledger", "verify", "--config", str(config), *(["--json"] if as_json else [])])
+    assert answer.exit_code == 1
+    if as_json:
+        assert json.loads(answer.output)["checkpoint"] == name
+    else:
+        assert f"Checkpoint file {name}: " in answer.output
+
+
+def test_a_copy_kept_elsewhere_can_be_compared_with_and_an_unreadable_one_is_said_in_one_line(config, tmp_path):
+    copy = tmp_path / "copy.log"
+    (config.parent / "checkpoint.log").rename(copy)
+    command = ["ledger", "verify", "--config", str(config)]
+    assert run(app, command).exit_code == 1
+    assert run(app, [*command, "--checkpoint", str(copy)]).exit_code == 0
+    answer = run(app, [*command, "--checkpoint", str(tmp_path)])
+    assert (answer.exit_code, "the checkpoint file cannot be read" in answer.output) == (1, True)
+
+
+def test_a_ledger_without_any_entry_needs_no_checkpoint_file(config):
+    edit(config, "DELETE FROM audit_entry")
+    assert run(app, ["ledger", "verify", "--config", str(config)]).exit_code == 1
+    (config.parent / "checkpoint.log").unlink()
+    answer = run(app, ["ledger", "verify", "--config", str(config)])
+    assert (answer.exit_code, "Checkpoint file: nothing-yet" in answer.output) == (0, True)
+
+
 def test_an_export_is_ndjson_and_is_itself_on_record(config, tmp_path):
     target = tmp_path / "export.ndjson"
     answer = run(app, ["ledger", "export", "--config", str(config), "--output", str(target)])

@@ -9,11 +9,13 @@ import pytest
 from ledger_values import Ledger, an_event, an_issuance
 from sqlalchemy import text
 
+from ledger.anchors import Anchoring
 from ledger.chain import entry_hash
-from ledger.errors import ChainBroken
+from ledger.errors import ChainBroken, LedgerUnavailable
 from ledger.events import record
 from ledger.keys import KeyRing, create_key_file
 from ledger.proof import Broken
+from ledger.sealing import Cipher
 from ledger.verify import verify
 
 
@@ -50,8 +52,8 @@ def test_a_wholly_recomputed_chain_is_found_against_the_checkpoint_file(ledger: 
     assert broken(ledger) == Broken("audit_entry", "2", 2, "it was rewritten: the checkpoint file has another hash")
     ledger.checkpoint.unlink()
     found = ledger.verify()
-    assert (found.ok, found.anchored_to) == (True, 0)  # nobody could tell: hence the file, and hence the note
-    assert found.notes == ("the checkpoint file is missing or empty: nothing outside the database confirms this chain",)
+    assert (found.ok, found.anchored_to) == (False, 0)  # nobody could tell: hence the file
+    assert found.checkpoint is Anchoring.MISSING
 
 
 def test_a_recomputed_chain_whose_forger_also_wrote_the_file_lacks_the_mac(ledger: Ledger) -> None:
@@ -60,7 +62,7 @@ def test_a_recomputed_chain_whose_forger_also_wrote_the_file_lacks_the_mac(ledge
     hashes = recompute(ledger, lambda row: row | {"kind": "hook.received"} if row["sequence"] == 2 else row)
     forged = [f"{sequence} {entry} 1 {'0' * 64}" for sequence, entry in hashes.items()]
     ledger.checkpoint.write_text("\n".join(forged) + "\n")
-    assert broken(ledger) == Broken("checkpoint", "1", 1, "the line's mac is not ours")
+    assert broken(ledger) == Broken("checkpoint", "wrong-key", 1, "the line's mac is not ours")
 
 
 def test_a_recomputed_entry_that_vouches_for_nonsense_is_found_and_crashes_nothing(ledger: Ledger) -> None:
@@ -79,14 +81,18 @@ def test_t22_a_database_clock_that_went_back_is_a_note(ledger: Ledger) -> None:
     assert "the database's clock went back 1 times" in ledger.verify().notes
 
 
-def test_entries_behind_the_last_anchor_are_said_to_be_unproven(ledger: Ledger) -> None:
+def test_entries_behind_the_last_anchor_are_not_confirmed_until_the_next_is_written(ledger: Ledger) -> None:
     record(ledger.store, [an_event()])
     anchored = ledger.checkpoint.read_bytes()
     record(ledger.store, [an_event()])
     ledger.checkpoint.write_bytes(anchored)
-    found = ledger.verify()
-    assert (found.ok, found.anchored_to, found.head) == (True, 1, 2)
+    waits: list[float] = []
+    found = verify(ledger.store, wait=waits.append)
+    assert (found.ok, found.checkpoint, found.anchored_to, found.head) == (False, Anchoring.SHORT, 1, 2)
     assert found.notes == ("entries 2 to 2 are not anchored in the checkpoint file",)
+    assert sum(waits) > 1  # a writer may have been about to
+    record(ledger.store, [an_event()])
+    assert ledger.verify().ok
 
 
 def test_half_a_line_in_the_checkpoint_file_is_a_note_and_the_next_line_is_whole(ledger: Ledger) -> None:
@@ -96,7 +102,7 @@ def test_half_a_line_in_the_checkpoint_file_is_a_note_and_the_next_line_is_whole
     record(ledger.store, [an_event()])
     found = ledger.verify()
     assert (found.ok, found.anchored_to) == (True, 2)
-    assert found.notes == ("1 lines of the checkpoint file cannot be read",)
+    assert found.notes == ("1 lines of the checkpoint file were cut short while they were written",)
 
 
 def test_a_ledger_with_a_broken_head_is_not_written_to(ledger: Ledger) -> None:
@@ -148,6 +154,119 @@ def test_verify_holds_while_others_write(ledger: Ledger) -> None:
         stop.set()
         writer.join()
     assert [one.first_broken for one in found] == [None] * 8
+
+
+def lines_of(ledger: Ledger) -> list[bytes]:
+    return ledger.checkpoint.read_bytes().splitlines()
+
+
+def forged(ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """The lines as somebody with another key would write them."""
+    cipher = Cipher(create_key_file(tmp_path_factory.mktemp("foreign") / "ring.json"))
+    statements = [b" ".join(line.split()[:3]).decode() for line in lines_of(ledger)]
+    return [f"{one} {cipher.index('checkpoint', one)}".encode() for one in statements]
+
+
+@pytest.mark.parametrize(
+    ("damage", "name"),
+    [
+        (lambda lines: None, "missing"),
+        (lambda lines: [], "empty"),
+        (lambda lines: [b"", b"  ", b""], "empty"),
+        (lambda lines: [*lines[:-1], b"x" + lines[-1]], "garbled"),
+        (lambda lines: [b"x" + line for line in lines], "garbled"),
+        (lambda lines: [lines[0][:9] + lines[0][9:].upper(), *lines[1:]], "garbled"),
+        (lambda lines: [lines[0][:-1] + b"g", *lines[1:]], "garbled"),
+        (lambda lines: [*lines, b"\0" * 9_000], "garbled"),
+        (lambda lines: [b"ab" * 2_000_000], "garbled"),
+        (lambda lines: [*lines, lines[-1] + b" "], "garbled"),
+        (lambda lines: [*lines, b"-1 " + lines[-1]], "garbled"),
+        (lambda lines: lines[:-1], "short"),
+        (lambda lines: lines[:1], "short"),
+        (lambda lines: [*lines[:-1], lines[-1][:40]], "short"),
+        (lambda lines: [line[:9] for line in lines], "short"),
+        (lambda lines: [lines[0].replace(b"1 ", b"2 ", 1), *lines[1:]], "wrong-key"),
+        (lambda lines: [*lines[:-1], lines[-1][:-1] + (b"0" if lines[-1][-1:] != b"0" else b"1")], "wrong-key"),
+    ],
+)  # fmt: skip
+def test_t21_a_checkpoint_file_that_does_not_confirm_the_chain_fails_by_its_name(
+    ledger: Ledger, damage: Callable[[list[bytes]], list[bytes] | None], name: str
+) -> None:
+    for _ in range(3):
+        record(ledger.store, [an_event()])
+    assert verify(ledger.store).checkpoint is Anchoring.CONFIRMED
+    damaged = damage(lines_of(ledger))
+    if damaged is None:
+        ledger.checkpoint.unlink()
+    else:
+        ledger.checkpoint.write_bytes(b"".join(line + b"\n" for line in damaged))
+    found = verify(ledger.store, wait=lambda _: None)
+    assert found.first_broken is not None
+    assert (found.ok, found.checkpoint, found.first_broken.table) == (False, name, "checkpoint")
+    assert found.first_broken.id == name
+
+
+def test_t21_a_file_made_with_another_key_fails_with_keys_by_that_name(
+    ledger: Ledger, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for _ in range(3):
+        record(ledger.store, [an_event()])
+    ledger.checkpoint.write_bytes(b"".join(line + b"\n" for line in forged(ledger, tmp_path_factory)))
+    assert ledger.verify().checkpoint is Anchoring.WRONG_KEY
+    blind = verify(ledger.reopen(keyless=True))
+    assert (blind.ok, blind.checkpoint) == (True, Anchoring.CONFIRMED)  # and a note says what was not proven
+    assert any("no keys at hand" in note for note in blind.notes)
+
+
+def test_only_a_ledger_without_any_entry_needs_no_checkpoint_file(ledger: Ledger) -> None:
+    assert (ledger.verify().ok, ledger.verify().checkpoint) == (True, Anchoring.NOTHING_YET)
+    ledger.checkpoint.parent.mkdir(parents=True)
+    ledger.checkpoint.write_bytes(b"")
+    assert (ledger.verify().ok, ledger.verify().checkpoint) == (True, Anchoring.NOTHING_YET)
+    for left in (b"garbage\n", b"garbage", b"1 ab\n"):
+        ledger.checkpoint.write_bytes(left)
+        assert not verify(ledger.store, wait=lambda _: None).ok
+    ledger.checkpoint.unlink()
+    record(ledger.store, [an_event()])
+    ledger.tamper("DELETE FROM audit_entry")
+    assert ledger.verify().checkpoint is Anchoring.CONTRADICTED
+
+
+def test_a_line_that_comes_a_moment_after_its_commit_is_waited_for(ledger: Ledger) -> None:
+    for _ in range(2):
+        record(ledger.store, [an_event()])
+    whole = ledger.checkpoint.read_bytes()
+    for cut in (whole.index(b"\n") + 1, len(whole) - 90, len(whole) - 1):
+        ledger.checkpoint.write_bytes(whole[:cut])
+        found = verify(ledger.store, wait=lambda _: ledger.checkpoint.write_bytes(whole))
+        assert (found.ok, found.anchored_to, found.notes) == (True, 2, ())
+
+
+def test_a_file_moved_aside_is_begun_anew_and_its_first_line_confirms_the_whole_chain(ledger: Ledger) -> None:
+    for _ in range(3):
+        record(ledger.store, [an_event()])
+    ledger.checkpoint.rename(ledger.checkpoint.with_name("aside"))
+    assert ledger.verify().checkpoint is Anchoring.MISSING
+    record(ledger.store, [an_event()])
+    assert (ledger.verify().ok, ledger.verify().anchored_to) == (True, 4)
+    joined = ledger.checkpoint.with_name("aside").read_bytes() + ledger.checkpoint.read_bytes()
+    ledger.checkpoint.write_bytes(joined)
+    assert ledger.verify().ok
+
+
+def test_a_broken_row_is_named_before_a_checkpoint_file_that_fails(ledger: Ledger) -> None:
+    record(ledger.store, [an_event(), an_event()])
+    ledger.checkpoint.unlink()
+    ledger.tamper("UPDATE audit_entry SET kind = 'nothing.happened' WHERE sequence = 1")
+    assert (broken(ledger).table, ledger.verify().checkpoint) == ("audit_entry", Anchoring.MISSING)
+
+
+def test_a_checkpoint_that_is_no_file_is_an_error_of_ours(ledger: Ledger) -> None:
+    record(ledger.store, [an_event()])
+    ledger.checkpoint.unlink()
+    ledger.checkpoint.mkdir()
+    with pytest.raises(LedgerUnavailable, match="the checkpoint file cannot be read"):
+        ledger.verify()
 
 
 def recompute(ledger: Ledger, change: Callable[[dict[str, object]], dict[str, object]]) -> dict[int, str]:

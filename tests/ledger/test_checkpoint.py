@@ -17,7 +17,7 @@ def anchor(sequence: int) -> Anchor:
 
 
 def read(file: Checkpoint) -> list[Anchor | None]:
-    return list(file.anchors(until=file.size()))
+    return [line.anchor for line in file.lines(until=file.size())]
 
 
 @pytest.fixture
@@ -121,7 +121,10 @@ def test_lines_behind_the_given_size_are_left_for_later(file: Checkpoint) -> Non
     file.append(anchor(1))
     until = file.size()
     file.append(anchor(2))
-    assert list(file.anchors(until=until)) == [anchor(1)]
+    assert [line.anchor for line in file.lines(until=until)] == [anchor(1)]
+    assert [line.anchor for line in file.lines(since=until, until=file.size())] == [anchor(2)]
+    (cut,) = file.lines(until=until - 1)
+    assert (cut.is_ended, cut.is_torn, cut.end) == (False, True, until - 1)
 
 
 @pytest.mark.parametrize("gone", ["deleted", "moved"])

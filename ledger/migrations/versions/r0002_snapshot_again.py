@@ -24,10 +24,14 @@ def _on_sqlite() -> list[str]:
     return [
         "DROP TRIGGER fix_snapshot",
         "DROP TRIGGER seal_snapshot_content",
-        "CREATE TRIGGER fix_snapshot BEFORE UPDATE OF key_index, fingerprint, sequence, kept_at, content_digest"
-        f" ON snapshot WHEN NOT ({_RENEWED} AND {_SAME_PLACE}) {refuse}",
-        "CREATE TRIGGER seal_snapshot_content BEFORE UPDATE OF content ON snapshot"
-        f" WHEN OLD.content IS NOT NULL AND NEW.content IS NOT NULL {refuse}",
+        (
+            "CREATE TRIGGER fix_snapshot BEFORE UPDATE OF key_index, fingerprint, sequence, kept_at, content_digest"
+            f" ON snapshot WHEN NOT ({_RENEWED} AND {_SAME_PLACE}) {refuse}"
+        ),
+        (
+            "CREATE TRIGGER seal_snapshot_content BEFORE UPDATE OF content ON snapshot"
+            f" WHEN OLD.content IS NOT NULL AND NEW.content IS NOT NULL {refuse}"
+        ),
     ]
 
 
@@ -36,8 +40,12 @@ def _on_postgresql() -> list[str]:
     return [
         "DROP TRIGGER fix_snapshot ON snapshot",
         "DROP TRIGGER seal_snapshot_content ON snapshot",
-        "CREATE TRIGGER fix_snapshot BEFORE UPDATE OF key_index, fingerprint, sequence, kept_at, content_digest"
-        f" ON snapshot FOR EACH ROW WHEN (NOT ({_RENEWED} AND {_SAME_PLACE})) {refuse}",
-        "CREATE TRIGGER seal_snapshot_content BEFORE UPDATE OF content ON snapshot FOR EACH ROW"
-        f" WHEN (OLD.content IS NOT NULL AND NEW.content IS NOT NULL) {refuse}",
+        (
+            "CREATE TRIGGER fix_snapshot BEFORE UPDATE OF key_index, fingerprint, sequence, kept_at, content_digest"
+            f" ON snapshot FOR EACH ROW WHEN (NOT ({_RENEWED} AND {_SAME_PLACE})) {refuse}"
+        ),
+        (
+            "CREATE TRIGGER seal_snapshot_content BEFORE UPDATE OF content ON snapshot FOR EACH ROW"
+            f" WHEN (OLD.content IS NOT NULL AND NEW.content IS NOT NULL) {refuse}"
+        ),
     ]

@@ -16,6 +16,7 @@ from cds_service.wanting import Wanted, wanted_for
 from fhir_adapters.stored import history_to_plain
 from hooks.card import Card
 from hooks.service import Answered, Chart, Silence
+from ledger.errors import WrongPatient
 from ledger.records import CardRecord, Event, Issuance, Situation
 from tasks.states import State
 
@@ -43,7 +44,7 @@ def decide_and_issue(parts: Parts, call: HookCall) -> bytes:
     Raises OutOfTime and LedgerError: then nothing was recorded, and nothing may leave.
     """
     _time_left(parts, call)
-    situation = parts.cards.situation(call.key, focus=call.focus, fingerprint=call.fingerprint)
+    situation = _situation(parts, call)
     wanted = wanted_for(parts, call, situation)
     said = _say(parts, call, situation, wanted.state)
     leaving = tuple(map(Leaving.of, said)) if not isinstance(said, Silence) else ()
@@ -63,6 +64,18 @@ def decide_and_issue(parts: Parts, call: HookCall) -> bytes:
     parts.cards.issue(issuance, timeout_s=_time_left(parts, call))
     _count(parts, call, said, wanted)
     return b'{"cards":[' + b",".join(one.surface for one in leaving) + b"]}" if leaving else _EMPTY
+
+
+def _situation(parts: Parts, call: HookCall) -> Situation:
+    try:
+        return parts.cards.situation(call.key, focus=call.focus, fingerprint=call.fingerprint)
+    except WrongPatient:
+        # Somebody moved a stored summary to this patient (decision 9): nothing is shown, and a person must look.
+        detail = {"service": call.service.id}
+        subject = call.request.hook_instance
+        kind = "alarm.wrong-patient-summary"
+        parts.record([Event(kind=kind, subject=subject, at=call.now, key=call.key, user=call.user, detail=detail)])
+        raise
 
 
 def _time_left(parts: Parts, call: HookCall) -> float:

@@ -7,7 +7,7 @@ LedgerError
  +-- KeyMissing          an encryption key is absent, or lies inside the data directory
  +-- NotHeld             the lease is no longer ours: another attempt holds the job
  +-- AlreadyRecorded     a record of this id is kept already; nothing was written
- +-- WrongPatient        a summary of one patient key was offered for the job of another
+ +-- WrongPatient        a summary of one patient key was offered, or stood in the database, for another
 """
 
 from typing import ClassVar
@@ -48,4 +48,4 @@ class AlreadyRecorded(LedgerError):
 
 
 class WrongPatient(LedgerError):
-    """A summary of one patient key was offered for the job of another; nothing was written."""
+    """A summary of one patient key was offered, or stood in the database, for another; it was not used."""

@@ -9,6 +9,8 @@ from sqlalchemy import bindparam, select
 
 from ledger import schema
 from ledger.clock import from_micros, to_micros
+from ledger.errors import WrongPatient
+from ledger.recent import Unsealed
 from ledger.records import PatientKey, StoredImage, StoredSummary
 from ledger.rows import is_id, open_column, open_plain, seal_into
 from ledger.sealing import Cipher, key_from_plain, key_to_plain
@@ -91,14 +93,20 @@ def read_images(rows: Sequence[Mapping[str, Any]], cipher: Cipher) -> tuple[Stor
 
 
 def from_branch(store: LedgerStore, row: Mapping[str, Any], key: PatientKey, focus: str) -> StoredSummary | None:
-    """The summary that the situation's SELECT named, its content from this process' cache where it is there."""
-    content = store.recent.get(row["text_0"])
-    if content is None:
+    """The summary that the situation's SELECT named, its content from this process' cache where it is there.
+
+    Raises WrongPatient where the seal names another patient than the row does: the row was moved (decision 9).
+    """
+    unsealed = store.recent.get(row["text_0"])
+    if unsealed is None:
         whole = store.rows(_FIND, {"summary_id": row["text_0"]})
-        if not whole or whole[0]["content"] is None:
+        read = read_summary(whole[0], store.cipher) if whole else None
+        if read is None:
             return None
-        content = open_column(whole[0], store.cipher, table="summary", column="content")
-        store.recent.put(row["text_0"], content)
+        unsealed = Unsealed(read.key, read.content)
+        store.recent.put(row["text_0"], unsealed)
+    if unsealed.key != key:
+        raise WrongPatient(f"summary {row['text_0']} is sealed for another patient key: run chartside ledger verify")
     return StoredSummary(
         id=row["text_0"],
         job_id=row["text_1"],
@@ -107,5 +115,5 @@ def from_branch(store: LedgerStore, row: Mapping[str, Any], key: PatientKey, foc
         fingerprint=row["text_2"],
         recipe=row["text_3"],
         made_at=from_micros(row["time"]),
-        content=content,
+        content=unsealed.content,
     )

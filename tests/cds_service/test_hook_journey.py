@@ -1,6 +1,7 @@
 """The journey of a hook over real parts, from the EHR's call to the card and its entries in the chain."""
 
 import hashlib
+import sqlite3
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,12 +23,14 @@ from hook_desk import (
     patient,
     prefetch,
 )
+from sqlalchemy import update
 
 from cds_service.surface import read_card_content
 from fhir_adapters.errors import ServerFailed
 from fhir_adapters.fhir_server import SearchResult
 from fhir_adapters.fingerprint import patient_hash
 from fhir_adapters.stored import history_from_plain
+from ledger import schema
 from ledger.errors import LedgerBusy
 from ledger.records import JobState, PatientKey, StoredSummary
 from ledger.switches import SwitchedOff, Switches, SwitchKind
@@ -387,6 +390,25 @@ def test_a_site_may_be_silent_while_preparing(make_desk, tmp_path):
     assert desk.hook().json() == {"cards": []}
     assert desk.event("card.none").detail == {"reason": "site-silence"}
     assert "job.queued" in desk.kinds()
+
+
+def test_t24_a_summary_moved_to_another_patient_in_the_database_reaches_no_card_and_is_an_alarm(make_desk):
+    desk = make_desk(engine=ENGINE)
+    desk.card()
+    make_summary(desk, "Diabetes since 2021")
+    other = replace(KEY, patient_id="p2")
+    moved = update(schema.summary).values(key_index=desk.store.cipher.key_index(other))
+    with sqlite3.connect(desk.store.engine.url.database) as database:  # by its owner, past every guard
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+    with desk.store.chore() as chore:
+        chore.execute(moved)
+    answer = desk.hook(hook_body("p2"))
+    assert answer.status_code == 503
+    assert "Diabetes since 2021" not in answer.text
+    assert desk.kinds()[-1] == "alarm.wrong-patient-summary"
+    with desk.store.chore() as chore:  # the fixture verifies
+        chore.execute(update(schema.summary).values(key_index=desk.store.cipher.key_index(KEY)))
 
 
 def test_a_tenant_is_part_of_the_key(make_desk, tmp_path):

@@ -23,7 +23,7 @@ from ledger_values import (
 from sqlalchemy import text
 
 from ledger.cards import Cards
-from ledger.errors import AlreadyRecorded, LedgerError
+from ledger.errors import AlreadyRecorded, LedgerError, WrongPatient
 from ledger.events import record
 from ledger.records import JobState, Outcome, PatientKey, Withdrawal
 from ledger.schema import audit_entry
@@ -253,3 +253,27 @@ def _refusing_triggers(ledger: Ledger):
     if ledger.is_sqlite:
         return [text(f"CREATE TRIGGER no BEFORE INSERT ON {audit_entry.name} BEGIN SELECT RAISE(ABORT, 'full'); END")]
     return [text(f"CREATE TRIGGER no BEFORE INSERT ON {audit_entry.name} EXECUTE FUNCTION ledger_refuse()")]
+
+
+@pytest.mark.parametrize("is_warm", [False, True])
+def test_t24_a_summary_moved_to_another_patient_is_refused_by_what_its_seal_names(
+    ledger: Ledger, *, is_warm: bool
+) -> None:
+    job = ledger.claim(ledger.ask())
+    ledger.jobs.finish(job, a_summary(job), [], [])
+    if is_warm:  # its content is in this process' memory already
+        assert ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f1").summary is not None
+    other = ledger.store.cipher.key_index(OTHER_KEY)
+    ledger.tamper(f"UPDATE summary SET key_index = '{other}'")  # noqa: S608 - the attacker's
+    for _ in range(2):
+        with pytest.raises(WrongPatient):
+            ledger.cards.situation(OTHER_KEY, focus=FOCUS, fingerprint="f1")
+    assert ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f1").summary is None
+    assert not ledger.verify().ok
+
+
+def test_t24_a_summary_whose_seal_was_emptied_by_hand_is_not_shown(ledger: Ledger) -> None:
+    job = ledger.claim(ledger.ask())
+    ledger.jobs.finish(job, a_summary(job), [], [])
+    ledger.tamper("UPDATE summary SET who = NULL")
+    assert ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f1").summary is None

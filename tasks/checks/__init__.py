@@ -21,6 +21,7 @@ from tasks.checks import (
     c14_quotes,
     c15_format,
     c17_relations,
+    c18_words,
 )
 from tasks.checks.claim import Claim
 from tasks.summary import CheckResult
@@ -40,6 +41,7 @@ CHECKS: tuple[Callable[[Claim], CheckResult], ...] = (
     c14_quotes.check,
     c15_format.check,
     c17_relations.check,
+    c18_words.check,
 )
 # Those that compare a fact of the sentence with a fact of its sources; one of them must pass for "verified".
 FACT_CHECKS = frozenset({"C2", "C3", "C4", "C5", "C6", "C7", "C8", "C10"})

@@ -10,15 +10,16 @@ from itertools import pairwise
 
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.source import Source
-from tasks.checks.units import Figure
+from tasks.checks.units import Figure, is_absurd
 from tasks.checks.words import stem, terms, tokens, vocabulary
 from tasks.summary import CheckResult
 
 CHECK = "C10"
 _TRENDS = {
-    "up": r"rise|rises|rising|rose|risen|increase|increases|increased|increasing|climb|climbs|climbed|climbing"
-    r"|grow|grows|growing|grew|went up|trending up|up from|higher than|uptrending|doubled|enlarged|enlarging",
-    "down": r"falling|fell|fallen|falls from|decrease|decreases|decreased|decreasing|decline|declines|declined(?!\s+by)"
+    "up": r"rise in|rises|rising|rose|risen|increase in|increases|increased|increasing|climb|climbs|climbed"
+    r"|climbing|grow|grows|growing|grew|went up|trending up|up from|higher than|uptrending|doubled|enlarged|enlarging",
+    "down": r"fall in|drop in|decrease in|decline in|falling|fell|fallen|falls from|decrease|decreases|decreased"
+    r"|decreasing|decline|declines|declined(?!\s+by)"
     r"|declining|drop|drops|dropped|dropping|reduced|went down|trending down"
     r"|down from|lower than|downtrending|halved|shrinking",
     "worse": r"worse|worsen|worsens|worsened|worsening|deteriorat\w+|progressed|progressing",
@@ -27,7 +28,9 @@ _TRENDS = {
     "new": r"new|newly",
 }
 _WORDS = {trend: re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for trend, words in _TRENDS.items()}
+TREND_WORDS = "|".join(_TRENDS.values())
 _UP_TO = re.compile(r"\bto\b|→|->", re.IGNORECASE)
+_LISTED = re.compile(r"[\s,()]*(?:and|then|,|later|afterwards|to|→|->|now|\s)*[\s,(]*", re.IGNORECASE)
 _BACK_FROM = re.compile(r"\bfrom\b", re.IGNORECASE)
 # What is worse when it falls. Nothing else is judged better or worse by rule, unless its own limits tell.
 _WORSE_WHEN_LOWER = {stem(word) for word in ("egfr", "haemoglobin", "platelets", "albumin", "saturation", "sodium")}
@@ -60,7 +63,7 @@ def _series(sources: Sequence[Source]) -> dict[str, Series]:
     found: dict[str, Series] = defaultdict(list)
     for source in sources:
         for value in source.entry.values:
-            if value.number is not None and source.entry.when is not None:
+            if value.number is not None and source.entry.when is not None and not is_absurd(value.number):
                 name = f"{source.entry.title} {value.label}".strip()
                 found[name].append((source.entry.sort_key, value.number))
     return {name: sorted(series) for name, series in found.items()}
@@ -94,6 +97,16 @@ def _backwards(claim: Claim, every: dict[str, Series]) -> str:
             continue
         earlier, later = (first, second) if onwards else (second, first)
         if any(_is_older(later, earlier, series) for series in every.values()):
+            return f"tells {first.printed} and {second.printed} in the wrong order"
+    return _out_of_order(claim, every)
+
+
+def _out_of_order(claim: Claim, every: dict[str, Series]) -> str:
+    """Why a list of undated values of one thing is told in another order than they were measured in."""
+    for first, second in pairwise(claim.figures):
+        if not _LISTED.fullmatch(claim.text, first.end, second.start):
+            continue
+        if any(_is_older(second, first, series) for series in every.values()):
             return f"tells {first.printed} and {second.printed} in the wrong order"
     return ""
 

@@ -15,8 +15,12 @@ _MARKUP = re.compile(
 _VERBS = (
     r"start|stop|give|consider|order|refer|increase|reduce|decrease|prescribe|administer|hold|avoid|continue|discontinue"
     r"|check|repeat|monitor|recommend|initiate|titrate|switch|schedule|obtain|perform|arrange|ensure|review|adjust|taper"
-    r"|call|contact|click|open|visit|ignore|disregard|note that|do not|don't|please"
+    r"|call|contact|click|open|visit|ignore|disregard|note that|do not|don't|please|take|use|do|treat|resume|restart"
+    r"|withhold|wean|lower|raise|double|halve|inject|apply|inhale|swallow|transfuse|operate|admit|discharge the|send"
+    r"|book|plan to|make sure|keep|let|try|add|remove|replace|change|escalate|request|investigate|rule out|exclude"
 )
+# A figure that looks like another one: digits of other scripts, and raised ones that are no exponent.
+_ODD_DIGIT = re.compile(r"(?![0-9])\d|(?<![\w/])[⁰¹²³⁴⁵⁶⁷⁸⁹₀-₉]|[①-⓿½¼¾⅐-⅞]")
 _COMMANDS = re.compile(rf"(?:^|[.;:!?]\s+|,\s*(?:and|then|so)\s+)(?:please\s+)?(?:{_VERBS})\b", re.IGNORECASE)
 _ADVICE = re.compile(
     r"\b(?:should|must|ought|needs? to|has to|have to|advis\w+|recommend\w*|warrants?"
@@ -32,7 +36,7 @@ def check(claim: Claim) -> CheckResult:
         return failed(CHECK, "says nothing")
     if len(text) > TEXT_LIMIT:
         return failed(CHECK, f"is longer than {TEXT_LIMIT} characters")
-    if "\n" in text or _MARKUP.search(text):
+    if "\n" in text or _MARKUP.search(text) or _ODD_DIGIT.search(text):
         return failed(CHECK, "is not plain text")
     if _COMMANDS.search(text):
         return failed(CHECK, "gives an order")

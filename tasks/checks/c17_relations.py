@@ -37,6 +37,7 @@ _ANY = re.compile(
     "|".join(rf"(?P<{relation.name}>(?<![\w-])(?:{words})(?![\w-]))" for relation, words in _WORDS.items()),
     re.IGNORECASE,
 )
+RELATION_WORDS = "|".join(_WORDS.values())
 _BOUNDARY = re.compile(r"[.;]\s|\bbut\b|\bwhile\b")
 _REASON_LABELS = ("Reason", "Addresses", "Indication", "Status reason")
 _EFFECT_LABELS = ("Reaction", "Complication")
@@ -46,7 +47,7 @@ def check(claim: Claim) -> CheckResult:
     """Each relation word that has a clinical term on both sides; the same word between the same terms passes."""
     applied = False
     for match in _ANY.finditer(claim.text):
-        left, right = _sides(claim.text, match)
+        left, right = around(claim.text, match)
         if not left or not right:
             continue
         applied = True
@@ -56,7 +57,7 @@ def check(claim: Claim) -> CheckResult:
     return passed(CHECK) if applied else not_applicable(CHECK)
 
 
-def _sides(text: str, match: re.Match[str]) -> tuple[set[str], set[str]]:
+def around(text: str, match: re.Match[str]) -> tuple[set[str], set[str]]:
     """The clinical terms before and after a relation word, within its clause; before it else in the whole text."""
     before, after = text[: match.start()], text[match.end() :]
     left = terms(_BOUNDARY.split(before)[-1]) or terms(before)
@@ -116,7 +117,7 @@ def _joins_in_sentence(
     """Whether one relation word of a source's sentence has both sides around it, the same way round."""
     left, right = sides
     for match in _ANY.finditer(sentence):
-        before, after = _sides(sentence, match)
+        before, after = around(sentence, match)
         before |= about
         theirs = Relation[match.lastgroup or "WITH"]
         straight = bool(left & before) and right <= after

@@ -5,42 +5,106 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.level_rules import COMPARED_WORDS, NAMES_LIMIT
 from tasks.checks.source import Source
-from tasks.checks.units import Figure
+from tasks.checks.units import Figure, figures
+from tasks.checks.words import ordinary, stem, vocabulary
 from tasks.summary import CheckResult
 
 CHECK = "C2"
-_SPEAKS_OF_LIMITS = re.compile(r"\b(?:range|ranges|reference|limits?|normal|upper|lower|above|below)\b", re.IGNORECASE)
+_BETWEEN_LIMITS = re.compile(r"\s*(?:to|and|-|–|,)\s*", re.IGNORECASE)
+_COMPARES = re.compile(rf"(?:{COMPARED_WORDS})[\s(]*$", re.IGNORECASE)
+_CROSSES = re.compile(r"[,;/.]\s|\band\b|/", re.IGNORECASE)
+_TWO = 2
 
 
 def check(claim: Claim) -> CheckResult:
-    """Values, printed figures and, where the sentence speaks of limits, reference ranges; nothing may be computed.
+    """Values and printed figures; a reference limit only where the sentence names it as one. Nothing is computed.
 
     A number printed with fewer decimals passes if its source rounds to it. Dates are C4's.
     """
     if not claim.figures:
         return not_applicable(CHECK)
-    limits = _SPEAKS_OF_LIMITS.search(claim.text) is not None
-    for figure in claim.figures:
-        if not _stands_in(figure, claim.sources, limits=limits):
+    for place, figure in enumerate(claim.figures):
+        as_limit = _is_limit(claim, place)
+        if not _stands_in(figure, claim.sources, as_limit=as_limit):
             return failed(CHECK, f"{figure.printed} stands in none of its sources")
-        if not _stands_in(figure, claim.owners(figure.start), limits=limits):
+        if not _stands_in(figure, claim.owners(figure.start), as_limit=as_limit):
             return failed(CHECK, f"{figure.printed} is of another entry than the sentence says")
+        if wrong := _loses_comparator(claim, figure) or _of_another_part(claim, figure):
+            return failed(CHECK, wrong)
     if swapped := _swapped(claim):
         return failed(CHECK, swapped)
     return passed(CHECK)
 
 
-def _stands_in(figure: Figure, sources: Sequence[Source], *, limits: bool) -> bool:
-    return any(
-        figure.agrees_with(value)
-        for source in sources
-        for value in (
-            *(value for value, _ in source.measured),
-            *(printed.value for printed in source.figures),
-            *(limit for limit, _ in (source.limits if limits else ())),
-        )
-    )
+def _is_limit(claim: Claim, place: int) -> bool:
+    """Whether a figure is printed as the end of a reference range: "upper limit of 5.1", "range 3.5 to 5.1"."""
+    figure = claim.figures[place]
+    before = claim.text[: figure.start]
+    if NAMES_LIMIT.search(before):
+        return True
+    if _COMPARES.search(before):  # "above 5.1", which level_rules.compares has to show
+        return any(figure.agrees_with(limit) for source in claim.sources for limit, _ in source.limits)
+    if not place:
+        return False
+    one = claim.figures[place - 1]
+    return _BETWEEN_LIMITS.fullmatch(claim.text, one.end, figure.start) is not None and _is_limit(claim, place - 1)
+
+
+def _stands_in(figure: Figure, sources: Sequence[Source], *, as_limit: bool) -> bool:
+    printed = [each.value for source in sources for each in source.figures]
+    if as_limit:
+        coded = [limit for source in sources for limit, _ in source.limits]
+        printed = [each.value for source in sources for text in source.passage for each in figures(text)]
+    else:
+        coded = [value for source in sources for value, _ in source.measured]
+    return any(figure.agrees_with(value) for value in (*coded, *printed))
+
+
+def _loses_comparator(claim: Claim, figure: Figure) -> str:
+    """A source that has "<0.01" does not say 0.01."""
+    values = [
+        value
+        for source in claim.owners(figure.start)
+        for value in source.entry.values
+        if value.number is not None and figure.agrees_with(value.number)
+    ]
+    if not values or not all(value.comparator for value in values) or _COMPARES.search(claim.text[: figure.start]):
+        return ""
+    return f"{figure.printed} stands in its source only with {values[0].comparator}"
+
+
+def _of_another_part(claim: Claim, figure: Figure) -> str:
+    """A measurement of several parts: each figure is of the part that is named beside it, and none is without one."""
+    for source in claim.owners(figure.start):
+        parts = {value.label: value.number for value in source.entry.values if value.label and value.number is not None}
+        if len(parts) < _TWO or not any(figure.agrees_with(number) for number in parts.values()):
+            continue
+        named = [label for label in parts if _is_beside(claim, figure, label)]
+        if named and not any(figure.agrees_with(parts[label]) for label in named):
+            return f"{figure.printed} is not the {named[0].casefold()} value of its source"
+        if not named and not _is_one_of_a_pair(claim, figure):
+            return f"{figure.printed} is one of several values of its source, and the sentence does not say which"
+    return ""
+
+
+def _is_beside(claim: Claim, figure: Figure, label: str) -> bool:
+    """Whether a part is named before the figure or after it, with neither a figure nor a new phrase between."""
+    own = vocabulary(label)
+    for match in re.finditer(r"[^\W_]+", claim.text):
+        if stem(match[0].casefold()) not in own or match[0].casefold() in ordinary():
+            continue
+        start, end = sorted((match.span(), (figure.start, figure.end)))
+        between = claim.text[start[1] : end[0]]
+        if not _CROSSES.search(between) and not figures(between):
+            return True
+    return False
+
+
+def _is_one_of_a_pair(claim: Claim, figure: Figure) -> bool:
+    text = claim.text
+    return text[: figure.start].rstrip().endswith("/") or text[figure.end :].lstrip().startswith("/")
 
 
 def _swapped(claim: Claim) -> str:

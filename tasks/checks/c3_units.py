@@ -3,8 +3,10 @@
 import re
 from decimal import Decimal
 
+from fhir_adapters.history import Kind
 from tasks.checks.claim import Claim, failed, not_applicable, passed
-from tasks.checks.frequency import frequencies
+from tasks.checks.frequency import as_needed, frequencies, frequency_marks
+from tasks.checks.source import Source
 from tasks.checks.units import Figure
 from tasks.summary import CheckResult, StatementKind
 
@@ -56,11 +58,18 @@ def _units_of(figure: Figure, claim: Claim) -> set[str]:
 
 
 def _wrong_frequency(claim: Claim) -> str:
-    said = frequencies(claim.text)
-    known = {
-        frequency
-        for source in claim.sources
-        for text in (*source.pieces, *source.passage)
-        for frequency in frequencies(text)
-    }
-    return "" if said <= known else "states how often, and none of its sources says so"
+    """How often is said of the medicine that is named, and "as needed" is not left out where the record has it."""
+    for said, start in frequency_marks(claim.text):
+        owners = claim.owners(start)
+        known = {each for source in owners for text in (*source.pieces, *source.passage) for each in frequencies(text)}
+        if said not in known:
+            return "states how often, and none of its sources says so"
+        medicines = [source for source in owners if source.entry.kind is Kind.MEDICATION]
+        if medicines and all(map(is_as_needed, medicines)) and not as_needed(claim.text):
+            return "leaves out that it is taken only as needed"
+    return ""
+
+
+def is_as_needed(source: Source) -> bool:
+    """Whether the record says that a medicine is taken only when it is needed."""
+    return source.entry.detail.get("As needed") == "yes" or any(as_needed(text) for text in source.pieces)

@@ -14,6 +14,7 @@ CHECK = "C4"
 _RELATIVE = re.compile(
     r"\b(?:today|yesterday|tomorrow|tonight|recent(?:ly)?|lately|nowadays|last\s+(?:night|week|month|year|visit)"
     r"|this\s+(?:morning|week|month|year)|next\s+(?:week|month|year)"
+    r"|last\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
     r"|(?:\d+|an?|two|three|four|five|six|several|few)\s+(?:days?|weeks?|months?|years?|hours?)\s+ago)\b",
     re.IGNORECASE,
 )

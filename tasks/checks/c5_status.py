@@ -8,10 +8,11 @@ from enum import StrEnum
 
 from fhir_adapters.history import Kind, Standing
 from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.dates import day_of, printed_dates
 from tasks.checks.said import lines, says_status
 from tasks.checks.source import Source
 from tasks.checks.words import terms
-from tasks.summary import CheckResult, StatementKind
+from tasks.summary import CheckResult
 
 CHECK = "C5"
 
@@ -40,17 +41,22 @@ _WORDS = {
         r"(?<!not )(?:performed|done|given|administered)|underwent|completed|finished|received|vaccinated|immuni[sz]ed"
     ),
     Said.CURRENT: (
-        r"takes|taking|active|current|currently|ongoing|continues|continued|receives|receiving|chronic use"
+        r"takes?|taking|(?:is|are) (?:taken|given|used)|uses?|using|in use|active|current|currently|ongoing|continues"
+        r"|continued|receives|receiving|chronic use"
         r"|(?:is|are|remains|remain|stays|maintained|treated|managed|now)\s+on(?!\s+(?:hold|\d))|living with"
     ),
 }
 _CLAIMS = {said: re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for said, words in _WORDS.items()}
+PAST_WORDS = _WORDS[Said.PAST]
+# Words of standing that are compared wherever an entry with a standing is meant; what is done has none by itself.
+STANDING_WORDS = "|".join(words for said, words in _WORDS.items() if said is not Said.DONE)
 _CLAUSE = re.compile(r"\s*(?:;|,\s*(?:but|while|and)\b|\bbut\b|\bwhile\b|\bwhereas\b|\balthough\b|\bthough\b)\s*")
+_SINCE = re.compile(r"\bsince\s+$", re.IGNORECASE)
 _OF_ALLERGY = re.compile(r"\b(?:allerg|intoleran|anaphyla|hypersensitiv)", re.IGNORECASE)
 # "no longer takes", "was taking", "previously on": one claim, that it is past.
 _NO_LONGER = re.compile(
     r"\b(?:no longer|not|was|were|previously|formerly|used to)\s+(?:currently\s+)?(?:takes?|taking|receives?|receiving"
-    r"|active|on(?!\s+(?:hold|\d))|use)\b",
+    r"|taken|used|using|uses|active|on(?!\s+(?:hold|\d))|use)\b",
     re.IGNORECASE,
 )
 _BORNE_OUT_BY = {
@@ -61,13 +67,9 @@ _BORNE_OUT_BY = {
     Said.REFUTED: {Standing.REFUTED},
     Said.DONE: {Standing.PAST, Standing.CURRENT},
 }
-_STANDS = {Kind.PROBLEM, Kind.ALLERGY, Kind.MEDICATION}
-_IS_DONE = {Kind.PROCEDURE, Kind.IMMUNIZATION, Kind.ENCOUNTER, Kind.CARE_PLAN, Kind.IMAGING}
-_MEANT = {
-    StatementKind.PROBLEM: Kind.PROBLEM,
-    StatementKind.MEDICINE: Kind.MEDICATION,
-    StatementKind.ALLERGY: Kind.ALLERGY,
-}
+STANDS = frozenset({Kind.PROBLEM, Kind.ALLERGY, Kind.MEDICATION})
+_IS_DONE = frozenset({Kind.PROCEDURE, Kind.IMMUNIZATION, Kind.ENCOUNTER, Kind.CARE_PLAN, Kind.IMAGING})
+HAS_STANDING = STANDS | _IS_DONE
 
 
 def check(claim: Claim) -> CheckResult:
@@ -76,8 +78,8 @@ def check(claim: Claim) -> CheckResult:
     for clause in _CLAUSE.split(_without_titles(claim)):
         plain = _NO_LONGER.sub(" no longer ", clause)
         said = [each for each, pattern in _CLAIMS.items() if pattern.search(plain)]
-        for source in _meant_by(clause, claim):
-            outcome = _judge(said, source, claim)
+        for source in meant_by(clause, claim):
+            outcome = _judge(said, source, clause)
             if outcome:
                 return failed(CHECK, outcome)
             applied = applied or outcome is not None
@@ -86,18 +88,16 @@ def check(claim: Claim) -> CheckResult:
     return passed(CHECK) if applied else not_applicable(CHECK)
 
 
-def _judge(said: list[Said], source: Source, claim: Claim) -> str | None:
+def _judge(said: list[Said], source: Source, clause: str) -> str | None:
     """A reason, "" where the standing bears the clause out, None where the clause says nothing of standing."""
     entry = source.entry
     claims: Sequence[Said]
-    if entry.kind in _STANDS:
+    if entry.kind in STANDS:
         claims = [each for each in said if each is not Said.DONE]
         if not said:
-            claims = _silently(entry.standing, claim, source)
-    elif entry.kind is Kind.CARE_PLAN:
-        claims = said or _silently_done(entry.standing)
+            claims = _silently(source, clause)
     elif entry.kind in _IS_DONE:
-        claims = [each for each in said if each not in {Said.CURRENT, Said.PAST}] or _silently_done(entry.standing)
+        claims = said or _silently_done(entry.standing)
     else:
         return None
     wrong = [each for each in claims if entry.standing not in _BORNE_OUT_BY[each]]
@@ -106,10 +106,19 @@ def _judge(said: list[Said], source: Source, claim: Claim) -> str | None:
     return "" if claims else None
 
 
-def _silently(standing: Standing, claim: Claim, source: Source) -> list[Said]:
-    """A bare name claims "current"; where the record does not say, the bare name claims no more than the record."""
-    if _MEANT.get(claim.kind) is not source.entry.kind or standing is Standing.UNKNOWN:
+def _silently(source: Source, clause: str) -> list[Said]:
+    """A bare name claims "current", whatever group it is put in; of an unknown standing it claims no more than that.
+
+    Printed with the date on which it ended, it is told as past: "pneumonia from 08-Nov to 06-Dec-2022".
+    """
+    entry = source.entry
+    if entry.standing is Standing.UNKNOWN:
         return []
+    if entry.standing is Standing.PAST and entry.until is not None:
+        end = day_of(entry.until)
+        ends = [date for date in printed_dates(clause) if len(date.readings) == 1 and date.readings[0].is_said_by(end)]
+        if any(not _SINCE.search(clause[: date.start]) for date in ends):
+            return []
     return [Said.CURRENT]
 
 
@@ -118,7 +127,12 @@ def _silently_done(standing: Standing) -> list[Said]:
     return [Said.DONE] if standing in {Standing.PLANNED, Standing.REFUTED, Standing.ON_HOLD} else []
 
 
-def _meant_by(clause: str, claim: Claim) -> tuple[Source, ...]:
+def speaks_of_allergy(text: str) -> bool:
+    """Whether a text speaks of an allergy, an intolerance or anaphylaxis."""
+    return _OF_ALLERGY.search(text) is not None
+
+
+def meant_by(clause: str, claim: Claim) -> tuple[Source, ...]:
     """The sources whose title the clause names; all of them where it names none.
 
     A drug may be both a medicine and an allergy: only a clause that speaks of allergy means the latter.
@@ -145,7 +159,7 @@ def _without_titles(claim: Claim) -> str:
 
 def _in_free_text(said: list[Said], clause: str, claim: Claim) -> str:
     """Where no coded entry can bear out the status, a sentence of the cited text must say it of the same thing."""
-    if any(source.entry.kind in _STANDS | _IS_DONE for source in claim.sources):
+    if any(source.entry.kind in HAS_STANDING for source in claim.sources):
         return ""
     for pattern in _CLAIMS.values():
         clause = pattern.sub(" ", clause)

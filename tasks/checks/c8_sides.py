@@ -18,7 +18,9 @@ _SIDES = {
 }  # fmt: skip
 _TOKEN = re.compile(r"[^\W_]+|[.,;:]")
 _NOT_A_SIDE = re.compile(
-    r"\bboth\s+(?:[\w-]+\s+and\b|(?:of|are|were|is|active|listed|recorded|current|stopped)\b)", re.IGNORECASE
+    r"\bboth\s+(?:[\w-]+\s+and\b|(?:of|are|were|is|active|listed|recorded|current|stopped|high|low|normal|abnormal|raised"
+    r"|elevated|flagged|taken|resolved|planned|given|completed|ongoing|on)\b)",
+    re.IGNORECASE,
 )
 # Where one side's words end: "Left pleural effusion, right lung clear."
 _STOPS = {".", ",", ";", ":", "and", "while", "but", "whereas", "although", "or"}
@@ -84,7 +86,7 @@ def _past_other_side(words: list[str]) -> list[str]:
 
 def _things(words: list[str], *, alone: bool = False) -> tuple[str, ...]:
     """Stems up to where the side's part ends; with `alone`, nothing where that part has a side of its own."""
-    found = []
+    found: list[str] = []
     for word in words:
         if word in _SIDES:
             return () if alone else tuple(found)

@@ -35,13 +35,17 @@ _LONGEST_COUNT = 3  # digits
 
 def frequencies(text: str) -> frozenset[Frequency]:
     """Every frequency that a text states: (2, "day") for "twice daily", "2 times per day", "every 12 hours", BID."""
-    found: set[Frequency] = set()
+    return frozenset(frequency for frequency, _ in frequency_marks(text))
+
+
+def frequency_marks(text: str) -> tuple[tuple[Frequency, int], ...]:
+    """The same in order, each with where it stands."""
+    found: list[tuple[Frequency, int]] = []
     rest = text
     for pattern in _PATTERNS:
-        for match in pattern.finditer(rest):
-            found.add(_frequency(match))
-        rest = pattern.sub(" ", rest)
-    return frozenset(found)
+        found += [(_frequency(match), match.start()) for match in pattern.finditer(rest)]
+        rest = pattern.sub(lambda match: " " * len(match[0]), rest)
+    return tuple(sorted(found, key=lambda mark: mark[1]))
 
 
 def without_frequencies(text: str) -> str:

@@ -306,7 +306,8 @@ def test_dates_are_read_in_any_common_form_at_their_own_precision(text, dates):
         ("Q8H", {(3, "day")}), ("three times a day", {(3, "day")}), ("once weekly", {(1, "week")}),
         ("daily", {(1, "day")}),
         ("every 3 months", {(1, "3 months")}), ("often", set()), ("every 0 hours", {(0, "0 hours")}),
-        ("every 5 hours", {(0, "5 hours")}), ("every " + "9" * 5_000 + " hours", {(0, "every " + "9" * 5_000 + " hours")}),
+        ("every 5 hours", {(0, "5 hours")}),
+        ("every " + "9" * 5_000 + " hours", {(0, "every " + "9" * 5_000 + " hours")}),
     ],
 )  # fmt: skip
 def test_frequencies_are_one_however_they_are_said(text, found):

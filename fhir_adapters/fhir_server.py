@@ -15,6 +15,7 @@ from fhir_adapters.reading.readers import ADMINISTRATIVE
 # FHIR's own rule is 64 of these; longer ids and underscores occur. Dots alone would climb out of the path.
 _ID = re.compile(r"(?!\.+\Z)[A-Za-z0-9._-]{1,128}")
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+_MOST = 10**9  # no record has so many resources, and a count must fit where it is stored
 _REFERENCE = re.compile(r"[A-Z][A-Za-z]{1,63}/(?P<id>[^/]+)")
 
 
@@ -118,9 +119,9 @@ def _whole_number(said: object) -> int | None:
     match said:
         case bool():
             return None
-        case int():
+        case int() if said < _MOST:
             return said
-        case float() if said.is_integer():
+        case float() if said < _MOST and said.is_integer():
             return int(said)
         case str() if _NUMBER.fullmatch(said.strip()):
             return int(said)

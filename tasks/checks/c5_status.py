@@ -161,10 +161,8 @@ def _in_free_text(said: list[Said], clause: str, claim: Claim) -> str:
     """Where no coded entry can bear out the status, a sentence of the cited text must say it of the same thing."""
     if any(source.entry.kind in HAS_STANDING for source in claim.sources):
         return ""
-    for pattern in _CLAIMS.values():
-        clause = pattern.sub(" ", clause)
     every = [line for source in claim.sources for line in lines(source)]
-    missing = [each for each in said if not says_status(each, _CLAIMS[each], terms(clause), every)]
+    missing = [each for each in said if not says_status(each, _CLAIMS[each], clause, every)]
     if not missing or (set(missing) < {Said.PAST, Said.DONE} and len(said) > 1):  # "completed" is either
         return ""
     return f"says {missing[0]}, which none of its sources says of it"

@@ -12,6 +12,7 @@ from tasks.checks.dates import without_dates
 from tasks.checks.notes import Statement, statements
 from tasks.checks.polarity import others, stances
 from tasks.checks.source import Source
+from tasks.checks.words import terms
 from tasks.sanitise import normalise
 
 AFFIRMED = frozenset({Stance.AFFIRMED})
@@ -71,15 +72,19 @@ def nearest(key: str, phrase: Sequence[str], among: Iterable[Line]) -> list[Line
     return [line for count, line in having if count == most]
 
 
-def says_status(status: str, pattern: re.Pattern[str], phrase: Sequence[str], among: Sequence[Line]) -> bool:
-    """Whether a line has a word of this standing and says it of a term of the phrase: "stopped" of what is over.
+def says_status(status: str, pattern: re.Pattern[str], clause: str, among: Sequence[Line]) -> bool:
+    """Whether a line has a word of this standing and says it of a term that the clause names.
 
-    `status` is a value of c5_status.Said; a term that the line denies, plans or says of somebody else has no standing.
+    `status` is a value of c5_status.Said. A term that the line denies, plans or says of somebody else has no standing,
+    unless the clause says it in the same way: "partner takes lithium".
     """
+    mine = line_of(clause).said
+    phrase = terms(pattern.sub(" ", clause))
     for key in phrase:
+        own = frozenset[Stance]().union(*mine.get(key, []))
+        contrary = _CONTRARY.get(status, frozenset()) - own
         for line in nearest(key, phrase, among):
-            fits = any(not said & _CONTRARY.get(status, frozenset()) for said in line.said[key])
-            if fits and pattern.search(line.text):
+            if pattern.search(line.text) and any(not said & contrary for said in line.said[key]):
                 return True
     return False
 

@@ -26,6 +26,7 @@ _SPELT = frozenset({"resource", "fullUrl", "search", "request", "response", "lin
 _ENTRY_PARTS = frozenset(name.lower() for name in _SPELT - {"id"})
 _TYPES = {name.lower(): name for name in (*READERS, "Patient", "Medication", "Bundle", "OperationOutcome", "List")}
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}", re.ASCII)
+_NEXT = re.compile(r"(?:^|[/#:])next$")  # the word, or an address that ends so
 _STATUS = re.compile(r"\s*([1-5][0-9]{2})\b", re.ASCII)
 _NOTHING_TO_READ = frozenset(
     {"201", "204"}
@@ -69,13 +70,18 @@ def next_of(bundle: Element, into: Unpacked) -> str | None:
         if links is not None and not isinstance(links, (list, dict)):
             into.miss("links that cannot be read")
         for link in children({"link": links}, "link"):
-            if "next" not in [str(said).strip().lower() for key in ("relation", "rel") for said in named(link, key)]:
+            if not any(_NEXT.search(word) for key in ("relation", "rel") for word in _words(named(link, key))):
                 continue
             urls = [url for key in ("url", "href") for url in named(link, key) if isinstance(url, str) and url]
             if urls:
                 return urls[0]
             into.miss("a next page without an address")
     return None
+
+
+def _words(values: Iterable[object]) -> list[str]:
+    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    return [one.strip().lower() for one in flat if isinstance(one, str)]
 
 
 def _listed(value: object, into: Unpacked) -> Iterable[object]:

@@ -100,12 +100,11 @@ def uncounted(
 
 def counted(what: str, seen: int, bundle: Mapping[str, object]) -> tuple[Omission, ...]:
     """The omission for what a Bundle counts and does not hold. A total may be a number, or the text of one."""
-    said = next((value for key, value in bundle.items() if key.strip().lower() == "total" and value is not None), None)
-    if said is None:
-        return ()
-    total = _whole_number(said)
-    if total is None:
+    said = [value for key, value in bundle.items() if key.strip().lower() == "total" and value is not None]
+    totals = [_whole_number(value) for value in said]
+    if None in totals:
         return (Omission(what=what, reason=Reason.UNREADABLE, detail="a total that is no number"),)
+    total = max((total for total in totals if total is not None), default=0)
     if total <= seen:
         return ()
     return (

@@ -11,6 +11,7 @@ that name different substances are both said whatever their versions: an allergy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -26,6 +27,7 @@ from fhir_adapters.reading.modifiers import unread_modifier
 from fhir_adapters.reading.plain_text import one_line
 
 _LINE_LIMIT = 600  # a report's line holds its shortened impression
+_ZONED = re.compile(r"T.*(?:Z|[+-]\d{2}:\d{2})$")  # https://hl7.org/fhir/R4/datatypes.html#instant
 _LONGEST_NUMBER = 18  # digits of a versionId that counts
 
 VersionKey: TypeAlias = tuple[str, int]  # lastUpdated as a sort key or "", versionId as a number or -1
@@ -50,7 +52,8 @@ def version_key(resource: Element) -> VersionKey:
     number = text_of(meta, "versionId")
     is_number = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER
     updated = read_date(meta.get("lastUpdated"))
-    return updated.sort_key if updated and "T" in updated.text else "", int(number) if is_number else -1
+    is_instant = updated is not None and _ZONED.search(updated.text) and "T" in updated.sort_key
+    return updated.sort_key if updated and is_instant else "", int(number) if is_number else -1
 
 
 def undominated(resources: Sequence[Element]) -> list[Element]:

@@ -229,6 +229,7 @@ UNREADABLE = [
     {"entry": [], "total": "1"},
     {"entry": [], "Total": 1},
     {"entry": [], "total": "some"},
+    {"entry": [], "total": 0, "Total": 5},
     {"entry": [], "issues": {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}},
     {"entry": [], "link": [{"relation": "next"}]},
     {"entry": [], "link": "https://ehr.test/fhir?page=2"},
@@ -272,7 +273,8 @@ def test_an_entry_that_answers_a_write_or_tells_of_a_deletion_hides_nothing(answ
 @pytest.mark.parametrize(
     "link",
     [{"relation": "Next", "url": "x"}, {"relation": " next ", "url": "x"}, {"Relation": "next", "URL": "x"},
-     {"rel": "next", "href": "x"}, {"relation": "next", "url": "x"}],
+     {"rel": "next", "href": "x"}, {"relation": ["next"], "url": "x"},
+     {"relation": "http://www.iana.org/assignments/relation/next", "url": "x"}, {"relation": "next", "url": "x"}],
 )  # fmt: skip
 def test_a10_the_next_page_is_named_in_any_spelling(link):
     for links in ([{"relation": "self", "url": "a"}, link], link):

@@ -16,6 +16,8 @@ UNDECIDED = [
     ({"versionId": "2"}, {"lastUpdated": "2020-01-01T00:00:00Z"}),
     ({"lastUpdated": "2020"}, {"lastUpdated": "2026-01-01T00:00:00Z"}),
     ({"versionId": "1"}, {"versionId": "1"}),
+    ({"lastUpdated": "2026-01-01T05:00:00"}, {"lastUpdated": "2026-01-01T00:00:00-10:00"}),  # of no zone: no instant
+    ({"lastUpdated": "2026-01-01T25:00:00Z"}, {"lastUpdated": "2026-01-01T00:00:00Z"}),
 ]
 
 

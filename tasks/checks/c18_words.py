@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cached_property
 
 from fhir_adapters.history import Standing
 from tasks.checks.c5_status import STANDS
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.dates import without_dates
 from tasks.checks.frequency import without_frequencies
-from tasks.checks.source import Source
-from tasks.checks.spoken import Spoken, content
+from tasks.checks.spoken import Spoken, content, told_by
 from tasks.checks.word_rules import TABLE
 from tasks.checks.words import bound_words, function_words, stem, terms
 from tasks.summary import CheckResult
 
 CHECK = "C18"
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[<>≤≥±~≈=?]")
-_LEVELS = {"high", "low", "normal", "abnormal", "elevated", "raised", "negative"}
+_LEVELS = frozenset(map(stem, ("high", "low", "normal", "abnormal", "elevated", "raised", "negative")))
 _WINDOW = 2  # words between a word and its neighbour in a source
 
 
@@ -33,92 +34,126 @@ class Shown(Enum):
 
 def check(claim: Claim) -> CheckResult:
     """Every bound word by its row of the table; without one, by the words of a source beside the same thing."""
-    judged = [(match, rule(Spoken(claim, match))) for pattern, rule in TABLE for match in pattern.finditer(claim.text)]
-    shown = [match.span() for match, holds in judged if holds]
-    for match, holds in judged:
-        if holds is False and not _is_within(match, shown) and not _in_title(claim, match):
-            return failed(CHECK, f"says “{match[0].strip()}”, which its sources contradict")
-    words = list(_bound(claim))
-    for word, start in words:
-        if _shown(claim, word, start) is Shown.NOT_AT_ALL:
+    weighed = _Weighed(claim)
+    if against := weighed.against:
+        return failed(CHECK, f"says “{against}”, which its sources contradict")
+    for word, start in weighed.words:
+        if weighed.shown(word, start) is Shown.NOT_AT_ALL:
             return failed(CHECK, f"says “{word}”, which none of its sources says of it")
-    return passed(CHECK) if words else not_applicable(CHECK)
-
-
-def _is_within(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
-    """Whether the word is only a part of a longer expression that holds: the "normal" of "below normal"."""
-    return any(start <= match.start() and match.end() <= end and (start, end) != match.span() for start, end in spans)
+    return passed(CHECK) if weighed.words else not_applicable(CHECK)
 
 
 def rests_on_text(claim: Claim) -> bool:
     """Whether a word is shown by free text alone, or a thing is named of which the record does not say if it holds."""
     if any(source.entry.standing is Standing.UNKNOWN for source in claim.cited(*STANDS)):
         return True
-    return any(_shown(claim, word, start) is Shown.BY_TEXT for word, start in _bound(claim))
+    weighed = _Weighed(claim)
+    return any(weighed.shown(word, start) is Shown.BY_TEXT for word, start in weighed.words)
 
 
-def _bound(claim: Claim) -> Iterator[tuple[str, int]]:
-    """The words that need a rule: those of the list, signs, and short ones that C9 takes for no terms."""
-    words = without_frequencies(without_dates(claim.text))  # how often is C3's, when is C4's
-    for figure in claim.figures:
-        words = words[: figure.start] + " " * (figure.end - figure.start) + words[figure.end :]
-    for match in _TOKEN.finditer(words):
-        plain = match[0].casefold()
-        if plain in function_words() or plain.isdigit():
-            continue
-        if plain in bound_words() or not plain[0].isalnum() or not terms(match[0]):
-            yield match[0], match.start()
+@dataclass(frozen=True)
+class _Weighed:
+    """One sentence with what its sources show of it; each source is read once."""
+
+    claim: Claim
+
+    @cached_property
+    def words(self) -> tuple[tuple[str, int], ...]:
+        """The words that need a rule, each with its place: of the list, signs, short ones that are no terms."""
+        text = without_frequencies(without_dates(self.claim.text))  # how often is C3's, when is C4's
+        for figure in self.claim.figures:
+            text = text[: figure.start] + " " * (figure.end - figure.start) + text[figure.end :]
+        return tuple((match[0], match.start()) for match in _TOKEN.finditer(text) if _is_bound(match[0]))
+
+    @cached_property
+    def judged(self) -> tuple[tuple[re.Match[str], bool | None], ...]:
+        """Every match of the table with what its rule says."""
+        told = told_by(self.claim)
+        return tuple(
+            (match, rule(Spoken(self.claim, match, told)))
+            for pattern, rule in TABLE
+            for match in pattern.finditer(self.claim.text)
+        )
+
+    @property
+    def against(self) -> str:
+        """The first word that a coded field contradicts, where it is no part of what a source is called."""
+        spans = [match.span() for match, holds in self.judged if holds]
+        for match, holds in self.judged:
+            if holds is False and not _is_within(match, spans) and not self._in_title(match):
+                return match[0].strip()
+        return ""
+
+    def shown(self, word: str, start: int) -> Shown:
+        """What shows a word that stands at this place."""
+        if word == "?":
+            return Shown.BY_TEXT  # a question shows nothing
+        if any(holds and match.start() <= start < match.end() for match, holds in self.judged):
+            return Shown.BY_CODE
+        core = stem(word.casefold())
+        if any(self._beside_neighbour(core, start, words) for words in self._coded):
+            return Shown.BY_CODE
+        return Shown.BY_TEXT if any(self._told(core, start, *each) for each in self._texts) else Shown.NOT_AT_ALL
+
+    def _told(self, core: str, start: int, words: list[str], named: bool) -> bool:  # noqa: FBT001 - one of a row
+        """Whether a sentence of a source has the word and a thing that is named; a level must stand beside it."""
+        if core in _LEVELS:
+            return self._beside_neighbour(core, start, words)
+        return named and core in words
+
+    def _beside_neighbour(self, core: str, start: int, theirs: Sequence[str]) -> bool:
+        """Whether a text has the word close to a word that stands beside it in the sentence."""
+        if core not in theirs:
+            return False
+        place = next((index for index, (_, at) in enumerate(self._content) if at == start), None)
+        if place is None:
+            return False
+        around = (place - 1, place + 1)
+        neighbours = {self._content[index][0] for index in around if 0 <= index < len(self._content)}
+        return any(
+            neighbours & {*theirs[max(index - _WINDOW, 0) : index], *theirs[index + 1 : index + 1 + _WINDOW]}
+            for index, word in enumerate(theirs)
+            if word == core
+        )
+
+    def _in_title(self, match: re.Match[str]) -> bool:
+        """Whether the word is part of what a source is called: high-sensitivity troponin, normal pregnancy."""
+        titles = [_stems(source.entry.title) for source in self.claim.sources]
+        return any(
+            self._beside_neighbour(core, match.start() + at, title)
+            for core, at in content(match[0])
+            for title in titles
+        )
+
+    @cached_property
+    def _content(self) -> tuple[tuple[str, int], ...]:
+        return tuple(content(self.claim.text))
+
+    @cached_property
+    def _coded(self) -> tuple[list[str], ...]:
+        """The structured parts without the name of a range: "Reference range: normal range" says nothing of a value."""
+        pieces = (text for source in self.claim.sources for text in source.pieces)
+        return tuple(_stems(text) for text in pieces if not text.startswith("Reference range"))
+
+    @cached_property
+    def _texts(self) -> tuple[tuple[list[str], bool], ...]:
+        """Every part and sentence of the sources, and whether it has a thing that the sentence names."""
+        named = set(self.claim.terms)
+        texts = (text for source in self.claim.sources for text in (*source.pieces, *source.passage))
+        return tuple((_stems(text), not named.isdisjoint(terms(text))) for text in texts)
 
 
-def _shown(claim: Claim, word: str, start: int) -> Shown:
-    if word == "?":
-        return Shown.BY_TEXT
-    for pattern, rule in TABLE:
-        for match in pattern.finditer(claim.text):
-            if match.start() <= start < match.end() and rule(Spoken(claim, match)):
-                return Shown.BY_CODE
-    core = stem(word.casefold())
-    if any(_beside_neighbour(claim, core, start, text) for source in claim.sources for text in _coded(source)):
-        return Shown.BY_CODE
-    for source in claim.sources:
-        for text in (*source.pieces, *source.passage):
-            if _told(claim, core, start, text):
-                return Shown.BY_TEXT
-    return Shown.NOT_AT_ALL
-
-
-def _coded(source: Source) -> tuple[str, ...]:
-    """The structured parts without the name of a range: "Reference range: normal range" says nothing of a value."""
-    return tuple(text for text in source.pieces if not text.startswith("Reference range"))
-
-
-def _told(claim: Claim, core: str, start: int, text: str) -> bool:
-    """Whether a sentence of a source has the word and a thing that is named; a level must stand right beside it."""
-    if core in {stem(word) for word in _LEVELS}:
-        return _beside_neighbour(claim, core, start, text)
-    said = {word for word, _ in content(text)}
-    return core in said and bool(set(claim.terms) & set(terms(text)))
-
-
-def _beside_neighbour(claim: Claim, core: str, start: int, text: str) -> bool:
-    """Whether a text has the word close to a word that stands beside it in the sentence."""
-    mine = list(content(claim.text))
-    place = next((index for index, (_, at) in enumerate(mine) if at == start), None)
-    if place is None:
+def _is_bound(word: str) -> bool:
+    plain = word.casefold()
+    if plain in function_words() or plain.isdigit():
         return False
-    neighbours = {mine[index][0] for index in (place - 1, place + 1) if 0 <= index < len(mine)}
-    theirs = [word for word, _ in content(text)]
-    for index, word in enumerate(theirs):
-        near = theirs[max(index - _WINDOW, 0) : index] + theirs[index + 1 : index + 1 + _WINDOW]
-        if word == core and neighbours & set(near):
-            return True
-    return False
+    return plain in bound_words() or not plain[0].isalnum() or not terms(word)
 
 
-def _in_title(claim: Claim, match: re.Match[str]) -> bool:
-    """Whether the word is part of what a source is called: high-sensitivity troponin, normal pregnancy."""
-    return any(
-        _beside_neighbour(claim, core, match.start() + at, source.entry.title)
-        for source in claim.sources
-        for core, at in content(match[0])
-    )
+def _stems(text: str) -> list[str]:
+    return [word for word, _ in content(text)]
+
+
+def _is_within(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
+    """Whether the word is only a part of a longer expression that holds: the "normal" of "below normal"."""
+    return any(start <= match.start() and match.end() <= end and (start, end) != match.span() for start, end in spans)

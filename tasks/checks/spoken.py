@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from fhir_adapters.history import Kind, Value
 from tasks.checks.claim import Claim
 from tasks.checks.dates import PrintedDate, printed_dates
+from tasks.checks.polarity import Stance
+from tasks.checks.said import Line, lines
 from tasks.checks.source import Source
 from tasks.checks.units import Figure
 from tasks.checks.words import function_words, stem, terms, vocabulary
@@ -23,12 +26,43 @@ CODED = frozenset(Kind) - {Kind.NOTE, Kind.REPORT}
 MEASURED = frozenset({Kind.RESULT, Kind.VITAL, Kind.SOCIAL})
 
 
+@dataclass(frozen=True)
+class Told:
+    """The terms that the sources of one sentence deny and doubt, read once for all its words."""
+
+    lines: tuple[Line, ...]
+
+    @cached_property
+    def denied(self) -> frozenset[str]:
+        """What is denied at least once."""
+        return self._with(Stance.NEGATED)
+
+    @cached_property
+    def doubted(self) -> frozenset[str]:
+        """What is doubted at least once."""
+        return self._with(Stance.DOUBTED)
+
+    def _with(self, stance: Stance) -> frozenset[str]:
+        return frozenset(key for line in self.lines for key in keys_with(line.said, stance))
+
+
+def told_by(claim: Claim) -> Told:
+    """What the sources of a sentence say of their terms."""
+    return Told(tuple(line for source in claim.sources for line in lines(source)))
+
+
+def keys_with(said: dict[str, list[frozenset[Stance]]], stance: Stance) -> set[str]:
+    """The terms of which a sentence says this."""
+    return {key for key, each in said.items() if any(stance in one for one in each)}
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """One match of a row of the table of words."""
 
     claim: Claim
     match: re.Match[str]
+    told: Told
 
     @property
     def word(self) -> str:

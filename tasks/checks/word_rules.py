@@ -11,9 +11,7 @@ from tasks.checks.c3_units import is_as_needed
 from tasks.checks.dates import day_of, without_dates
 from tasks.checks.frequency import without_frequencies
 from tasks.checks.polarity import Stance, stances
-from tasks.checks.said import lines
-from tasks.checks.source import Source
-from tasks.checks.spoken import CODED, MEASURED, Spoken, says_date
+from tasks.checks.spoken import CODED, MEASURED, Spoken, keys_with, says_date
 from tasks.checks.words import stem, tokens
 
 # True: a coded field shows it. False: one contradicts it. None: none tells, so a cited text must have the word.
@@ -55,25 +53,13 @@ def _denied(spoken: Spoken) -> bool | None:
     text = spoken.claim.text
     start = max((mark.end() for mark in _PARTS.finditer(text, 0, spoken.match.start())), default=0)
     following = _PARTS.search(text, spoken.match.end())
-    mine = _keys(stances(without_dates(text[start : following.start() if following else len(text)])), Stance.NEGATED)
-    theirs = {key for source in spoken.claim.sources for key in _of(source, Stance.NEGATED)}
-    return True if mine & theirs & set(spoken.claim.terms) else None
+    mine = stances(without_dates(text[start : following.start() if following else len(text)]))
+    return True if keys_with(mine, Stance.NEGATED) & spoken.told.denied & set(spoken.claim.terms) else None
 
 
 def _doubted(spoken: Spoken) -> bool | None:
     """A source doubts something that the sentence names; "unlikely" is more than doubt."""
-    if spoken.word == "unlikely":
-        return None
-    theirs = {key for source in spoken.claim.sources for key in _of(source, Stance.DOUBTED)}
-    return True if theirs & set(spoken.claim.terms) else None
-
-
-def _of(source: Source, stance: Stance) -> set[str]:
-    return {key for line in lines(source) for key in _keys(line.said, stance)}
-
-
-def _keys(said: dict[str, list[frozenset[Stance]]], stance: Stance) -> set[str]:
-    return {key for key, each in said.items() if any(stance in one for one in each)}
+    return True if spoken.word != "unlikely" and spoken.told.doubted & set(spoken.claim.terms) else None
 
 
 def _confirmed(spoken: Spoken) -> bool | None:

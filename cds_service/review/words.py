@@ -43,6 +43,7 @@ CHECKS: Final = {
     "C15": "form",
     "C16": "consistency",
     "C17": "relations between facts",
+    "C18": "words that change the meaning",
 }
 KINDS: Final = {
     Kind.PROBLEM: "Problem",

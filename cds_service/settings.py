@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterable
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from cds_service.errors import BadSettings
 from cds_service.zone import hospital_zone
 
 DEFAULT_FILE: Final = "chartside.toml"
+_SQLITE: Final = "sqlite:///"  # a fourth slash makes the path absolute, and joining keeps it so
+_PREFIX: Final = "CHARTSIDE_"
+_NAMES_THE_FILE: Final = "CHARTSIDE_CONFIG"
 _PATHS: Final = ("_file", "_folder", "_dir", "checkpoint", "folder")
 
 Algorithm = Literal["ES384", "RS384", "ES256", "RS256"]  # S34: asymmetric only
@@ -79,12 +83,19 @@ class BrokerSettings(_Section):
 class EngineSettings(_Section):
     """Which engine the workers have; the service only needs to know whether there is one, and which."""
 
-    kind: Literal["none", "scripted", "medgemma", "openai"] = "none"
+    kind: Literal["none", "scripted", "medgemma"] = "none"
     model_dir: Path | None = None
     completions_dir: Path | None = None  # scripted: one completion per chart
-    base_url: str = ""  # openai: an OpenAI-compatible server
     model: str = ""
     revision: str = ""
+
+    @model_validator(mode="after")
+    def _has_its_folder(self) -> EngineSettings:
+        """A hook must not queue a job that no worker could ever begin."""
+        needed = {"scripted": "completions_dir", "medgemma": "model_dir"}.get(self.kind)
+        if needed is not None and getattr(self, needed) is None:
+            raise ValueError(f"kind {self.kind} needs {needed}")
+        return self
 
 
 class DeadlineSettings(_Section):
@@ -165,7 +176,9 @@ def load_settings(path: Path | None = None) -> Settings:
 
     Raises BadSettings, which names the file, the place in it and the rule, and repeats no value.
     """
-    named = path or (Path(given) if (given := os.environ.get("CHARTSIDE_CONFIG")) else None)  # noqa: TID251 - here only
+    environment = os.environ  # noqa: TID251 - here only
+    _refuse_unknown(environment)
+    named = path or (Path(given) if (given := environment.get(_NAMES_THE_FILE)) else None)
     file = named or Path(DEFAULT_FILE)
     plain = _read(file) if named is not None or file.is_file() else {}
     return read_settings(str(file), **plain)
@@ -183,6 +196,16 @@ def read_settings(source: str = "settings", /, **plain: Any) -> Settings:  # noq
     except ValueError as error:
         # A CHARTSIDE_* variable that is no JSON where a table is wanted; the message may hold its value.
         raise BadSettings(f"a CHARTSIDE_* variable cannot be read ({type(error).__name__})") from None
+
+
+def _refuse_unknown(environment: Iterable[str]) -> None:
+    """Refuse a variable that would set nothing: CHARTSIDE_LEDGER_URL, meant for CHARTSIDE_LEDGER__URL."""
+    given = {name for name in environment if name.upper().startswith(_PREFIX)} - {_NAMES_THE_FILE}
+    known = {f"{_PREFIX}{name}".upper() for name in Settings.model_fields}
+    if unknown := sorted(name for name in given if name.upper().partition("__")[0] not in known):
+        raise BadSettings(
+            f"{', '.join(unknown)}: no such setting; two underscores join nested names, as in CHARTSIDE_LEDGER__URL"
+        )
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -204,6 +227,8 @@ def _anchored(name: str, value: Any, folder: Path) -> Any:  # noqa: ANN401 - TOM
             return [_anchored(name, one, folder) for one in value]
         case str() if value and name.endswith(_PATHS):
             return str(folder / value)
+        case str() if name == "url" and value.startswith(_SQLITE):
+            return f"{_SQLITE}{folder / value.removeprefix(_SQLITE)}"
         case _:
             return value
 

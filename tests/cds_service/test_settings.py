@@ -91,6 +91,9 @@ def test_a_password_is_shown_by_no_repr(write):
         ('profile = "canary"', "profile"),
         ('profil = "text-only"', "profil"),
         ("[deadlines]\ngather_s = 99", "deadlines.gather_s"),
+        ('[engine]\nkind = "openai"', "engine.kind"),
+        ('[engine]\nkind = "medgemma"', "engine: Value error, kind medgemma needs model_dir"),
+        ('[engine]\nkind = "scripted"', "engine: Value error, kind scripted needs completions_dir"),
         ("[limits]\nbody_bytes = -1", "limits.body_bytes"),
         ("[tokens]\nleeway_s = 600", "tokens.leeway_s"),
         (WHOLE.replace('issuer = "https://ehr.example"', ""), "clients.0.issuer"),
@@ -120,6 +123,22 @@ def test_a_variable_that_is_no_json_where_a_table_is_wanted_is_said(monkeypatch)
         load_settings()
 
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["CHARTSIDE_LEDGER_URL", "CHARTSIDE_PROFIL", "chartside_modle"])
+def test_a_variable_that_would_set_nothing_is_refused(monkeypatch, name):
+    monkeypatch.setenv(name, "canary")
+    with pytest.raises(BadSettings, match=f"{name}: no such setting") as caught:
+        load_settings()
+
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["data/ledger.db", "/srv/ledger.db"])
+def test_a_sqlite_file_is_relative_to_the_settings_as_every_path_is(write, tmp_path, given):
+    settings = load_settings(write(f'[ledger]\nurl = "sqlite:///{given}"'))
+
+    assert settings.ledger.url.get_secret_value() == f"sqlite:///{tmp_path / given}"
 
 
 def test_settings_are_frozen():

@@ -8,6 +8,7 @@ One sync a commit is the price. PostgreSQL is left at its default, synchronous_c
 from __future__ import annotations
 
 import sqlite3
+import time
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ from ledger.errors import LedgerError
 _CHAIN_LOCK = 0x43484152545349  # "CHARTSI": one chain per database
 _POOL_SIZE = 8
 _POOL_OVERFLOW = 32
+_WAL_TRIES, _WAL_PAUSE_S = 40, 0.05
 
 
 class Mode(Enum):
@@ -170,5 +172,20 @@ def _milliseconds(seconds: float) -> int:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "trusted_schema=OFF"):
+    _enter_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "trusted_schema=OFF"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Two processes that open a new file at once: SQLite tells one of them that it is busy, without waiting."""
+    for _ in range(_WAL_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY":
+                raise
+            time.sleep(_WAL_PAUSE_S)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")

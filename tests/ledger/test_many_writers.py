@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from ledger_values import KEY, Ledger, a_job, a_summary, an_answer, an_event, an_issuance
 
-from ledger.answers import Answers
 from ledger.anchors import Anchoring
+from ledger.answers import Answers
 from ledger.cards import Cards
 from ledger.events import record
 from ledger.jobs import Jobs

@@ -4,14 +4,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from ledger_values import KEY, Ledger, an_issuance, now
 from sqlalchemy import create_engine, inspect, select
 
+from ledger import migrations
 from ledger.errors import LedgerError
 from ledger.figures import VERIFIED
+from ledger.keys import create_key_file
 from ledger.migrate import is_current, migrate
 from ledger.proof import PURGED
+from ledger.purge import purge
 from ledger.schema import RARE_KINDS, audit_entry, metadata
 
 
@@ -41,6 +47,36 @@ def test_migrating_again_changes_nothing(empty_url: str) -> None:
     migrate(empty_url)
     migrate(empty_url)
     assert is_current(empty_url)
+
+
+def test_a_ledger_of_the_first_version_goes_on_after_the_migration(empty_url: str, tmp_path: Path) -> None:
+    to_revision(empty_url, "r0001")
+    assert not is_current(empty_url)
+    ledger = Ledger(url=empty_url, folder=tmp_path, keys=create_key_file(tmp_path / "keys" / "ring.json"))
+    ledger.fill()
+    ledger.close()
+    migrate(empty_url)
+    assert is_current(empty_url)
+    again = Ledger(url=empty_url, folder=tmp_path, keys=ledger.keys)
+    snapshot = ("snapshot", f"{again.store.cipher.key_index(KEY)}/f1")
+    assert purge(again.store, [snapshot], by="retention", at=now(), reason="time") == 1
+    again.cards.issue(an_issuance(snapshot=b"again"), timeout_s=20)
+    assert again.cards.snapshot(KEY, "f1") == b"again"
+    assert again.verify().ok
+    again.close()
+
+
+def to_revision(url: str, revision: str) -> None:
+    """Migrate an empty database so far only, as an earlier version did."""
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
 
 
 def test_a_database_not_yet_migrated_is_not_current(empty_url: str) -> None:

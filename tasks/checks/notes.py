@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tasks.checks.cues import Stance
-from tasks.checks.polarity import LONGEST, stances
+from tasks.checks.polarity import ELLIPSIS, LONGEST, stances
 
-_ANSWER = r"(?:no|none|neg|negative|absent|denies|denied|nil|never|not)\b"
+_ANSWER = r"(?:no|none|neg|negative|absent|denies|denied|nil|never|not|yes|confirmed|positive|present)\b"
 _TITLE = r"(?<!\b(?:Dr|Mr|Ms|vs|St)\.)(?<!\bMrs\.)(?<!\bProf\.)"  # a point behind these ends no sentence
 _END = re.compile(rf"(?<=[.!]){_TITLE}\s+|(?<=;)\s*|(?<=[\w)]\?)\s+(?!{_ANSWER})", re.IGNORECASE)
+_ALONE = frozenset({"no", "none", "neg", "negative", "absent", "denied", "denies", "nil"})  # a line of a form
 _ENDED = (".", "!", "?", ";", ":")
 _HEADING_LENGTH = 60
 _HEADING = re.compile(r"(?:#+\s*|\[)?([^\W\d_][^.!?;:]*?)\s*[\]:]*")
@@ -55,7 +56,7 @@ def statements(text: str) -> tuple[Statement, ...]:
     """The sentences in order. One beyond the length that is read whole is cut, and its later parts are UNCLEAR."""
     under: frozenset[Stance] = frozenset()
     found: list[Statement] = []
-    for block in _blocks(text):
+    for block in _blocks(ELLIPSIS.sub(" : ", text)):
         if (heading := _heading(block)) is not None:
             under = heading
             found.append(Statement(block, under | {Stance.UNCLEAR}))  # what a heading names is not thereby so
@@ -87,7 +88,8 @@ def _blocks(text: str) -> Iterator[str]:
     held: list[str] = []
     for line in text.split("\n"):
         plain = line.strip()
-        goes_on = held and plain[:1].islower() and not held[-1].endswith(_ENDED) and _heading(held[-1]) is None
+        wrapped = plain[:1].islower() and bool(held) and not held[-1].endswith(_ENDED) and _heading(held[-1]) is None
+        goes_on = wrapped or plain.casefold().rstrip(".") in _ALONE
         if held and not goes_on:
             yield "\n".join(held)
             held = []

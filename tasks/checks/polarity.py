@@ -14,7 +14,7 @@ from tasks.checks.cues import FAR, WHOLE, Cue, Stance, Way, cues_at, persons, pl
 from tasks.checks.expressions import same_expressions
 from tasks.checks.words import stem
 
-__all__ = ["LONGEST", "Stance", "others", "stances"]
+__all__ = ["ELLIPSIS", "LONGEST", "Stance", "others", "stances"]
 
 LONGEST = 2_000  # characters of a sentence that are read; what stands beyond is UNCLEAR
 SCOPE = 8  # words that a denial reaches surely
@@ -22,6 +22,7 @@ SCOPE = 8  # words that a denial reaches surely
 _TOKEN = re.compile(
     r"(?<![^\s(])\?(?=\s*\w)|\d+(?:[.,]\d+)*(?![^\W\d_])|[^\W_]+(?:['’][^\W_]+)*|(?<!\w)[-−–—+]|[,;:.?!()\[\]/=☐\n]"
 )
+ELLIPSIS = re.compile(r"\.{2,}|…")
 _ASKS = re.compile(r"(?<![^\s(])\?(?=\s*\w)")
 _CONTRACTION = re.compile(r"(.+)n['’]t|(ca|wo|do|does|did|is|was|are|were|has|have|had|could|would|should)nt")
 _DASHES = frozenset("-−–—")
@@ -138,7 +139,10 @@ class _Reading:
                 self._pass(index, active)
                 index += 1
                 continue
-            doubly = Stance.NEGATED in active and found.start - last_denial <= 1
+            denial = active.get(Stance.NEGATED)
+            doubly = denial is not None and (
+                found.start - last_denial <= 1 or not (denial.has_term or denial.is_unclear)
+            )
             self._begin(found, active, doubly=doubly)
             if any(Stance.NEGATED in cue.stances and cue.ahead for cue in found.cues):
                 last_denial = found.end
@@ -308,7 +312,7 @@ class _Reading:
 def _words(sentence: str) -> list[str]:
     """The words, figures and marks of a sentence, casefolded; "^" stands for its beginning; "n't" is "not"."""
     words = ["^"]
-    plain = sentence.lstrip(" \n-*•·–#>")
+    plain = ELLIPSIS.sub(" : ", sentence.lstrip(" \n-*•·–#>"))
     for match in _TOKEN.finditer(plain):
         word = match[0].casefold().replace("’", "'")
         if word == "?" and _ASKS.match(plain, match.start()):

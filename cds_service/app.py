@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 
 import orjson
@@ -57,20 +56,12 @@ def create_app(parts: Parts) -> FastAPI:
 def _lifespan(parts: Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        for start in parts.on_start:
-            await _called(start)
-        try:
+        async with AsyncExitStack() as opened:
+            for start in parts.starts:
+                await start(opened)
             yield
-        finally:
-            for stop in reversed(parts.on_stop):
-                await _called(stop)
 
     return lifespan
-
-
-async def _called(function: Callable[[], object]) -> None:
-    if inspect.isawaitable(result := function()):
-        await result
 
 
 def _handle_errors(app: FastAPI, parts: Parts) -> None:

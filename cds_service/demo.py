@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -28,6 +28,7 @@ from fhir_adapters.imaging import ImagingEvidence
 from fhir_adapters.key_images import gather_images
 from ledger.keys import create_key_file
 from tasks.worker import WorkerPlan
+from tasks.worker_parts import open_decoder
 
 STATE: Final = Path(".chartside")
 HOST: Final = "127.0.0.1"
@@ -112,15 +113,14 @@ def demo_parts(demo: Demo, settings: Settings) -> Parts:
     parts = build_parts(settings, store, demo=demo.client)
     secret = secrets.token_bytes(32)  # sessions end with the demo
     login = DemoLogin(secret, client=demo.client.id, clock=parts.clock)
-    decoder = GuardedDecoder()
-    look = _look(demo, decoder)
+    window = Window(demo.images)
     pages = PageParts.over(
         store,
         login=login,
         secret=secret,
         base_url=demo.address,
         engine=parts.engine,
-        look=lambda history, _key: look(history),
+        look=lambda history, _key: window.look(history),
         frame_ancestors=(demo.address,),
         zone=settings.zone,
         notice="Demo: all patients are synthetic; the pictures are real, their link to these patients is not.",
@@ -129,9 +129,8 @@ def demo_parts(demo: Demo, settings: Settings) -> Parts:
         parts,
         review_url=review_url(demo.address),
         pages=(*page_routers(pages), demo_login_router(login, html=pages.html, guard=pages.guard), _front_door()),
-        mounts=(*static_mounts(), ("/sandbox", sample_ehr(service=demo.address, look=look))),
-        on_start=(*parts.on_start, decoder.__enter__),
-        on_stop=(lambda: decoder.__exit__(None, None, None), *parts.on_stop),
+        mounts=(*static_mounts(), ("/sandbox", sample_ehr(service=demo.address, look=window.look))),
+        starts=(*parts.starts, window.open),
     )
 
 
@@ -143,14 +142,20 @@ def _front_door() -> APIRouter:
     return router
 
 
-def _look(demo: Demo, decoder: GuardedDecoder) -> Callable[[PatientHistory], ImagingEvidence]:
+class Window:
     """Pictures for the clinician where no worker has gathered any: a page's business, never a hook's."""
-    server = FolderDicomWebServer(demo.images)
 
-    def look(history: PatientHistory) -> ImagingEvidence:
-        return asyncio.run(gather_images(history, server, decoder, timeout_s=_LOOK_S))
+    def __init__(self, images: Path) -> None:
+        self._server = FolderDicomWebServer(images)
+        self._decoder = GuardedDecoder()  # one that is not open decodes nothing, and says so of each study
 
-    return look
+    async def open(self, opened: AsyncExitStack) -> None:
+        """Be ready to decode; where this machine has no guard, the demo runs without pictures, as a worker would."""
+        self._decoder = open_decoder("imaging", opened) or self._decoder
+
+    def look(self, history: PatientHistory) -> ImagingEvidence:
+        """The key images of this history's studies."""
+        return asyncio.run(gather_images(history, self._server, self._decoder, timeout_s=_LOOK_S))
 
 
 def demo_worker(demo: Demo, settings: Settings) -> WorkerPlan:

@@ -6,6 +6,7 @@ import gc
 import ipaddress
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,7 +23,7 @@ from cds_service.app import create_app
 from cds_service.clients import CdsClient, FhirBase, client_from
 from cds_service.errors import NotConfigured
 from cds_service.logs import configure_logs
-from cds_service.parts import EngineInfo, Pace, Parts
+from cds_service.parts import EngineInfo, Pace, Parts, Start
 from cds_service.settings import EngineSettings, Settings
 from cds_service.trust import Trust
 from fhir_adapters.addresses import read_base
@@ -62,8 +63,12 @@ def serve(settings: Settings) -> None:
 
 def run(parts: Parts, settings: Settings) -> None:
     """Listen where the settings say."""
-    parts = replace(parts, on_start=(*parts.on_start, settle_heap))
+    parts = replace(parts, starts=(*parts.starts, _settle_heap))
     listen(create_app(parts), host=settings.host, port=settings.port)
+
+
+async def _settle_heap(_opened: AsyncExitStack) -> None:
+    settle_heap()
 
 
 def settle_heap() -> None:
@@ -148,8 +153,7 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
         engine=engine_info(settings.engine, settings.profile or "text-only"),
         pace=pace,
         wake=relay.wake if relay else lambda: None,
-        on_start=(partial(_warm_up, folders), *((relay.start,) if relay else ())),
-        on_stop=(store.close, http.aclose, *((relay.stop,) if relay else ())),
+        starts=(_start(store, http, folders, relay),),
     )
 
 
@@ -205,6 +209,20 @@ def _opener(
         return HttpFhirServer(base.url, client=http, token=token)
 
     return open_server
+
+
+def _start(
+    store: LedgerStore, http: httpx2.AsyncClient, folders: Mapping[Path, FolderFhirServer], relay: Relay | None
+) -> Start:
+    async def start(opened: AsyncExitStack) -> None:
+        opened.callback(store.close)  # last: the relay writes until it has stopped
+        opened.push_async_callback(http.aclose)
+        await _warm_up(folders)
+        if relay is not None:
+            relay.start()
+            opened.callback(relay.stop)
+
+    return start
 
 
 async def _warm_up(folders: Mapping[Path, FolderFhirServer]) -> None:

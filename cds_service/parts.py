@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
@@ -21,6 +22,9 @@ from fhir_adapters.secret import Secret
 from hooks.service import Service
 from ledger.records import Event, Issuance, IssuedCard, PatientKey, Situation
 from tasks.prompt import instructions_for
+
+# Starts something for as long as the application lives, and leaves on the stack how it is ended.
+Start = Callable[[AsyncExitStack], Awaitable[None]]
 
 
 class CardBook(Protocol):
@@ -96,5 +100,4 @@ class Parts:
     review_url: Callable[[str], str] | None = None
     pages: tuple[APIRouter, ...] = ()
     mounts: tuple[tuple[str, ASGIApp], ...] = ()  # static files, the sample EHR
-    on_start: tuple[Callable[[], object], ...] = ()  # what is awaitable is awaited
-    on_stop: tuple[Callable[[], object], ...] = ()  # in reverse order
+    starts: tuple[Start, ...] = ()  # in order; where one fails, what the earlier ones opened is closed

@@ -48,7 +48,7 @@ class Child:
             relay = Relay(Jobs(store, waits=self.plan.waits), CeleryQueue(self.app), every_s=self.plan.relay_every_s)
             relay.start()
             self._opened.callback(relay.stop)
-            self.runner = make_runner(self.plan, store, open_decoder(self.plan, self._opened))
+            self.runner = make_runner(self.plan, store, open_decoder(self.plan.profile, self._opened))
         except Exception as error:  # noqa: BLE001 - the child's composition root; Celery would go on without a model
             self._give_up(error)
             return

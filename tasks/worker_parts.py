@@ -6,7 +6,7 @@ import os
 import platform
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
@@ -39,14 +39,14 @@ def open_ledger(plan: WorkerPlan) -> LedgerStore:
     return open_store(plan.ledger_url, keys=keys, checkpoint=plan.checkpoint, busy_timeout_s=plan.busy_timeout_s)
 
 
-def open_decoder(plan: WorkerPlan, opened: ExitStack) -> GuardedDecoder | None:
+def open_decoder(profile: str, opened: ExitStack | AsyncExitStack) -> GuardedDecoder | None:
     """The decoder, if the profile allows pixels and this machine the guard: no guard, no imaging."""
-    if plan.profile != "imaging":
+    if profile != "imaging":
         return None
     try:
         return opened.enter_context(GuardedDecoder())
     except GuardMissing:
-        log.warning("worker.no_imaging", reason="guard missing")
+        log.warning("imaging.none", reason="guard missing")
         return None
 
 

@@ -78,7 +78,7 @@ def chartside(folder: Path, port: int) -> None:
     configure_logs()
     parts = build_parts(settings, open_ledger(settings), demo=demo_client(FHIR_BASE))
     # The relay would wake the disk between requests of either server; no job is queued on the hot path.
-    run(replace(parts, on_start=()), settings)
+    run(replace(parts, starts=()), settings)
 
 
 def http_machinery() -> str:

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from cds_service.app import create_app
+from fhir_adapters.errors import GuardMissing
 from ledger.errors import LedgerUnavailable
 
 
@@ -150,12 +151,28 @@ def test_metrics_count_what_came_of_a_hook_and_name_no_patient(desk):
 def test_parts_are_started_and_stopped_with_the_application(desk):
     seen = []
 
-    async def stop_async():
-        seen.append("async stop")
+    def one(name):
+        async def start(opened):
+            seen.append(f"start {name}")
+            opened.callback(seen.append, f"stop {name}")
 
-    app = create_app(
-        replace(desk.parts, on_start=(lambda: seen.append("start"),), on_stop=(lambda: seen.append("stop"), stop_async))
-    )
-    with TestClient(app):
-        assert seen == ["start"]
-    assert seen == ["start", "async stop", "stop"]
+        return start
+
+    with TestClient(create_app(replace(desk.parts, starts=(one("ledger"), one("relay"))))):
+        assert seen == ["start ledger", "start relay"]
+    assert seen[2:] == ["stop relay", "stop ledger"]
+
+
+def test_what_was_started_is_stopped_where_a_later_part_does_not_start(desk):
+    seen = []
+
+    async def ledger(opened):
+        opened.callback(seen.append, "closed")
+
+    async def decoder(_opened):
+        raise GuardMissing("none here")
+
+    app = create_app(replace(desk.parts, starts=(ledger, decoder)))
+    with pytest.raises(GuardMissing), TestClient(app):
+        pass
+    assert seen == ["closed"]

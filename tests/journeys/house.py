@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 
 from cds_service.app import create_app
 from cds_service.main import build_parts, demo_client, open_ledger
-from cds_service.parts import EngineInfo
+from cds_service.parts import EngineInfo, Start
 from cds_service.settings import DeadlineSettings, LedgerSettings, Settings
 from ledger import schema
 from ledger.desk import CardFilter, Desk
@@ -215,9 +215,8 @@ def open_house(folder: Path, *, ledger_url: str, broker_url: str, fhir_folder: P
         build_parts(settings, store, demo=demo_client(FHIR_BASE, fhir_folder=fhir_folder)),
         engine=EngineInfo(name="scripted", revision="1", profile="text-only"),
         wake=relay.wake,
-        on_start=(relay.start,),
     )
-    parts = replace(parts, on_stop=(*parts.on_stop, relay.stop))
+    parts = replace(parts, starts=(*parts.starts, _started(relay)))
     with TestClient(create_app(parts), base_url=f"http://127.0.0.1:{PORT}") as http:
         house = House(folder, ledger_url, broker_url, settings, http, store, fhir_folder)
         try:
@@ -226,6 +225,14 @@ def open_house(folder: Path, *, ledger_url: str, broker_url: str, fhir_folder: P
         finally:
             for worker in house.workers:
                 worker.end()
+
+
+def _started(relay: Relay) -> Start:
+    async def start(opened: AsyncExitStack) -> None:
+        relay.start()
+        opened.callback(relay.stop)
+
+    return start
 
 
 def wait_for(condition: Callable[[], bool], story: Callable[[], str], patience_s: float = PATIENCE_S) -> None:

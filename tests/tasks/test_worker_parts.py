@@ -97,12 +97,12 @@ async def test_no_proxy_of_the_environment_is_told_what_is_read(image_server, mo
 
 def test_decision_5_a_text_only_worker_has_no_decoder(tmp_path):
     with contextlib.ExitStack() as opened:
-        assert open_decoder(plan(tmp_path), opened) is None
+        assert open_decoder(plan(tmp_path).profile, opened) is None
 
 
 def test_an_imaging_worker_has_one_that_closes_with_it(tmp_path):
     with contextlib.ExitStack() as opened:
-        decoder = open_decoder(plan(tmp_path, profile="imaging"), opened)
+        decoder = open_decoder(plan(tmp_path, profile="imaging").profile, opened)
         assert decoder is not None
         assert "memory" in " ".join(decoder.isolation)
 

@@ -55,6 +55,10 @@ class Chore:
         """The only row of a SELECT, or None."""
         return cast("Row | None", self._connection.execute(statement, values).mappings().one_or_none())
 
+    def rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[Row]:
+        """The rows of a SELECT of the hot path."""
+        return statement.rows(self._connection, values)
+
     def write(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert these rows."""
         statement.write(self._connection, rows)

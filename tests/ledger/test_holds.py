@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ledger_values import FOCUS, KEY, OTHER_KEY, Ledger, a_card, a_summary, an_answer, an_issuance, new_id, now
 
+from ledger.errors import LedgerBusy
 from ledger.records import Filed, Outcome, StoredSummary, SummaryJob
 
 LONG_AGO, FAR_OFF = datetime(1999, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
@@ -173,3 +174,18 @@ def test_the_story_of_every_card_that_a_report_holds_tells_of_it(ledger: Ledger)
     story = ledger.desk.story(cards[0].id)
     assert story is not None
     assert sum(entry.kind == "summary.stored" for entry in story.entries) == 1  # its own, not the other card's
+
+
+def test_a_card_whose_hook_looked_a_moment_before_the_report_does_not_leave_after_it(ledger: Ledger) -> None:
+    summary = made(ledger, ledger.claim(ledger.ask()))
+    brief = a_brief(ledger)
+    assert seen(ledger) == summary.id  # what the hook saw
+    held = report(ledger, brief)
+    late = an_issuance(cards=(a_card(kind="summary", summary_id=summary.id),))
+    with pytest.raises(LedgerBusy, match="withdrawn"):
+        ledger.cards.issue(late, timeout_s=20)
+    assert ledger.cards.find(late.cards[0].id) is None
+    a_brief(ledger)  # briefs go on
+    release(ledger, held)
+    ledger.cards.issue(late, timeout_s=20)
+    assert ledger.verify().ok

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tasks.checks.cues import Stance
-from tasks.checks.polarity import ELLIPSIS, LONGEST, stances
+from tasks.checks.note_words import ELLIPSIS
+from tasks.checks.polarity import LONGEST, stances
 
 _ANSWER = r"(?:no|none|neg|negative|absent|denies|denied|nil|never|not|yes|confirmed|positive|present)\b"
 _TITLE = r"(?<!\b(?:Dr|Mr|Ms|vs|St)\.)(?<!\bMrs\.)(?<!\bProf\.)"  # a point behind these ends no sentence

@@ -6,25 +6,19 @@ backwards, so that the work grows with its length and no faster; where it can be
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tasks.checks.cues import FAR, WHOLE, Cue, Stance, Way, cues_at, persons, plain_words, verbs
 from tasks.checks.expressions import same_expressions
+from tasks.checks.note_words import note_words
 from tasks.checks.words import stem
 
-__all__ = ["ELLIPSIS", "LONGEST", "Stance", "others", "stances"]
+__all__ = ["LONGEST", "Stance", "others", "stances"]
 
 LONGEST = 2_000  # characters of a sentence that are read; what stands beyond is UNCLEAR
 SCOPE = 8  # words that a denial reaches surely
 
-_TOKEN = re.compile(
-    r"(?<![^\s(])\?(?=\s*\w)|\d+(?:[.,]\d+)*(?![^\W\d_])|[^\W_]+(?:['’][^\W_]+)*|(?<!\w)[-−–—+]|[,;:.?!()\[\]/=☐\n]"
-)
-ELLIPSIS = re.compile(r"\.{2,}|…")
-_ASKS = re.compile(r"(?<![^\s(])\?(?=\s*\w)")
-_CONTRACTION = re.compile(r"(.+)n['’]t|(ca|wo|do|does|did|is|was|are|were|has|have|had|could|would|should)nt")
 _DASHES = frozenset("-−–—")
 _STOPS = frozenset(";.!?[]")
 _MARKS = frozenset("☐,;:.?!()[]/=-−–—+\n^")
@@ -62,21 +56,21 @@ def stances(sentence: str, under: Said = frozenset()) -> dict[str, list[Said]]:
 
     `under` is what the heading above the sentence says of all of it. Words that make up a cue are not in the answer.
     """
-    words = _words(sentence[:LONGEST])
+    words = note_words(sentence[:LONGEST])
     reading = _Reading(words)
     found: dict[str, list[Said]] = {}
     for word, said in zip(words, reading.said(under), strict=True):
         if said is not None and word not in _MARKS:
             found.setdefault(_key(word), []).append(said)
     _add_synonyms(words, reading.said(under), found)
-    for word in _words(sentence[LONGEST : 2 * LONGEST])[1:]:
+    for word in note_words(sentence[LONGEST : 2 * LONGEST])[1:]:
         found.setdefault(_key(word), []).append(frozenset({Stance.UNCLEAR}))
     return found
 
 
 def others(sentence: str) -> frozenset[str]:
     """The words for persons other than the patient that a sentence names: mother, wife, donor."""
-    return frozenset(_words(sentence[:LONGEST])) & persons()
+    return frozenset(note_words(sentence[:LONGEST])) & persons()
 
 
 class _Reading:
@@ -307,23 +301,6 @@ class _Reading:
             return True
         behind = self.words[max(0, index - SCOPE) : index]
         return self.words[index] != "and" or not any(word in verbs() for word in behind)
-
-
-def _words(sentence: str) -> list[str]:
-    """The words, figures and marks of a sentence, casefolded; "^" stands for its beginning; "n't" is "not"."""
-    words = ["^"]
-    plain = ELLIPSIS.sub(" : ", sentence.lstrip(" \n-*•·–#>"))
-    for match in _TOKEN.finditer(plain):
-        word = match[0].casefold().replace("’", "'")
-        if word == "?" and _ASKS.match(plain, match.start()):
-            words.append("query")
-        elif word == "cannot":
-            words += ["can", "not"]
-        elif contracted := _CONTRACTION.fullmatch(word):
-            words += [contracted[1] or contracted[2], "not"]
-        else:
-            words.append(word.removesuffix("'s"))
-    return words
 
 
 def _key(word: str) -> str:

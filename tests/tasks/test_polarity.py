@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tasks.checks import cues, expressions, notes, people, polarity
+from tasks.checks import cues, expressions, note_words, notes, people, polarity
 from tasks.checks.cues import Stance, cues_at
 from tasks.checks.notes import statements
 from tasks.checks.polarity import LONGEST, others, stances
@@ -18,7 +18,7 @@ HOSTILE = [
 
 def steps(function, text):
     """How many lines of the modules that read notes run for a text: a count, not a time."""
-    own = {module.__file__ for module in (cues, expressions, notes, people, polarity)}
+    own = {module.__file__ for module in (cues, expressions, note_words, notes, people, polarity)}
     count = 0
 
     def trace(frame, event, arg):

@@ -55,8 +55,8 @@ _SINCE = re.compile(r"\bsince\s+$", re.IGNORECASE)
 _OF_ALLERGY = re.compile(r"\b(?:allerg|intoleran|anaphyla|hypersensitiv)", re.IGNORECASE)
 # "no longer takes", "was taking", "previously on": one claim, that it is past.
 _NO_LONGER = re.compile(
-    r"\b(?:no longer|not|was|were|previously|formerly|used to)\s+(?:currently\s+)?(?:takes?|taking|receives?|receiving"
-    r"|taken|used|using|uses|active|on(?!\s+(?:hold|\d))|use)\b",
+    r"\b(?:(?:no longer|not|was|were|previously|formerly|used to)\s+(?:currently\s+)?(?:takes?|taking|receives?"
+    r"|receiving|active|on(?!\s+(?:hold|\d))|use)|(?:no longer|not)\s+(?:taken|used|using|uses))\b",
     re.IGNORECASE,
 )
 _BORNE_OUT_BY = {

@@ -92,7 +92,7 @@ def _things(words: list[str], *, alone: bool = False) -> tuple[str, ...]:
             return () if alone else tuple(found)
         if word in _STOPS:
             break
-        if word not in function_words() and not word.isdigit():
+        if word not in function_words() and word != "on" and not word.isdigit():
             found.append(stem(word))
     return tuple(found)
 

@@ -2,7 +2,8 @@
 
 from fhir_adapters.history import Kind
 from tasks.checks.claim import Claim, failed, not_applicable, passed
-from tasks.checks.words import vocabulary
+from tasks.checks.source import Source
+from tasks.checks.words import stem, tokens, vocabulary
 from tasks.summary import CheckResult
 
 CHECK = "C9"
@@ -18,7 +19,17 @@ def check(claim: Claim) -> CheckResult:
     for source in claim.cited(*_NAMED):
         if not named & vocabulary(source.entry.title):
             return failed(CHECK, f"cites “{source.entry.title}”, which the sentence does not name")
+    for source in claim.cited(Kind.SOCIAL):
+        if _leaves_out_value(source, claim):
+            return failed(CHECK, f"names “{source.entry.title}” and leaves out what the record says of it")
     for term in claim.terms:
         if not any(source.says(term) for source in claim.sources):
             return failed(CHECK, f"“{claim.printed(term)}” stands in none of its sources")
     return passed(CHECK)
+
+
+def _leaves_out_value(source: Source, claim: Claim) -> bool:
+    """Whether a finding in words is told by its title alone: "tobacco" of one who never smoked."""
+    title = vocabulary(source.entry.title)
+    own = {stem(word) for value in source.entry.values if value.number is None for word in tokens(value.text)} - title
+    return bool(own) and own.isdisjoint(map(stem, tokens(claim.text)))

@@ -12,7 +12,7 @@ from tasks.checks.dates import day_of, without_dates
 from tasks.checks.frequency import without_frequencies
 from tasks.checks.polarity import Stance, stances
 from tasks.checks.spoken import CODED, MEASURED, Spoken, keys_with, says_date
-from tasks.checks.words import stem, tokens
+from tasks.checks.words import stem, terms, tokens, vocabulary
 
 # True: a coded field shows it. False: one contradicts it. None: none tells, so a cited text must have the word.
 Rule = Callable[[Spoken], bool | None]
@@ -20,6 +20,8 @@ Rule = Callable[[Spoken], bool | None]
 _OWN_DATE = {"since": ("Onset", "Since"), "record": ("Recorded", "Stated", "Issued"), "order": ("Authored",)}
 _GIVEN_TOO = re.compile(r"receiv|giv|administ|treat|dos|vaccin", re.IGNORECASE)
 _OF_KIND = re.compile(r"drug|medicine|medication", re.IGNORECASE)
+_NEXT = re.compile(r"\s(?:(?:the|a|an|its)\s)?([^\W\d_][\w'’-]*)")
+_NEVER_ON = MEASURED | {Kind.PROBLEM, Kind.ALLERGY}
 _PARTS = re.compile(r"[.;,](?=\s|$)|\b(?:but|while|although)\b", re.IGNORECASE)
 _CHANGED = re.compile(rf"\b(?:{c5_status.PAST_WORDS}|on hold|paused|suspended)\b", re.IGNORECASE)
 
@@ -159,6 +161,16 @@ def _same_day(spoken: Spoken) -> bool | None:
     return None not in whens and len(days) == 1 and all(day.day is not None for day in days)
 
 
+def _on(spoken: Spoken) -> bool | None:
+    """On a date, a side or a film that is cited; of what is given, on a medicine of the record alone."""
+    following = _NEXT.match(spoken.claim.words, spoken.match.end())
+    named = terms(following[1])[:1] if following else ()
+    if not named:
+        return True
+    titles = [source for source in spoken.claim.sources if named[0] in vocabulary(source.entry.title)]
+    return True if any(source.entry.kind not in _NEVER_ON for source in titles) else None
+
+
 def _with(spoken: Spoken) -> bool | None:
     """What stands before "with" and after it stands in one entry."""
     sides = c17_relations.around(spoken.claim.text, spoken.match)
@@ -261,6 +273,7 @@ _ROWS: tuple[tuple[str, Rule], ...] = (
     # relation and quantity
     (c17_relations.RELATION_WORDS, _related),
     (r"(?<!,\s)with", _with),
+    (r"on", _on),
     (r"each", _at_least(2)),
     (r"all|several", _at_least(3)),
 )

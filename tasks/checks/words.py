@@ -6,7 +6,8 @@ import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+# "Ex-smoker" and "non-Hodgkin" are one word each: without its prefix it would say the opposite.
+_TOKEN = re.compile(r"(?:\b(?:ex|non)[-‐‑ ])?[^\W_]+(?:['’][^\W_]+)?", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"\n+|(?<=[.!?;])\s+")
 _SUFFIXES = ("ations", "ation", "ings", "ing", "ied", "ies", "ed", "es", "s", "ly")
 _SHORTEST_STEM = 4
@@ -39,8 +40,8 @@ def synonyms() -> tuple[tuple[tuple[str, ...], ...], ...]:
 
 
 def tokens(text: str) -> list[str]:
-    """The words and numbers of a text, casefolded, hyphens taken apart."""
-    return [match[0].casefold() for match in _TOKEN.finditer(text)]
+    """The words and numbers of a text, casefolded, hyphens taken apart but for those of "ex-" and "non-"."""
+    return [_plain(match[0]) for match in _TOKEN.finditer(text)]
 
 
 def sentences(text: str) -> tuple[str, ...]:
@@ -63,7 +64,7 @@ def terms(text: str) -> tuple[str, ...]:
     found = []
     for match in _TOKEN.finditer(text):
         word = match[0]
-        plain = word.casefold()
+        plain = _plain(word)
         if word.isdigit() or plain in ordinary() or plain.removesuffix("'s") in ordinary():
             continue
         if len(word) >= _WORD_LENGTH or word.isupper() or not word.isascii():
@@ -80,6 +81,10 @@ def vocabulary(text: str) -> frozenset[str]:
         if any(f" {' '.join(expression)} " in run for expression in group):
             found.update(stem(word) for expression in group for word in expression)
     return frozenset(found)
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[‐‑ ]", "-", word.casefold())
 
 
 def _core(word: str) -> str:

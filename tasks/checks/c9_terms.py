@@ -9,6 +9,7 @@ from tasks.summary import CheckResult
 CHECK = "C9"
 # An entry of these kinds is cited for what it is called; a figure of one that is not named could be anybody's.
 _NAMED = (Kind.PROBLEM, Kind.ALLERGY, Kind.MEDICATION, Kind.RESULT, Kind.VITAL, Kind.IMMUNIZATION)
+_DENIALS = frozenset(map(stem, ("no", "not", "none", "never", "negative", "absent", "neg", "non-reactive")))
 
 
 def check(claim: Claim) -> CheckResult:
@@ -19,7 +20,7 @@ def check(claim: Claim) -> CheckResult:
     for source in claim.cited(*_NAMED):
         if not named & vocabulary(source.entry.title):
             return failed(CHECK, f"cites “{source.entry.title}”, which the sentence does not name")
-    for source in claim.cited(Kind.SOCIAL):
+    for source in claim.cited(Kind.SOCIAL, Kind.RESULT, Kind.VITAL):
         if _leaves_out_value(source, claim):
             return failed(CHECK, f"names “{source.entry.title}” and leaves out what the record says of it")
     for term in claim.terms:
@@ -29,7 +30,9 @@ def check(claim: Claim) -> CheckResult:
 
 
 def _leaves_out_value(source: Source, claim: Claim) -> bool:
-    """Whether a finding in words is told by its title alone: "tobacco" of one who never smoked."""
+    """Whether a finding in words is told by its title alone: tobacco never smoked, a virus not detected."""
     title = vocabulary(source.entry.title)
     own = {stem(word) for value in source.entry.values if value.number is None for word in tokens(value.text)} - title
+    if source.entry.kind is not Kind.SOCIAL:
+        own &= _DENIALS
     return bool(own) and own.isdisjoint(map(stem, tokens(claim.text)))

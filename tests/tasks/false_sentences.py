@@ -1,4 +1,4 @@
-"""What a hostile model says of the sample charts, in the words and figures of the entries that it cites. The letter is the sample chart's: see test_c18_words.py."""
+"""What a hostile model says of the sample charts, in the words of the entries it cites: see test_c18_words.py."""
 
 FALSE = [
     # Here: a limit told as the value of group a

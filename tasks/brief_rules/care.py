@@ -19,7 +19,7 @@ from tasks.brief_rules.lexicon import (
     SOCIAL_TESTS,
     is_major_procedure,
 )
-from tasks.brief_rules.marks import doubt, is_counted, result_mark
+from tasks.brief_rules.marks import day_ahead, doubt, is_ahead, is_counted, result_mark
 from tasks.brief_rules.medicines import Medicine
 from tasks.brief_rules.pregnancy import PREGNANCY_TESTS, pregnancy_findings
 from tasks.brief_rules.problems import Problem, Problems
@@ -173,7 +173,7 @@ def _operations(chart: Chart) -> list[Finding]:
     kept = {t: e for t, e in done.items() if t not in lately and (len(done) <= _FEW or is_major_procedure(t))}
     unstated = [e for e in chart.of(Kind.PROCEDURE) if e.standing is Standing.UNKNOWN]
     texts = [f"{title} ({_done(entries)})" for title, entries in kept.items()]
-    texts += [f"{chart.title_of(entry)} ({doubt(entry)})" for entry in unstated]
+    texts += [f"{chart.title_of(entry)} ({joined((doubt(entry), day_ahead(entry)))})" for entry in unstated]
     if not texts:
         return []
     cited = [*(entries[0] for entries in kept.values()), *unstated]
@@ -213,6 +213,8 @@ def _social_answers(chart: Chart) -> dict[str, list[Entry]]:
     """
     latest: dict[tuple[str, bool], Entry] = {}
     for entry in chart.of(Kind.SOCIAL, Kind.RESULT):
+        if is_ahead(entry):
+            continue  # told among what is dated in the future
         name = next((SOCIAL_TESTS[code.code] for code in entry.codes if code.code in SOCIAL_TESTS), "")
         key = name, is_counted(entry)
         if name and entry.values and (key not in latest or chart.keys[entry.id] > chart.keys[latest[key].id]):

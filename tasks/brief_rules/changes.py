@@ -13,6 +13,7 @@ from tasks.brief_rules.encounters import current_encounters, ended_lately, last_
 from tasks.brief_rules.finding import Finding, Urgency, change
 from tasks.brief_rules.imaging import Examination
 from tasks.brief_rules.lexicon import ROUTINE, SCREENING, is_major_procedure
+from tasks.brief_rules.marks import is_ahead
 from tasks.brief_rules.medicines import Medicine
 from tasks.brief_rules.problems import Problem, Problems
 from tasks.brief_rules.results import Results
@@ -73,7 +74,8 @@ def _ended_problems(chart: Chart, past: Sequence[Problem]) -> list[Finding]:
 
 def _new_medicines(chart: Chart, medicines: Medicines) -> list[Finding]:
     """Medicines of which every entry, past ones as well, lies in the window: a renewed order is not a new medicine."""
-    before = {m.key for group in medicines.values() for m in group if not all(map(chart.is_recent, m.entries))}
+    told = (m for group in medicines.values() for m in group if not is_ahead(m.entry))
+    before = {m.key for m in told if not all(map(chart.is_recent, m.entries))}
     new = [m for m in (*medicines[Standing.CURRENT], *medicines[Standing.ON_HOLD]) if m.key not in before]
     if not new:
         return []
@@ -85,7 +87,7 @@ def _new_medicines(chart: Chart, medicines: Medicines) -> list[Finding]:
 
 def _ended_medicines(chart: Chart, medicines: Medicines) -> list[Finding]:
     """Medicines that stood in the window and no longer do; one that was renewed has not ended."""
-    running = {m.key for standing in _RUNNING for m in medicines[standing]}
+    running = {m.key for standing in _RUNNING for m in medicines[standing] if not is_ahead(m.entry)}
     ended = [
         m
         for m in medicines[Standing.PAST]

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from fhir_adapters.dates import PartialDate
 from fhir_adapters.history import Coverage, Entry, Kind, PatientHistory, Standing
+from tasks.brief_rules.marks import dated_ahead, is_ahead
 from tasks.brief_rules.wording import titled
 
 _YEAR = timedelta(days=365)
@@ -27,6 +29,7 @@ class Chart:
     quarter_ago: str
     titles: dict[str, str]  # of problems and procedures by id, with their site where it must not be lost
     keys: dict[str, str]  # the place in time of every shown entry, by its id
+    ahead: tuple[Entry, ...]  # dated after today, and not planned: marked, and never the newest of anything
     coverage: dict[str, Coverage]
     newest: str  # the day of the newest dated entry up to today, empty where none is dated
     adult: bool
@@ -49,8 +52,11 @@ class Chart:
         return any(entry.standing is Standing.CURRENT for entry in self.kinds.get(Kind.ENCOUNTER, ()))
 
     def newest_first(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Entries by time, the newest first; of one moment in the history's order, undated ones last."""
-        return sorted(entries, key=lambda entry: self.keys[entry.id], reverse=True)
+        """Entries by time, the newest up to today first; of one moment in the history's order, undated ones last."""
+        ordered = sorted(entries, key=lambda entry: self.keys[entry.id], reverse=True)
+        if self.ahead:
+            ordered.sort(key=is_ahead)
+        return ordered
 
     def oldest(self, entries: Iterable[Entry]) -> Entry | None:
         """The entry with the earliest date; None where none is dated."""
@@ -69,12 +75,18 @@ def open_chart(history: PatientHistory, *, as_of: datetime) -> Chart:
     """The chart of a history at `as_of` (an aware moment; days are counted in its zone)."""
     kinds: dict[Kind, list[Entry]] = defaultdict(list)
     keys: dict[str, str] = {}
+    ahead: list[Entry] = []
     newest = ""
     today = as_of.date()
     end = today.isoformat()
-    for entry in history.entries:
-        if entry.restricted or (entry.ai_asserted and entry.kind not in AI_SHOWN):
+    for read in history.entries:
+        if read.restricted or (read.ai_asserted and read.kind not in AI_SHOWN):
             continue
+        entry = read
+        if read.when and read.when.text > end and _is_later(read.when, as_of):
+            entry = dated_ahead(read)
+            if is_ahead(entry):
+                ahead.append(entry)
         kinds[entry.kind].append(entry)
         keys[entry.id] = _moment(entry)
         if entry.when and newest < (day := entry.when.text[:10]) <= end:
@@ -84,6 +96,7 @@ def open_chart(history: PatientHistory, *, as_of: datetime) -> Chart:
         kinds=dict(kinds),
         titles={**titled(kinds.get(Kind.PROBLEM, ())), **titled(kinds.get(Kind.PROCEDURE, ()))},
         keys=keys,
+        ahead=tuple(ahead),
         today=end,
         lately=(today - _YEAR).isoformat(),
         month_ago=(today - timedelta(days=31)).isoformat(),
@@ -102,6 +115,17 @@ def _moment(entry: Entry) -> str:
     if len(text) <= 10:  # noqa: PLR2004 - no time of day
         return text
     return text[:19] if text.endswith(("Z", "+00:00")) else entry.sort_key[:19]
+
+
+def _is_later(when: PartialDate, as_of: datetime) -> bool:
+    """Whether a date lies after the day of `as_of`; a moment may be of today there though it was of tomorrow here."""
+    if when.text[:10] <= as_of.date().isoformat():
+        return False
+    try:
+        moment = datetime.fromisoformat(when.text) if len(when.text) > 10 else None  # noqa: PLR2004 - a time of day
+        return not (moment and moment.tzinfo) or moment.astimezone(as_of.tzinfo).date() > as_of.date()
+    except (ValueError, OverflowError):  # 25 o'clock; the last hours of the calendar
+        return True
 
 
 def _is_adult(history: PatientHistory, today: date) -> bool:

@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 
 from fhir_adapters.history import Entry
 from tasks.brief import BriefLine, Section, Weight
-from tasks.brief_rules.marks import unread
+from tasks.brief_rules.marks import may_differ, unread
 from tasks.brief_rules.wording import joined
 
 PHRASE_LIMIT = 59  # a headline phrase stays under 60 characters
@@ -83,7 +83,7 @@ def finding(
     if any(entry.unread_modifier for entry in entries):
         untold = unread(entries, text)
         text = joined((text, untold), "; ")
-        phrase = "" if untold or all(entry.unread_modifier for entry in entries) else phrase
+        phrase = "" if (untold and any(map(may_differ, entries))) or all(map(may_differ, entries)) else phrase
     line = BriefLine(section=section, lead=lead, text=text, entry_ids=cited, weight=weight)
     return Finding(line=line, slot=slot, urgency=urgency, phrase=phrase if len(phrase) <= PHRASE_LIMIT else "")
 

@@ -11,7 +11,7 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import PHRASE_LIMIT, Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import IMAGING
-from tasks.brief_rules.marks import result_mark
+from tasks.brief_rules.marks import is_ahead, result_mark
 from tasks.brief_rules.wording import day, joined, quoted, sentences
 
 _LISTED = 5
@@ -102,7 +102,8 @@ def examinations(chart: Chart) -> list[Examination]:
                 free.remove(match)
     found = [Examination(study=study, reports=tuple(linked[study.reference])) for study in studies]
     found += [Examination(study=None, reports=(report,)) for report in free]
-    return sorted(found, key=lambda e: chart.keys[e.entry.id], reverse=True)
+    found.sort(key=lambda e: chart.keys[e.entry.id], reverse=True)
+    return sorted(found, key=lambda e: is_ahead(e.entry))
 
 
 def is_imaging_report(entry: Entry) -> bool:

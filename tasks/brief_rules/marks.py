@@ -1,13 +1,15 @@
-"""What keeps an entry from being taken as it stands: a modifier that is not understood, a status that is not final."""
+"""What keeps an entry from being taken as it stands: a modifier not understood, a status not final, a date to come."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
-from fhir_adapters.history import Entry, Standing
+from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief_rules.wording import clip, day, joined, tidy
 
 NOT_STATED = "status not stated"
+AHEAD = "dated in the future"
 _STATUS_LIMIT = 20
 _NAMED = 5
 # https://hl7.org/fhir/R4/valueset-observation-status.html, and "partial" of reports. These count; the rest does not.
@@ -50,6 +52,37 @@ def doubt(entry: Entry) -> str:
         status = clip(tidy(entry.status), _STATUS_LIMIT)
         return joined((f"marked {status}" if status else "", entry.unread_modifier))
     return NOT_STATED if entry.standing is Standing.UNKNOWN else ""
+
+
+def dated_ahead(entry: Entry) -> Entry:
+    """An entry dated after the chart's day, as the rules may use it: marked, and standing for nothing.
+
+    A slip of the pen or of a clock: it may not be the newest value, nor end a medicine (C5, C10). What is planned is
+    planned for later, and an allergy is one whatever its date (C6).
+    """
+    if entry.standing is Standing.PLANNED and not entry.values:
+        return entry
+    keeps = entry.standing is Standing.REFUTED or entry.kind is Kind.ALLERGY
+    return dataclasses.replace(
+        entry,
+        standing=entry.standing if keeps else Standing.UNKNOWN,
+        unread_modifier=joined((entry.unread_modifier, AHEAD)),
+    )
+
+
+def is_ahead(entry: Entry) -> bool:
+    """Whether `dated_ahead` has marked it."""
+    return entry.unread_modifier.endswith(AHEAD)
+
+
+def day_ahead(entry: Entry) -> str:
+    """The day of an entry that is dated in the future, for a line that gives no date otherwise; empty for others."""
+    return day(entry.when) if is_ahead(entry) else ""
+
+
+def may_differ(entry: Entry) -> bool:
+    """Whether it may say something else than it seems to; an allergy whose date alone is wrong says what it says."""
+    return bool(entry.unread_modifier) and not (entry.kind is Kind.ALLERGY and entry.unread_modifier == AHEAD)
 
 
 def unread(entries: Sequence[Entry], text: str) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fhir_adapters.history import Coverage, Entry, Kind, Standing
+from fhir_adapters.reading.absences import says_nothing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import NOTABLE, RELEVANT, names, notable_groups
-from tasks.brief_rules.marks import NOT_STATED, doubt
+from tasks.brief_rules.marks import NOT_STATED, day_ahead, doubt
 from tasks.brief_rules.medicine_names import agree, ingredient, repeats, same_dose, spaced, split_title
 from tasks.brief_rules.wording import clip, coded_otherwise, joined, lowered, lowered_name, noted, since
 
@@ -95,7 +96,9 @@ def medicine_findings(
 
 def _mark(medicine: Medicine, mark: str) -> str:
     """A modifier that is not understood is why the standing is unknown: then it is told, and not the lack of one."""
-    return doubt(medicine.entry) or mark if mark == NOT_STATED else mark
+    if mark != NOT_STATED:
+        return mark
+    return joined((doubt(medicine.entry), day_ahead(medicine.entry))) or mark
 
 
 def _ordered(medicines: Sequence[Medicine]) -> list[Medicine]:
@@ -208,7 +211,7 @@ def _reason_for_status(entry: Entry) -> str:
 
 
 def _says_none(entry: Entry) -> bool:
-    return "No known" in entry.detail or entry.title.startswith("No information about")
+    return "No known" in entry.detail or says_nothing(entry)
 
 
 def _none(chart: Chart, coverage: Coverage) -> Finding:

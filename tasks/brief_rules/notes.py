@@ -12,6 +12,7 @@ from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.imaging import is_imaging_report
 from tasks.brief_rules.lexicon import DIRECTIVE, NOTE
+from tasks.brief_rules.marks import AHEAD, is_ahead
 from tasks.brief_rules.note_sentences import NoteSentence, Rank, note_sentences
 from tasks.brief_rules.wording import day, joined
 
@@ -84,7 +85,9 @@ def all_notes(chart: Chart) -> list[Entry]:
 
 
 def _title(note: Entry) -> str:
-    return note.title.removeprefix("Provider-unspecified ")
+    """The type of a note; one that is dated in the future is of a type of its own, and stands for no newest note."""
+    title = note.title.removeprefix("Provider-unspecified ")
+    return f"{title}, {AHEAD}" if is_ahead(note) else title
 
 
 def _line(title: str, notes: Sequence[Entry], room: _Room) -> Finding | None:

@@ -10,7 +10,7 @@ from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import known_test
-from tasks.brief_rules.marks import is_counted, is_preliminary, result_mark
+from tasks.brief_rules.marks import is_ahead, is_counted, is_preliminary, result_mark
 from tasks.brief_rules.series import Series, flag_word, make_series
 from tasks.brief_rules.trend import Point
 from tasks.brief_rules.wording import joined, span
@@ -101,12 +101,16 @@ def _sides(entry: Entry) -> dict[str, Point]:
 
 
 def pressure_findings(chart: Chart, found: Sequence[Reading]) -> list[Finding]:
-    """The pressures that count in one line; then the newest of those that do not, unless one that counts is newer."""
+    """The pressures that count in one line; then the newest of those that do not, unless one that counts is newer.
+
+    One that is dated in the future is told apart: it hides none.
+    """
     counted = [reading for reading in found if reading.is_counted]
-    others = [reading for reading in found if not reading.is_counted]
+    ahead = [reading for reading in found if any(map(is_ahead, reading.entries))]
+    others = [reading for reading in found if not reading.is_counted and reading not in ahead]
     if counted and others and chart.keys[others[-1].systolic.entry.id] < chart.keys[counted[-1].systolic.entry.id]:
         others = []
-    return [_line(chart, group) for group in (counted, others[-1:]) if group]
+    return [_line(chart, group) for group in (counted, others[-1:], ahead[-1:]) if group]
 
 
 def _line(chart: Chart, found: Sequence[Reading]) -> Finding:

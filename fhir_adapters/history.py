@@ -63,6 +63,7 @@ class Value:
     low: Decimal | None = None  # reference range, in the same unit
     high: Decimal | None = None
     flag: str = ""  # interpretation code as the source states it: H, L, HH, LL, A, N, POS …
+    is_absent: bool = False  # the text is only the reason why there is no value
 
     @property
     def is_abnormal(self) -> bool:

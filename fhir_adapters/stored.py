@@ -108,6 +108,7 @@ def _value_to_plain(value: Value) -> dict[str, object]:
         "low": _number(value.low),
         "high": _number(value.high),
         "flag": value.flag,
+        "is_absent": value.is_absent,
     }
 
 

@@ -46,6 +46,23 @@ class BriefLine:
         return f"{self.lead}: {self.text}" if self.text else self.lead
 
 
+class CautionKind(StrEnum):
+    """What a caution is about."""
+
+    PATIENT = "patient"
+    ALLERGIES = "allergies"  # not seen, or none recorded: the allergy line says so too
+    CONTRADICTION = "contradiction"
+    NOT_SEEN = "not-seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """What must come first on the card: "Allergies were not seen"."""
+
+    kind: CautionKind
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartBrief:
     """The digest of one history as of one moment."""
@@ -53,11 +70,16 @@ class ChartBrief:
     lines: tuple[BriefLine, ...]  # in reading order: by section, then by importance
     headline: tuple[str, ...]  # phrases for the card's summary line, most important first, each under 60 characters
     top: tuple[int, ...]  # indices of the three lines the card shows
-    warnings: tuple[str, ...]  # first on the card: "Allergies were not seen"
+    cautions: tuple[Caution, ...]
     entries_read: int
     fingerprint: str
     as_of: datetime
     rules: str  # version of these rules
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The cautions in words."""
+        return tuple(caution.text for caution in self.cautions)
 
     def of(self, section: Section) -> tuple[BriefLine, ...]:
         """The lines of one section."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tasks.brief import BriefLine, ChartBrief, Section, Weight
+from tasks.brief import BriefLine, Caution, CautionKind, ChartBrief, Section, Weight
 
 SCHEMA = 1
 
@@ -27,7 +27,7 @@ def brief_to_plain(brief: ChartBrief) -> dict[str, Any]:
         ],
         "headline": list(brief.headline),
         "top": list(brief.top),
-        "warnings": list(brief.warnings),
+        "warnings": [{"kind": one.kind.value, "text": one.text} for one in brief.cautions],
         "entries_read": brief.entries_read,
         "fingerprint": brief.fingerprint,
         "as_of": brief.as_of.isoformat(),
@@ -52,9 +52,16 @@ def brief_from_plain(plain: Mapping[str, Any]) -> ChartBrief:
         ),
         headline=tuple(plain["headline"]),
         top=tuple(plain["top"]),
-        warnings=tuple(plain["warnings"]),
+        cautions=tuple(map(_caution, plain["warnings"])),
         entries_read=plain["entries_read"],
         fingerprint=plain["fingerprint"],
         as_of=datetime.fromisoformat(plain["as_of"]),
         rules=plain["rules"],
     )
+
+
+def _caution(plain: Mapping[str, str] | str) -> Caution:
+    if isinstance(plain, str):  # stored before cautions had a kind: then their words told
+        kind = CautionKind.ALLERGIES if plain.startswith("Allergies") else CautionKind.NOT_SEEN
+        return Caution(kind=kind, text=plain)
+    return Caution(kind=CautionKind(plain["kind"]), text=plain["text"])

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fhir_adapters.dates import PartialDate
 from fhir_adapters.history import PatientHistory
-from tasks.brief import ChartBrief
+from tasks.brief import Caution, CautionKind, ChartBrief
 from tasks.brief_rules.allergies import allergy_findings
 from tasks.brief_rules.care import care_findings
 from tasks.brief_rules.changes import change_findings
@@ -28,7 +28,7 @@ RULES = "brief-3"  # changes whenever the same history may give another brief
 def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
     """The digest of a history at `as_of` (an aware moment). Deterministic; raises nothing for any history."""
     chart = open_chart(history, as_of=as_of)
-    allergies, allergy_warnings = allergy_findings(chart)
+    allergies, allergy_cautions = allergy_findings(chart)
     results = read_results(chart)
     problems = read_problems(chart)
     medicines = read_medicines(chart)
@@ -54,12 +54,20 @@ def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
         lines=tuple(finding.line for finding in findings),
         headline=headline(findings, ranked),
         top=top_three(findings, ranked),
-        warnings=(*_deceased(chart), *_own_marks(chart), *allergy_warnings, *medicine_warnings, *problem_warnings),
+        cautions=(
+            *_cautions(CautionKind.PATIENT, *_deceased(chart), *_own_marks(chart)),
+            *allergy_cautions,
+            *_cautions(CautionKind.NOT_SEEN, *medicine_warnings, *problem_warnings),
+        ),
         entries_read=len(history.entries),
         fingerprint=history.fingerprint,
         as_of=as_of,
         rules=RULES,
     )
+
+
+def _cautions(kind: CautionKind, *texts: str) -> list[Caution]:
+    return [Caution(kind=kind, text=text) for text in texts]
 
 
 def _own_marks(chart: Chart) -> tuple[str, ...]:

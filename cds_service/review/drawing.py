@@ -26,7 +26,7 @@ from cds_service.review.sources import SourceBook
 from cds_service.surface import CardContent
 from fhir_adapters.history import Entry, PatientHistory, Reason
 from hooks.wording import WRONG_PATIENT_WARNING, ai_label, maker, moment
-from tasks.brief import BriefLine, ChartBrief, Section
+from tasks.brief import BriefLine, CautionKind, ChartBrief, Section
 from tasks.summary import CheckOutcome, ModelVersion, Statement, StatementKind, Summary, Verdict
 
 _LIMITS: Final = (
@@ -101,7 +101,8 @@ def _banner(history: PatientHistory, brief: ChartBrief) -> Banner:
 def _warnings(basis: Basis, brief: ChartBrief) -> tuple[str, ...]:
     mixed_up = (WRONG_PATIENT_WARNING,) if basis.mixed_up else ()
     # What is said of allergies stands in their own line, above.
-    return (*mixed_up, *(words.visible(one) for one in brief.warnings if not one.startswith("Allergies")))
+    told = [one.text for one in brief.cautions if one.kind is not CautionKind.ALLERGIES]
+    return (*mixed_up, *(words.visible(one) for one in told))
 
 
 def _coverage(history: PatientHistory, brief: ChartBrief) -> str:

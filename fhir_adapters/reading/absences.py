@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from fhir_adapters.history import Code, Standing
+from fhir_adapters.history import Code, Entry, Standing
 from fhir_adapters.reading.concepts import SNOMED, codes_of, label_of
 from fhir_adapters.reading.elements import Element, text_of
 from fhir_adapters.reading.modifiers import unread_modifier
@@ -162,3 +162,11 @@ def none_known_in_words(label: str) -> str:
 def no_information(codes: Iterable[Code]) -> str:
     """What these codes say nobody knows."""
     return next((said for code in codes if (said := NO_INFORMATION.get((code.system, code.code)))), "")
+
+
+def says_nothing(entry: Entry) -> bool:
+    """Whether an entry stands for a question that nobody asked: by its code, since a thing may be called anything.
+
+    https://hl7.org/fhir/uv/ips/CodeSystem-absent-unknown-uv-ips.html
+    """
+    return entry.title == no_information(entry.codes)

@@ -41,6 +41,8 @@ _FLAG_OF_WORD = {
     "positive": "POS",
     "negative": "NEG",
 }
+# Where laboratories write in the value's place why there is none.
+_SAYS_NO_VALUE = re.compile(r"(?:no value|not done|not performed)(?:\s*[(:;,.–-].*)?", re.IGNORECASE | re.DOTALL)
 _CRITICAL = ("HH", "LL", "AA", "HU", "LU")
 _NORMAL = frozenset({"N", "NEG", "ND", "NR", "IND", "E"})
 # https://terminology.hl7.org/CodeSystem-v3-ObservationInterpretation.html
@@ -59,11 +61,13 @@ def read_value(element: Element, label: str, details: Details) -> Value | None:
         return _measured(element, label, details, quantity=quantity, number=number)
     if element.get("valueInteger") is not None and (number := number_of(element.get("valueInteger"))) is not None:
         return _measured(element, label, details, quantity=NOTHING, number=number)
-    text = _words(element) or _absence(element)
+    words = _words(element)
+    text = words or _absence(element)
     if not text:
         return None
     _ranges(element, "", label, details)
-    return Value(label=label, text=text, flag=_flag(element))
+    is_absent = not words or _SAYS_NO_VALUE.fullmatch(words) is not None
+    return Value(label=label, text=text, flag=_flag(element), is_absent=is_absent)
 
 
 def _measured(element: Element, label: str, details: Details, *, quantity: Element, number: Decimal) -> Value:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from fhir_adapters.history import Coverage, Entry, Kind, Reason, Standing
-from tasks.brief import Section, Weight
+from fhir_adapters.reading.absences import says_nothing
+from tasks.brief import Caution, CautionKind, Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.marks import doubt
@@ -29,21 +30,26 @@ _HIDING = frozenset(
 )
 
 
-def allergy_findings(chart: Chart) -> tuple[list[Finding], list[str]]:
-    """The allergy lines, one at least, and the warnings that go first on the card."""
+def allergy_findings(chart: Chart) -> tuple[list[Finding], list[Caution]]:
+    """The allergy lines, one at least, and the cautions that go first on the card."""
     entries = chart.of(Kind.ALLERGY)
     holding = [entry for entry in entries if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}]
     statements = [entry for entry in holding if _says_none(entry) and not entry.unread_modifier]
-    allergies = [entry for entry in holding if not _says_none(entry) and not _says_nothing(entry)]
+    allergies = [entry for entry in holding if not _says_none(entry) and not says_nothing(entry)]
     whole = _is_wholly_seen(chart)
-    warnings = [] if whole else [NOT_SEEN if not entries else "Allergies were seen only in part"]
+    cautions = [] if whole else [_caution(NOT_SEEN if not entries else "Allergies were seen only in part")]
     if allergies:
         if statements:
-            warnings.append("The record holds allergies and also says that none are known")
-        return _present(allergies, statements), warnings
+            said = "The record holds allergies and also says that none are known"
+            cautions.append(Caution(kind=CautionKind.CONTRADICTION, text=said))
+        return _present(allergies, statements), cautions
     if statements:
-        return [_none_known(statements)], warnings
-    return [_nothing(chart, entries, whole=whole)], warnings or [_nothing_warning(entries)]
+        return [_none_known(statements)], cautions
+    return [_nothing(chart, entries, whole=whole)], cautions or [_caution(_nothing_warning(entries))]
+
+
+def _caution(text: str) -> Caution:
+    return Caution(kind=CautionKind.ALLERGIES, text=text)
 
 
 def _is_wholly_seen(chart: Chart) -> bool:
@@ -110,7 +116,7 @@ def _nothing_warning(entries: Sequence[Entry]) -> str:
 def _former(entries: Sequence[Entry]) -> list[Entry]:
     """Allergies, and statements that none are known, that no longer hold."""
     return [
-        entry for entry in entries if not _says_nothing(entry) and not (_says_none(entry) and entry.unread_modifier)
+        entry for entry in entries if not says_nothing(entry) and not (_says_none(entry) and entry.unread_modifier)
     ]
 
 
@@ -145,11 +151,6 @@ def _why_past(entry: Entry) -> str:
 def _says_none(entry: Entry) -> bool:
     """An explicit statement that none are known, by code or in words (reading puts it among the details)."""
     return "No known" in entry.detail
-
-
-def _says_nothing(entry: Entry) -> bool:
-    """The IPS code for "no information": nobody asked. https://hl7.org/fhir/uv/ips/CodeSystem-absent-unknown-uv-ips.html."""
-    return entry.title.startswith("No information about")
 
 
 def _statement(entry: Entry) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fhir_adapters.history import Coverage, Entry, Kind, Standing
+from fhir_adapters.reading.absences import says_nothing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
@@ -157,7 +158,7 @@ def _problem(chart: Chart, newest_first: Sequence[Entry]) -> Problem:
 
 
 def _says_absent(entry: Entry) -> bool:
-    return "No known" in entry.detail or entry.title.startswith("No information about")
+    return "No known" in entry.detail or says_nothing(entry)
 
 
 def _place(chart: Chart, problem: Problem) -> tuple[int, int, str]:

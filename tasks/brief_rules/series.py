@@ -19,7 +19,6 @@ _MOST_STEPS = 4.0
 _LOINC_TAIL = re.compile(r"\s*\[.*$|\s+(?:in|by|of)\s+(?:Serum|Plasma|Blood|Urine|Platelet).*$")
 _LONG_NAME = 26
 _SITE_LIMIT = 40
-_NO_VALUE = ("no value", "not done")  # how reading words a dataAbsentReason
 
 FLAG_WORDS = {
     "H": "high",
@@ -71,7 +70,7 @@ class Series:
     @property
     def is_absent(self) -> bool:
         """Whether its entries say why there is no value."""
-        return says_no_value(self.latest.value)
+        return self.latest.value.is_absent
 
     @property
     def mark(self) -> str:
@@ -127,7 +126,7 @@ def series_of(entries: Iterable[Entry], keys: Mapping[str, str]) -> list[Series]
         apart = "" if is_counted(entry) else result_mark(entry)
         for value in entry.values:
             subject = (*name, value.label.lower())
-            absent = "absent" if says_no_value(value) else ""
+            absent = "absent" if value.is_absent else ""
             key = (*subject, apart, absent)
             tests.setdefault(key, test)
             groups.setdefault(key, []).append(Point(entry, value))
@@ -138,11 +137,6 @@ def series_of(entries: Iterable[Entry], keys: Mapping[str, str]) -> list[Series]
         for key, points in groups.items()
         if not any(key[-2:]) or max(keys[point.entry.id] for point in points) >= newest.get(key[:-2], "")
     ]
-
-
-def says_no_value(value: Value) -> bool:
-    """Whether a value is only the reason why there is none."""
-    return value.number is None and value.text.startswith(_NO_VALUE)
 
 
 def _subject(entry: Entry, test: KnownTest | None) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from fhir_adapters.history import Coverage, Entry, Kind, Omission, PatientFacts,
 from hooks.contexts import PatientViewContext
 from hooks.request import HookRequest
 from hooks.service import Chart
-from tasks.brief import BriefLine, ChartBrief, Section
+from tasks.brief import BriefLine, Caution, CautionKind, ChartBrief, Section
 from tasks.states import Absent, Failed, Preparing, Ready, Stale
 from tasks.summary import (
     Citation,
@@ -78,7 +78,7 @@ def brief(
         lines=lines,
         headline=headline,
         top=tuple(range(min(3, len(lines)))),
-        warnings=warnings,
+        cautions=tuple(Caution(kind=CautionKind.NOT_SEEN, text=text) for text in warnings),
         entries_read=1,
         fingerprint="f1",
         as_of=NOW,

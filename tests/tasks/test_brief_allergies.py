@@ -4,7 +4,7 @@ import pytest
 from brief_histories import WHOLE, allergy, brief, labelled, lines, no_known_allergies
 
 from fhir_adapters.history import Coverage, Omission, Reason
-from tasks.brief import Section, Weight
+from tasks.brief import CautionKind, Section, Weight
 
 
 def allergy_lines(*resources, **more):
@@ -117,3 +117,18 @@ def test_many_allergies_are_all_there_in_two_lines():
     first, second = written.of(Section.ALLERGIES)
     assert first.plain.endswith("and 4 more below")
     assert len(first.entry_ids) + len(second.entry_ids) == 14
+
+
+def test_a_substance_called_like_a_question_that_nobody_asked_is_an_allergy():
+    (line,) = allergy_lines(allergy("No information about penicillin, hives in 1980"))
+    assert line.startswith("Allergies: ")
+    assert "hives in 1980" in line
+    assert "none recorded" not in line
+    assert "not recorded;" not in line
+
+
+def test_cautions_tell_by_their_kind_what_the_allergy_line_says_too():
+    assert [one.kind for one in brief().cautions] == [CautionKind.ALLERGIES]
+    both = brief(allergy("Penicillin"), no_known_allergies(recordedDate="2020-01-01"))
+    assert [one.kind for one in both.cautions] == [CautionKind.CONTRADICTION]
+    assert brief(deceasedBoolean=True).cautions[0].kind is CautionKind.PATIENT

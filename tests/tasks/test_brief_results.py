@@ -1,5 +1,6 @@
 """Results: what the source calls abnormal, which way it goes, and never a range of ours."""
 
+import pytest
 from brief_histories import brief, line_with, lines, pressure, result
 
 from tasks.brief import Section, Weight
@@ -170,3 +171,17 @@ def test_an_old_abnormal_pressure_is_no_headline():
 
     assert brief(systolic("2026-10-01"), diastolic("2026-10-01")).headline == ("BP 190/110",)
     assert brief(systolic("2024-10-01"), diastolic("2024-10-01")).headline == ()
+
+
+@pytest.mark.parametrize("words", ["Not done", "not done: haemolysed", "No value (sample lost)"])
+def test_a_laboratory_that_writes_why_there_is_no_value_gave_none(words):
+    before = result("Potassium", 6.8, "2026-11-01", code="2823-3", flag="HH")
+    written = brief(before, result("Potassium", None, "2026-11-23", code="2823-3", valueString=words))
+    assert words.lower() in line_with(written, "Without a value").text.lower()
+    assert "6.8" in " ".join(lines(written, Section.RESULTS))
+
+
+def test_words_that_only_begin_like_an_absence_are_a_value():
+    written = brief(result("Troponin", None, "2026-11-23", valueString="no values above the limit"))
+    assert "no values above the limit" in " ".join(lines(written, Section.RESULTS))
+    assert not [line for line in written.lines if line.lead == "Without a value"]

@@ -101,8 +101,18 @@ def _say(parts: Parts, call: HookCall, situation: Situation, state: State) -> tu
         review_url=parts.review_url,
         silent_while_preparing=client.silent_while_preparing,
     )
-    said = call.service.say(call.request, chart)
-    return said or Silence.NOTHING_TO_SAY
+    try:
+        return call.service.answer(call.request, chart)
+    except Exception as error:  # a plugin may raise anything; it leaves as an error, and that is on record
+        parts.record([_failure(call, error)])
+        raise
+
+
+def _failure(call: HookCall, error: Exception) -> Event:
+    """A service that raised, or made a card that must not leave; without the error's words, which may hold PHI."""
+    detail = {"service": call.service.id, "client": call.caller.client.id, "why": type(error).__name__}
+    subject = call.request.hook_instance
+    return Event(kind="hook.failed", subject=subject, at=call.now, key=call.key, user=call.user, detail=detail)
 
 
 def _answered(call: HookCall, situation: Situation) -> Answered:

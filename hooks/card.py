@@ -1,4 +1,8 @@
-"""Cards, valid once they exist, written to the wire without a null or an empty member."""
+"""Cards, valid once they exist, written to the wire without a null or an empty member.
+
+No text of a card holds HTML, a link or a hidden character, whoever wrote the service (T12); InvalidCard says which rule
+was broken and never repeats the text.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,16 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from hooks.errors import InvalidCard
+from hooks.markdown import Markdown, escape, is_plain, is_safe
 
 SUMMARY_LIMIT: Final = 140  # S18: fewer than 140 characters
 TOPIC_CODE: Final = re.compile(r"[A-Za-z0-9]{1,100}")  # what Epic keys acknowledgments by (cds-hooks.md 9.1)
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NOT_IN_A_URL: Final = re.compile(
+    r"[\s<>\"\\^`{|}\x00-\x1f\x7f]"
+)  # RFC 3986, section 2: none of these stands unescaped
+_NO_DETAIL: Final = escape("")
+_BEHAVIORS: Final = frozenset({"any", "at-most-one"})
 
 
 class Indicator(StrEnum):
@@ -20,6 +31,9 @@ class Indicator(StrEnum):
     INFO = "info"
     WARNING = "warning"
     CRITICAL = "critical"
+
+
+SelectionBehavior = Literal["any", "at-most-one"]
 
 
 class CardKind(StrEnum):
@@ -42,6 +56,10 @@ class Coding:
         """Nothing empty reaches the wire."""
         if not (self.system and self.code and self.display):
             raise InvalidCard("a coding needs system, code and display (S23, S26)")
+        _require_plain("coding.display", self.display)
+        for member, text in (("coding.system", self.system), ("coding.code", self.code)):
+            if not text.isprintable() or "<" in text:
+                raise InvalidCard(f"{member} must be printable, without '<'")
 
     def to_wire(self) -> dict[str, Any]:
         """The JSON object."""
@@ -59,8 +77,7 @@ class Source:
 
     def __post_init__(self) -> None:
         """A label, absolute URLs, and a topic code that every client can key on."""
-        if not self.label.strip():
-            raise InvalidCard("source.label must not be empty (S19)")
+        _require_plain("source.label", self.label)
         if TOPIC_CODE.fullmatch(self.topic.code) is None:
             raise InvalidCard("source.topic.code must be 1 to 100 letters and digits")
         for url in filter(None, (self.url, self.icon)):
@@ -85,9 +102,10 @@ class Link:
 
     def __post_init__(self) -> None:
         """cds-resp-3: appContext belongs to SMART links alone."""
-        if not self.label.strip():
-            raise InvalidCard("link.label must not be empty (S24)")
+        _require_plain("link.label", self.label)
         require_absolute(self.url)
+        if self.type not in {"absolute", "smart"}:
+            raise InvalidCard("link.type must be absolute or smart (S24)")
         if self.app_context and self.type != "smart":
             raise InvalidCard("appContext is for smart links only (cds-resp-3)")
 
@@ -107,8 +125,8 @@ class Suggestion:
 
     def __post_init__(self) -> None:
         """Without a uuid no feedback comes back (C6)."""
-        if not (self.label.strip() and self.uuid):
-            raise InvalidCard("a suggestion needs a label and a uuid (S21)")
+        _require_plain("suggestion.label", self.label)
+        _require_uuid("suggestion.uuid", self.uuid)
 
     def to_wire(self) -> dict[str, Any]:
         """The JSON object, without an `actions` member: an empty one would break S2."""
@@ -124,9 +142,9 @@ class Card:
     summary: str
     indicator: Indicator
     source: Source
-    detail: str = ""
+    detail: Markdown = _NO_DETAIL
     suggestions: tuple[Suggestion, ...] = ()
-    selection_behavior: Literal["any", "at-most-one"] = "any"
+    selection_behavior: SelectionBehavior = "any"
     override_reasons: tuple[Coding, ...] = ()
     links: tuple[Link, ...] = ()
     kind: CardKind = field(default=CardKind.NOTICE)  # for the ledger, not on the wire
@@ -134,10 +152,21 @@ class Card:
 
     def __post_init__(self) -> None:
         """A card that exists may leave."""
-        if not self.uuid:
-            raise InvalidCard("a card needs a uuid, or no feedback comes back (S18)")
-        if not self.summary.strip() or len(self.summary) >= SUMMARY_LIMIT or "\n" in self.summary:
+        _require_uuid("card.uuid", self.uuid)
+        _require_plain("summary", self.summary)
+        if len(self.summary) >= SUMMARY_LIMIT:
             raise InvalidCard("summary must be one line of fewer than 140 characters (S18)")
+        _require_type("detail", self.detail, Markdown)
+        if not is_safe(self.detail):
+            raise InvalidCard("detail must be made by hooks.markdown, with no HTML, link or address in it (T12)")
+        _require_type("indicator", self.indicator, Indicator)
+        _require_type("kind", self.kind, CardKind)
+        _require_type("source", self.source, Source)
+        _require_all("suggestions", self.suggestions, Suggestion)
+        _require_all("override_reasons", self.override_reasons, Coding)
+        _require_all("links", self.links, Link)
+        if self.selection_behavior not in _BEHAVIORS:
+            raise InvalidCard("selection_behavior must be any or at-most-one (S20)")
         recommended = sum(suggestion.is_recommended for suggestion in self.suggestions)
         if self.selection_behavior == "at-most-one" and recommended > 1:
             raise InvalidCard("at-most-one allows one recommended suggestion (cds-resp-1)")
@@ -170,5 +199,26 @@ def require_absolute(url: str) -> None:
         parts = urlsplit(url)
     except ValueError as error:
         raise InvalidCard("a URL of a card must be absolute (S19, S24)") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or any(c.isspace() for c in url):
+    if parts.scheme not in {"http", "https"} or not parts.hostname or _NOT_IN_A_URL.search(url):
         raise InvalidCard("a URL of a card must be absolute (S19, S24)")
+
+
+def _require_plain(member: str, text: object) -> None:
+    if not isinstance(text, str) or not text or text.isspace() or not is_plain(text):
+        raise InvalidCard(f"{member} must be one line of plain text: no HTML, link or hidden character; see plain()")
+
+
+def _require_uuid(member: str, text: object) -> None:
+    """Without one no feedback comes back (C6, S18)."""
+    if not isinstance(text, str) or _UUID.fullmatch(text) is None:
+        raise InvalidCard(f"{member} must be a UUID; chart.new_id() makes one (S18, S21)")
+
+
+def _require_type(member: str, value: object, kind: type) -> None:
+    if type(value) is not kind:
+        raise InvalidCard(f"{member} must be a {kind.__module__}.{kind.__name__}")
+
+
+def _require_all(member: str, values: object, kind: type) -> None:
+    if type(values) is not tuple or not {kind}.issuperset(map(type, values)):
+        raise InvalidCard(f"{member} must be a tuple of {kind.__name__}")

@@ -9,6 +9,7 @@ from fhir_adapters.history import AlarmKind
 from fhir_adapters.prefetch import PREFETCH
 from hooks import wording
 from hooks.card import Card, CardKind, Coding, Indicator, Link, Source, Suggestion
+from hooks.markdown import Markdown
 from hooks.reasons import OVERRIDE_REASONS, TOPIC_SYSTEM
 from hooks.request import HookRequest
 from hooks.service import Chart, Silence, service
@@ -17,6 +18,8 @@ from tasks.states import Absent, Failed, Preparing, Ready, Stale
 # Two topics: a client that hides a topic once it is acknowledged must not hide the AI summary after the brief.
 SUMMARY_TOPIC: Final = Coding(system=TOPIC_SYSTEM, code="chartsummary", display="AI summary of the chart")
 BRIEF_TOPIC: Final = Coding(system=TOPIC_SYSTEM, code="chartbrief", display="Chart brief")
+_SUMMARY_SOURCE: Final = Source(label="Chartside", topic=SUMMARY_TOPIC)
+_BRIEF_SOURCE: Final = Source(label="Chartside", topic=BRIEF_TOPIC)
 
 
 @service(
@@ -77,7 +80,7 @@ def _brief_card(chart: Chart) -> Card:
     )
 
 
-def _card(chart: Chart, *, kind: CardKind, summary: str, detail: str, summary_id: str = "") -> Card:
+def _card(chart: Chart, *, kind: CardKind, summary: str, detail: Markdown, summary_id: str = "") -> Card:
     can, uuid = chart.capabilities, chart.new_id()
     label = "I have reviewed this summary" if kind is CardKind.SUMMARY else "I have reviewed this brief"
     return Card(
@@ -85,7 +88,7 @@ def _card(chart: Chart, *, kind: CardKind, summary: str, detail: str, summary_id
         summary=summary,
         # The level is ours: nothing that a model says can raise it (SAF-ACK-1, T8).
         indicator=Indicator.WARNING if _is_mixed_up(chart) else Indicator.INFO,
-        source=Source(label="Chartside", topic=SUMMARY_TOPIC if kind is CardKind.SUMMARY else BRIEF_TOPIC),
+        source=_SUMMARY_SOURCE if kind is CardKind.SUMMARY else _BRIEF_SOURCE,
         detail=detail,
         suggestions=(Suggestion(label=label, uuid=chart.new_id()),) if can.bare_suggestions else (),
         selection_behavior=can.selection_behavior,

@@ -1,4 +1,7 @@
-"""Markdown for a card's detail, in which text of the record or of a model stays text (T12)."""
+"""Markdown for a card's detail, in which text of a record, a model or a plugin stays text (T12).
+
+Nothing else makes Markdown: whatever a service joins, the parts that are plain text come out escaped.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Final, Never, Self, final
+
+from hooks.errors import InvalidCard
 
 # Characters that begin a construct anywhere in a line. Numbers, units and plain punctuation stay readable, because
 # some clients show detail as plain text.
@@ -15,42 +20,108 @@ _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|~&])")
 _LINE_START: Final = re.compile(r"(#(?=#{0,5}(?:\s|$))|[+\-](?=\s|$)|[=\-](?=[=\-\s]*$)|\d{1,9}(?=[.)](?:\s|$)))")
 # GitHub-flavoured renderers turn bare addresses into links, escaped or not: they are named and left out.
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.\-]*:/\S*|\bwww\.\S*|\b(?:mailto|xmpp):\S*|\S+@\S+", re.IGNORECASE)
+# What such a renderer does link, though a service joined it from harmless halves.
+_LINKED: Final = re.compile(r"[a-z][a-z0-9+.\-]*:/+[^\s/]|\bwww\.\w|[\w.+\-]@\w", re.IGNORECASE)
+_TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")  # what may begin a tag: "<0.01 ng/mL" does not
+_RAW_TAG: Final = re.compile(r"(?<!\\)(?:\\\\)*<")
+_RAW_LINK: Final = re.compile(r"(?<!\\)(?:\\\\)*\][(\[:]")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})  # controls, bidi and zero-width marks, line ends
 
 _RECENT: Final = 1024  # sentences: a card says some twenty-five, and says them again at the next hook
 
 
+@final
+class Markdown(str):
+    """Markdown with no HTML and no link in it. Made by the functions below, and by nothing else."""
+
+    __slots__ = ()
+
+    def __new__(cls, _source: Never, /) -> Self:
+        """Refused: text becomes Markdown by `escape`, and Markdown is joined by the other functions."""
+        raise InvalidCard("Markdown is made by escape, strong, bracketed, joined, words, bullets and paragraphs (T12)")
+
+
 @lru_cache(maxsize=_RECENT)
 def plain(text: str) -> str:
-    """One line of visible text: no control, bidi or zero-width characters, no addresses."""
+    """One line of visible text: no control, bidi or zero-width characters, no addresses, nothing like a tag or link."""
     if not text.isascii() or not text.isprintable():
         text = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _is_hidden(char))
     if _may_hold_address(text):
         text = _ADDRESS.sub("(address removed)", text)
+    if "<" in text or "](" in text:
+        text = _TAG.sub("< ", text).replace("](", "] (")
     return " ".join(text.split())
 
 
+def is_plain(text: str) -> bool:
+    """Whether `text` may stand where a client shows plain text: printable, with no tag, link or address in it.
+
+    What `plain` gives always is.
+    """
+    if not text.isprintable() or "](" in text or ("<" in text and _TAG.search(text)):
+        return False
+    return not is_linked(text)
+
+
+def is_linked(text: str) -> bool:
+    """Whether a renderer that links bare addresses would find one."""
+    return _may_hold_address(text) and _LINKED.search(text) is not None
+
+
+def is_safe(detail: Markdown) -> bool:
+    """Whether the parts of `detail` make no tag, link or address where they meet."""
+    if "<" in detail and _RAW_TAG.search(detail):
+        return False
+    if ("](" in detail or "][" in detail or "]:" in detail) and _RAW_LINK.search(detail):
+        return False
+    return not is_linked(detail)
+
+
 @lru_cache(maxsize=_RECENT)
-def escape(text: str) -> str:
+def escape(text: str) -> Markdown:
     """`text` as Markdown that shows exactly `plain(text)`, wherever in a line it stands."""
     escaped = _SPECIAL.sub(r"\\\1", plain(text))
-    return _LINE_START.sub(_escape_start, escaped, count=1) if _LINE_START.match(escaped) else escaped
+    return _made(_LINE_START.sub(_escape_start, escaped, count=1) if _LINE_START.match(escaped) else escaped)
 
 
-def strong(text: str) -> str:
+def strong(text: str) -> Markdown:
     """Bold text; nothing for nothing."""
     escaped = escape(text)
-    return f"**{escaped}**" if escaped else ""
+    return _made(f"**{escaped}**") if escaped else escaped
 
 
-def bullets(items: Iterable[str]) -> str:
+def bracketed(text: str) -> Markdown:
+    """Text in brackets, as sources stand; nothing for nothing."""
+    escaped = escape(text)
+    return _made(f"[{escaped}]") if escaped else escaped
+
+
+def joined(*parts: str) -> Markdown:
+    """Parts of a line with nothing between them. Here and below, a part that is no Markdown is escaped."""
+    return _made("".join(map(_part, parts)))
+
+
+def words(*parts: str) -> Markdown:
+    """Parts of a line with blanks between them, empty ones left out."""
+    return _made(" ".join(filter(None, map(_part, parts))))
+
+
+def bullets(items: Iterable[str]) -> Markdown:
     """A list of Markdown items, each one line."""
-    return "\n".join(f"- {item}" for item in items)
+    return _made("\n".join(f"- {_part(item)}" for item in items))
 
 
-def paragraphs(blocks: Iterable[str]) -> str:
+def paragraphs(blocks: Iterable[str]) -> Markdown:
     """Blocks of Markdown, empty ones left out."""
-    return "\n\n".join(block for block in blocks if block)
+    return _made("\n\n".join(filter(None, map(_part, blocks))))
+
+
+def _made(source: str) -> Markdown:
+    return str.__new__(Markdown, source)
+
+
+def _part(part: str) -> str:
+    return part if type(part) is Markdown else escape(part)
 
 
 def _may_hold_address(text: str) -> bool:

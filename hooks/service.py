@@ -14,7 +14,7 @@ from fhir_adapters.prefetch import PREFETCH
 from hooks.capabilities import ClientCapabilities
 from hooks.card import Card
 from hooks.contexts import CONTEXTS, ReadContext
-from hooks.errors import UnusableService
+from hooks.errors import InvalidCard, UnusableService
 from hooks.request import HookRequest
 from tasks.brief import ChartBrief
 from tasks.states import State
@@ -80,6 +80,19 @@ class Service:
             raise UnusableService(f"service id {self.id!r}: use lower-case letters, digits and '-'")
         if not (self.hook and self.description):
             raise UnusableService(f"service {self.id}: hook and description are required (S5)")
+
+    def answer(self, request: HookRequest, chart: Chart) -> tuple[Card, ...] | Silence:
+        """What the function says: cards, or why there are none.
+
+        Raises InvalidCard for anything else: a forgotten `return` is a fault, and must not read as nothing to say.
+        Whatever the function raises goes up.
+        """
+        said: object = self.say(request, chart)
+        if isinstance(said, Silence):
+            return said
+        if not isinstance(said, tuple | list) or not {Card}.issuperset(map(type, said)):
+            raise InvalidCard(f"service {self.id}: answer with a tuple of cards, or with a Silence")
+        return tuple(said) or Silence.NOTHING_TO_SAY
 
     def to_wire(self) -> dict[str, Any]:
         """Its entry in the discovery answer (S5)."""

@@ -10,7 +10,7 @@ from typing import Final, assert_never
 from fhir_adapters.dates import PartialDate
 from fhir_adapters.history import Omission, PatientHistory, Reason
 from hooks.card import SUMMARY_LIMIT
-from hooks.markdown import bullets, escape, paragraphs, plain, strong
+from hooks.markdown import Markdown, bracketed, bullets, escape, joined, paragraphs, plain, strong, words
 from tasks.brief import BriefLine, ChartBrief, Section
 from tasks.states import Absent, Failed, Preparing, Ready, Stale, State
 from tasks.summary import Statement, Summary, Verdict
@@ -90,19 +90,19 @@ def _statements_line(summary: Summary, warnings: tuple[str, ...]) -> str:
 
 def brief_detail(
     history: PatientHistory, brief: ChartBrief, state: State, warnings: Sequence[str], *, now: datetime
-) -> str:
+) -> Markdown:
     """The detail of a brief, as Markdown."""
     return paragraphs([
         *map(strong, warnings),
         _brief_bullets(brief),
         _made_by_rule(history, brief),
-        f"Not AI. {escape(state_sentence(state, now))}",
+        escape(f"Not AI. {state_sentence(state, now)}"),
     ])  # fmt: skip
 
 
 def summary_detail(
     history: PatientHistory, brief: ChartBrief, summary: Summary, warnings: Sequence[str], *, zone: tzinfo = UTC
-) -> str:
+) -> Markdown:
     """The detail of an AI summary, as Markdown; with no surviving statement the brief stands in its place."""
     if not summary.statements:
         body = [
@@ -114,7 +114,7 @@ def summary_detail(
 
 
 @lru_cache(maxsize=_RECENT)
-def _statements_detail(history: PatientHistory, summary: Summary, warnings: tuple[str, ...], zone: tzinfo) -> str:
+def _statements_detail(history: PatientHistory, summary: Summary, warnings: tuple[str, ...], zone: tzinfo) -> Markdown:
     shown = summary.statements[:BULLETS]
     rest = len(summary.statements) - len(shown)
     also = [f"Also in the summary: {_many(rest, 'statement')}."] if rest else []
@@ -222,35 +222,34 @@ def _bare(brief: ChartBrief) -> str:
     return f"{_many(brief.entries_read, 'entry', 'entries')} read, none marked by rule"
 
 
-def _brief_bullets(brief: ChartBrief) -> str:
+def _brief_bullets(brief: ChartBrief) -> Markdown:
     shown = [brief.lines[index] for index in brief.top[:BULLETS]]
     rest = sum(line.section is not Section.NOT_SEEN for line in brief.lines) - len(shown)
-    more = f"And {_many(rest, 'more line')}." if rest > 0 else ""
+    more = escape(f"And {_many(rest, 'more line')}." if rest > 0 else "")
     return paragraphs([bullets(map(_brief_bullet, shown)), more])
 
 
-def _brief_bullet(line: BriefLine) -> str:
-    text = escape(_capped(line.text))
-    return f"{strong(line.lead)}{': ' if line.lead and text else ''}{text}{_sources(line.entry_ids)}"
+def _brief_bullet(line: BriefLine) -> Markdown:
+    lead, text = strong(line.lead), escape(_capped(line.text))
+    return words(joined(lead, ":") if line.lead and text else lead, text, _sources(line.entry_ids))
 
 
-def _statement_bullet(statement: Statement, history: PatientHistory) -> str:
+def _statement_bullet(statement: Statement, history: PatientHistory) -> Markdown:
     """A statement with its mark and its sources, numbered as in the history that this card was made from."""
     seen = [history.by_reference.get(citation.reference) for citation in statement.citations]
     ids = tuple(dict.fromkeys(entry.id for entry in seen if entry is not None))
     beyond = sum(entry is None for entry in seen)
-    mark = " (cited, not computable)" if statement.verdict is Verdict.CITED else ""
-    return escape(_capped(statement.text)) + mark + _sources(ids, beyond=beyond)
+    mark = escape("(cited, not computable)" if statement.verdict is Verdict.CITED else "")
+    return words(escape(_capped(statement.text)), mark, _sources(ids, beyond=beyond))
 
 
-def _sources(ids: Sequence[str], *, beyond: int = 0) -> str:
-    named = ", ".join(map(escape, ids))
+def _sources(ids: Sequence[str], *, beyond: int = 0) -> Markdown:
+    named = ", ".join(ids)
     outside = f"{_many(beyond, 'source')} beyond this read" if beyond else ""
-    inside = " and ".join(filter(None, (named, outside)))
-    return f" [{inside}]" if inside else ""
+    return bracketed(" and ".join(filter(None, (named, outside))))
 
 
-def _made_by_rule(history: PatientHistory, brief: ChartBrief) -> str:
+def _made_by_rule(history: PatientHistory, brief: ChartBrief) -> Markdown:
     unread = {Reason.OVER_LIMIT, Reason.UNREADABLE}
     total = brief.entries_read + sum(omission.count for omission in history.omissions if omission.reason in unread)
     return escape(f"Made by rule from {brief.entries_read} of {total} entries read. {not_seen(history.omissions)}")

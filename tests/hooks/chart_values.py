@@ -121,7 +121,7 @@ def chart(state: object, **changes: Any) -> Chart:
         "brief": brief(),
         "state": state,
         "now": NOW,
-        "new_id": lambda: f"id-{next(numbers)}",
+        "new_id": lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
     }
     return Chart(**(values | changes))
 
@@ -159,6 +159,17 @@ _NASTY = st.sampled_from(
         "\t# x",
         "``",
         "_x_",
+        "x@",
+        "@x",
+        "www",
+        "see www.",
+        "ftp:",
+        "//evil.test",
+        "BNP <cutoff",
+        "<",
+        "]",
+        "(x)",
+        "](javascript:1)",
     ]
 )
 texts = st.one_of(_NASTY, st.text(max_size=300), st.lists(_NASTY, min_size=1, max_size=4).map("\n".join))

@@ -3,7 +3,20 @@ from chart_values import texts
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from hooks.markdown import bullets, escape, paragraphs, plain, strong
+from hooks.errors import InvalidCard
+from hooks.markdown import (
+    Markdown,
+    bracketed,
+    bullets,
+    escape,
+    is_plain,
+    is_safe,
+    joined,
+    paragraphs,
+    plain,
+    strong,
+    words,
+)
 
 
 def shown(markdown):
@@ -19,7 +32,7 @@ def test_t12_escaped_text_is_shown_exactly(text):
 
 @given(text=texts)
 def test_t12_an_item_and_a_bold_text_show_exactly_their_text(text):
-    assert shown(bullets([f"{strong(text)} x"])) == f"{plain(text)} x".strip()
+    assert shown(bullets([words(strong(text), "x")])) == f"{plain(text)} x".strip()
 
 
 @pytest.mark.parametrize(
@@ -59,3 +72,26 @@ def test_direction_and_zero_width_marks_are_dropped_and_lines_joined():
 
 def test_empty_blocks_leave_no_gap():
     assert paragraphs(["a", "", "b"]) == "a\n\nb"
+
+
+@given(text=texts)
+def test_t12_plain_text_is_fit_for_a_client_that_shows_plain_text_and_escaped_text_for_one_that_shows_markdown(text):
+    assert is_plain(plain(text))
+    assert is_safe(paragraphs([bullets([words(strong(text), escape(text), bracketed(text))]), escape(text)]))
+
+
+@given(text=texts)
+def test_t12_plain_text_among_markdown_is_escaped_wherever_it_is_joined(text):
+    for several in (joined(text), words(text), paragraphs([text])):
+        assert several == escape(text)
+    assert bullets([text]) == f"- {escape(text)}"
+
+
+def test_t12_nothing_else_makes_markdown():
+    with pytest.raises(InvalidCard, match="escape"):
+        Markdown("<script>")
+    assert type(strong("x") + "<script>") is str
+
+
+def test_words_leave_nothing_out_but_the_empty():
+    assert words(strong("a"), "", escape("b"), bracketed("E1"), bracketed("")) == "**a** b [E1]"

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
+from fhir_adapters.visible import seen
 from hooks.wording import moment
-
-_HIDDEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
 
 
 def when(at: datetime | str, zone: tzinfo = UTC) -> str:
@@ -33,7 +28,7 @@ def without_hidden(value: object) -> object:
     """A value on its way into a page, without controls, bidi marks and zero-width characters (T8)."""
     if not isinstance(value, str):
         return value
-    return type(value)(_HIDDEN.sub("", value))  # markup stays markup
+    return type(value)(seen(value))  # markup stays markup
 
 
 FILTERS: Final = {"when": when, "short": short, "many": many}

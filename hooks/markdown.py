@@ -6,11 +6,11 @@ Nothing else makes Markdown: whatever a service joins, the parts that are plain 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, Never, Self, final
 
+from fhir_adapters.visible import one_line
 from hooks.errors import InvalidCard
 
 # Characters that begin a construct anywhere in a line. Numbers, units and plain punctuation stay readable, because
@@ -25,7 +25,6 @@ _LINKED: Final = re.compile(r"[a-z][a-z0-9+.\-]*:/+[^\s/]|\bwww\.\w|[\w.+\-]@\w"
 _TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")  # what may begin a tag: "<0.01 ng/mL" does not
 _RAW_TAG: Final = re.compile(r"(?<!\\)(?:\\\\)*<")
 _RAW_LINK: Final = re.compile(r"(?<!\\)(?:\\\\)*\][(\[:]")
-_HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})  # controls, bidi and zero-width marks, line ends
 
 _RECENT: Final = 1024  # sentences: a card says some twenty-five, and says them again at the next hook
 
@@ -44,8 +43,7 @@ class Markdown(str):
 @lru_cache(maxsize=_RECENT)
 def plain(text: str) -> str:
     """One line of visible text: no control, bidi or zero-width characters, no addresses, nothing like a tag or link."""
-    if not text.isascii() or not text.isprintable():
-        text = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _is_hidden(char))
+    text = one_line(text)
     if _may_hold_address(text):
         text = _ADDRESS.sub("(address removed)", text)
     if "<" in text or "](" in text:
@@ -129,10 +127,6 @@ def _may_hold_address(text: str) -> bool:
     lowered = text.lower()
     # "to:" and "mpp:" for mailto: and xmpp:, because "ı" matches "i" where case is ignored.
     return ":/" in lowered or "@" in lowered or "www." in lowered or "to:" in lowered or "mpp:" in lowered
-
-
-def _is_hidden(char: str) -> bool:
-    return unicodedata.category(char) in _HIDDEN
 
 
 def _escape_start(match: re.Match[str]) -> str:

@@ -10,6 +10,8 @@ import html
 import re
 import unicodedata
 
+from fhir_adapters.visible import is_hidden
+
 ROUNDS = 4  # how deep HTML escapes may nest; deeper ones are broken apart instead
 
 # The nine special tokens of Gemma 3, its mask, every <unusedN>, and three markers in square brackets.
@@ -20,10 +22,7 @@ CONTROL_TOKEN = re.compile(
 _HARMLESS = "\u2039"  # a single left-pointing quotation mark stands where the bracket stood
 
 _ENTITY = re.compile(r"&(?=[#\w])")
-_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
-# Characters nobody sees that are not in category Cf: grapheme joiner, fillers, Khmer and Mongolian signs, selectors.
-_SIGNS = (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x3164, 0xFFA0)
-_INVISIBLE = frozenset([*_SIGNS, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
+_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1f\x85\u2028\u2029]")
 _WIDTH_ONLY = ("<wide>", "<narrow>", "<font>", "<noBreak>")
 
 
@@ -49,7 +48,7 @@ def _visible(text: str) -> str:
     text = _LINE_ENDS.sub("\n", text).replace("\t", " ")
     if text.isascii():
         return "".join(char for char in text if char == "\n" or char.isprintable())
-    seen = "".join(char for char in _folded(text) if not _is_hidden(char))
+    seen = "".join(char for char in _folded(text) if not is_hidden(char))
     return _folded(seen)
 
 
@@ -77,11 +76,3 @@ def _changes_figures(char: str) -> bool:
     if form.startswith(("<super>", "<sub>", "<fraction>")):
         return True
     return any(folded.isdigit() for folded in unicodedata.normalize("NFKC", char))
-
-
-def _is_hidden(char: str) -> bool:
-    """Zero-width, bidirectional, tag, control, surrogate and unassigned-for-ever characters; a newline is seen."""
-    if char == "\n" or " " <= char <= "~":
-        return False
-    code = ord(char)
-    return unicodedata.category(char) in {"Cc", "Cf", "Cs"} or code in _INVISIBLE or code & 0xFFFE == 0xFFFE  # noqa: PLR2004

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +9,7 @@ from typing import Final
 
 from fhir_adapters.dates import PartialDate
 from fhir_adapters.history import Entry, Kind, PatientFacts, Standing, Value
+from fhir_adapters.visible import one_line
 from tasks.summary import StatementKind
 
 _YOUNG: Final = 2  # years: below, an age is said in months
@@ -83,14 +83,8 @@ _FLAGS: Final = {
 
 
 def visible(text: str) -> str:
-    """One line of visible text, as the record has it, without control, bidi or zero-width characters (T8)."""
-    if not (text.isascii() and text.isprintable()):
-        text = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _is_hidden(char))
-    return " ".join(text.split())
-
-
-def _is_hidden(char: str) -> bool:
-    return unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+    """A text of the record as a reader sees it, on one line (T8)."""
+    return one_line(text)
 
 
 def date_words(when: PartialDate | None) -> str:

@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from fhir_adapters.history import Entry, Kind, Standing
-from tasks.brief_rules.wording import clip, day, joined, tidy
+from fhir_adapters.visible import one_line
+from tasks.brief_rules.wording import clip, day, joined
 
 NOT_STATED = "status not stated"
 AHEAD = "dated in the future"
@@ -39,7 +40,9 @@ def result_mark(entry: Entry) -> str:
     if status == "final" and not entry.unread_modifier:
         return ""
     plain = _plain(status)
-    said = _COUNTED[plain] if plain in _COUNTED else _OTHER.get(plain, f"status “{clip(tidy(status), _STATUS_LIMIT)}”")
+    said = (
+        _COUNTED[plain] if plain in _COUNTED else _OTHER.get(plain, f"status “{clip(one_line(status), _STATUS_LIMIT)}”")
+    )
     return joined((entry.unread_modifier, said))
 
 
@@ -49,7 +52,7 @@ def doubt(entry: Entry) -> str:
     A modifier makes the standing unknown whatever the status, which is then told as it stands: "marked stopped".
     """
     if entry.unread_modifier:
-        status = clip(tidy(entry.status), _STATUS_LIMIT)
+        status = clip(one_line(entry.status), _STATUS_LIMIT)
         return joined((f"marked {status}" if status else "", entry.unread_modifier))
     return NOT_STATED if entry.standing is Standing.UNKNOWN else ""
 

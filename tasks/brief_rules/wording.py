@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 from fhir_adapters.dates import PartialDate
 from fhir_adapters.history import Entry
+from fhir_adapters.visible import one_line
 
 # "(disorder)", "(finding)" and their kin are SNOMED CT's semantic tags: sorting marks, not words for a reader.
 _TAG = re.compile(
@@ -30,14 +30,6 @@ _EPONYMS = frozenset(
         *("Glasgow", "Doppler"),
     ]
 )
-
-
-def tidy(text: str) -> str:
-    """One line of printable text: white space collapsed, control and direction characters removed."""
-    if text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()
-    kept = "".join(char if unicodedata.category(char) not in {"Cc", "Cf", "Co", "Cs"} else " " for char in text)
-    return " ".join(kept.split())
 
 
 def clip(text: str, limit: int) -> str:
@@ -80,7 +72,7 @@ def _site(entry: Entry) -> str:
 
 def coded_otherwise(entry: Entry) -> str:
     """The first name that an entry's codes give it, where none of them has a word in common with its title."""
-    names = [tidy(code.display) for code in entry.codes if code.display]
+    names = [one_line(code.display) for code in entry.codes if code.display]
     words = _long_words(entry.title)
     return names[0] if names and not any(words & _long_words(name) for name in names) else ""
 
@@ -97,7 +89,7 @@ def semantic_tag(title: str) -> str:
 
 def untagged(title: str) -> str:
     """A title without SNOMED CT's semantic tag."""
-    return _TAG.sub("", tidy(title))
+    return _TAG.sub("", one_line(title))
 
 
 def lowered(title: str) -> str:
@@ -150,12 +142,12 @@ def _months(when: PartialDate) -> int:
 
 def sentences(text: str) -> list[str]:
     """The sentences and lines of a passage, tidied, empty ones left out."""
-    return [tidied for part in _SENTENCE_END.split(text) if (tidied := tidy(part))]
+    return [tidied for part in _SENTENCE_END.split(text) if (tidied := one_line(part))]
 
 
 def quoted(text: str, limit: int) -> str:
     """A passage in quotation marks, in its own words, cut only between sentences where it is too long (check C14)."""
-    whole = tidy(text)
+    whole = one_line(text)
     if len(whole) <= limit:
         return f"“{whole}”"
     kept = ""

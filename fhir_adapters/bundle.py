@@ -32,7 +32,7 @@ def unpack_bundle(bundle: object, *, base: str | None = None) -> tuple[list[Reso
     """The resources of a Bundle of any type, the address of its next page, and what of it could not be used.
 
     As `open_bundle`, with the references of our own server made relative: `base`, or what the Bundle's fullUrls say
-    (`fhir_adapters.home_base`).
+    (`fhir_adapters.home_base`). Raises UnreadableRecord for what is no Bundle.
     """
     page = open_bundle(bundle)
     return at_home(page.found, home_of(page.found, base=base)), page.next_url, page.omissions
@@ -43,9 +43,10 @@ def open_bundle(bundle: object) -> Page:
 
     Bundles within it are unpacked too. References that name an entry by its `urn:uuid:` become `Type/id`; an entry
     without an id takes it from its fullUrl (https://hl7.org/fhir/R4/bundle.html#references). The input is not changed.
+    Raises UnreadableRecord for what is no Bundle.
     """
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
-        return Page([], None, [Omission(what="Bundle", reason=Reason.UNREADABLE, detail="not a Bundle")])
+        raise UnreadableRecord("What was given is not a FHIR Bundle.", outcome="not a Bundle")
     into = Unpacked()
     pages: list[str] = []
     found: list[Found] = []
@@ -72,8 +73,6 @@ def history_from_bundle(bundle: object, *, patient_id: str | None = None) -> Gat
     Raises UnreadableRecord where it is no Bundle, PatientMissing, and WrongPatient (two Patients, or not `patient_id`).
     """
     resources, next_url, omissions = unpack_bundle(bundle)
-    if any(omission.detail == "not a Bundle" and omission.what == "Bundle" for omission in omissions) and not resources:
-        raise UnreadableRecord("What was given is not a FHIR Bundle.", outcome="not a Bundle")
     if next_url:
         omissions.append(Omission(what="further pages", reason=Reason.NOT_SUPPLIED))
     elif isinstance(bundle, dict):

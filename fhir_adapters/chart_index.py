@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from fhir_adapters.bundle import unpack_bundle
-from fhir_adapters.errors import ServerFailed
+from fhir_adapters.errors import RequestRefused
 from fhir_adapters.fhir_server import is_id
 
 # On any base: a reference to another server's patient is found too, so that the reader drops it and says so.
@@ -46,9 +46,9 @@ class ChartIndex:
         return self._resources.get(reference)
 
     def search(self, resource_type: str, parameters: Mapping[str, str]) -> list[dict[str, object]]:
-        """Matches, then what they include. Raises ServerFailed for a parameter that is not answered here."""
+        """Matches, then what they include. Raises RequestRefused for a parameter that is not answered here."""
         if not parameters.keys() <= _ANSWERED:
-            raise ServerFailed(f"{resource_type}: a parameter that a folder cannot answer.", outcome="HTTP 400")
+            raise RequestRefused(f"{resource_type}: a parameter that a folder cannot answer.", outcome="HTTP 400")
         found = [
             resource
             for resource in self._by_patient.get((parameters["patient"], resource_type), [])

@@ -6,6 +6,7 @@ AdapterError
  +-- AddressRefused      a URL outside the client's configured bases (T5)
  +-- AccessDenied        the server refused our credentials
  +-- ServerFailed        the server failed or did not answer in time; asking again may help
+ |    +-- RequestRefused the server does not take the question as it was put; a plainer one may do
  +-- ResourceMissing     the server answers, and has no such resource
  +-- UnreadableRecord    what arrived is no FHIR JSON, or larger than the limits (T11)
  +-- UnreadableImage     a DICOM object that cannot be decoded, or must not be
@@ -45,6 +46,10 @@ class ServerFailed(AdapterError):
     """The server failed, reset the connection, or did not answer before the deadline."""
 
     retryable = True
+
+
+class RequestRefused(ServerFailed):
+    """The server answered 400: https://hl7.org/fhir/R4/search.html#errors."""
 
 
 class ResourceMissing(AdapterError):

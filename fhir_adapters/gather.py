@@ -13,6 +13,7 @@ from fhir_adapters.errors import (
     AdapterError,
     AddressRefused,
     PatientMissing,
+    RequestRefused,
     ResourceMissing,
     ServerFailed,
 )
@@ -189,8 +190,8 @@ async def _search(server: FhirServer, resource_type: str, plain: Mapping[str, st
     extras = SEARCHES.get(resource_type, {})
     try:
         return await server.search(resource_type, {**plain, **extras}, until=until)
-    except ServerFailed as refused:
-        if refused.outcome != "HTTP 400" or not extras:
+    except RequestRefused:
+        if not extras:
             raise
     # A strict server refuses a search for one parameter that it does not know. The plain search is what every server
     # must offer; this is another question, not a second try.

@@ -7,6 +7,7 @@ import httpx2
 from fhir_adapters.errors import (
     AccessDenied,
     AddressRefused,
+    RequestRefused,
     ResourceMissing,
     ServerFailed,
     UnreadableImage,
@@ -15,12 +16,14 @@ from fhir_adapters.errors import (
 
 
 def check_status(response: httpx2.Response, *, what: str, server: str) -> None:
-    """Pass for 200. Raises AccessDenied, ResourceMissing, AddressRefused (for a redirect) or ServerFailed."""
+    """Pass for 200. Raises AccessDenied, ResourceMissing, RequestRefused, AddressRefused (redirect) or ServerFailed."""
     status = response.status_code
     outcome = f"HTTP {status}"
     match status:
         case 200:
             return
+        case 400:
+            raise RequestRefused(f"{what}: the {server} server refused the question (400).", outcome=outcome)
         case 401 | 403:
             raise AccessDenied(f"{what}: the {server} server refused access ({status}).", outcome=outcome)
         case 404 | 410:

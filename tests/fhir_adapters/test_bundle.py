@@ -60,12 +60,11 @@ def test_malformed_entries_are_counted_or_empty_and_never_raise(entries):
 
 
 @pytest.mark.parametrize("given", [None, [], "Bundle", {"resourceType": "Patient", "id": "p1"}])
-def test_what_is_no_bundle_is_an_omission_to_one_and_an_error_to_the_other(given):
-    found, _, omissions = unpack_bundle(given)
-    assert found == []
-    assert omissions[0].detail == "not a Bundle"
-    with pytest.raises(UnreadableRecord):
-        history_from_bundle(given)
+def test_what_is_no_bundle_is_refused(given):
+    for read in (unpack_bundle, history_from_bundle):
+        with pytest.raises(UnreadableRecord) as refused:
+            read(given)
+        assert refused.value.outcome == "not a Bundle"
 
 
 URN = "urn:uuid:0c3f6c1e-6f5b-4c3e-9f0e-1d2a3b4c5d6e"

@@ -15,6 +15,7 @@ from fhir_adapters.errors import (
     AccessDenied,
     AddressRefused,
     PatientMissing,
+    RequestRefused,
     ServerFailed,
     UnreadableRecord,
     WrongPatient,
@@ -116,6 +117,24 @@ async def test_a_server_that_knows_no_include_is_asked_the_plain_question():
     gathered = await gather(TinyFhir(CHART, instead={"/MedicationRequest": strict}))
     assert "MedicationRequest/r1" in references(gathered)
     assert gathered.history.covers("MedicationRequest") is Coverage.WHOLE
+
+
+async def test_a_refusal_of_the_question_is_told_by_its_kind_not_by_its_words():
+    asked = []
+
+    class Strict:
+        async def read(self, reference, *, until=None):
+            return patient()
+
+        async def search(self, resource_type, parameters, *, until=None):
+            asked.append(sorted(parameters))
+            if len(parameters) > 1:
+                raise RequestRefused("no such parameter", outcome="refused")
+            return SearchResult(resources=(), complete=True)
+
+    gathered = await gather_history(Strict(), "p1", timeout_s=5, types=("Condition",))
+    assert gathered.history.covers("Condition") is Coverage.WHOLE
+    assert asked == [["_count", "patient"], ["patient"]]
 
 
 async def test_t5_a_next_link_to_elsewhere_is_an_alarm_and_part_of_the_type():

@@ -30,10 +30,19 @@ class _Written:
 
 
 class Prepared:
-    """A statement whose parameters and columns are texts, whole numbers, bytes or null; an INSERT names its columns."""
+    """A statement whose parameters and columns are texts, whole numbers, bytes or null.
 
-    def __init__(self, statement: ClauseElement, *, columns: Sequence[str] | None = None) -> None:
-        self._statement, self._columns = statement, columns
+    An INSERT names its `columns`. A union of rows of several kinds names theirs `by_tag`, the row's first column.
+    """
+
+    def __init__(
+        self,
+        statement: ClauseElement,
+        *,
+        columns: Sequence[str] | None = None,
+        by_tag: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self._statement, self._columns, self._by_tag = statement, columns, by_tag
         self._written: dict[str, _Written] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
@@ -41,8 +50,11 @@ class Prepared:
         written = self._for(connection)
         with _driver(connection, written) as cursor:
             cursor.execute(written.sql, written.bound(values))
+            found = cursor.fetchall()
+            if (by_tag := self._by_tag) is not None:
+                return [dict(zip(by_tag[row[0]], row, strict=True)) for row in found]
             names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return [dict(zip(names, row, strict=True)) for row in found]
 
     def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run an INSERT once for each of these rows."""

@@ -6,7 +6,8 @@ and one consistent view answer it. The summary's content is immutable and fetche
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -27,35 +28,48 @@ from sqlalchemy import (
     union_all,
 )
 
-from ledger import schema, summaries
-from ledger.clock import from_micros
+from ledger import schema
+from ledger.answers import read_answer
+from ledger.binding import Row
+from ledger.jobs import read_standing
 from ledger.prepared import Prepared
-from ledger.records import Answer, Channel, JobStanding, JobState, Outcome, PatientKey, Situation, Withdrawal
-from ledger.rows import open_plain
-from ledger.sealing import Cipher
+from ledger.records import PatientKey, Situation
 from ledger.store import LedgerStore
+from ledger.summaries import read_current
+from ledger.withdrawals import read_withdrawal
 
 _MOST_ANSWERS = 50
+_TEXTS = 6  # the most that a branch has
+_UNRELEASED = {"released_at": None, "release": None}  # the only withdrawals that a situation knows
 _KEY = bindparam("key_index", type_=String)
 _FOCUS = bindparam("focus", type_=String)
 _FINGERPRINT = bindparam("fingerprint", type_=String)
 
 
-def _branch(
-    tag: str, source: FromClause, texts: tuple[str, ...], *, number: str = "", time: str = "", sealed: str = ""
-) -> Select[Any]:
-    # Written out, not bound: fifty parameters that never change would be bound again at each hook.
-    no_text, zero = literal_column("''", String), literal_column("0", BigInteger)
-    named: list[ColumnElement[Any]] = [source.c[name].label(f"text_{place}") for place, name in enumerate(texts)]
-    empty: list[ColumnElement[Any]] = [no_text.label(f"text_{place}") for place in range(len(texts), 6)]
-    return select(
-        literal_column(f"'{tag}'", String).label("tag"),
-        *named,
-        *empty,
-        (source.c[number] if number else zero).label("number"),
-        (source.c[time] if time else zero).label("time"),
-        (source.c[sealed] if sealed else cast(null(), LargeBinary)).label("sealed"),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Branch:
+    """One kind of row, squeezed into the columns that all kinds share, and what those columns are in it."""
+
+    tag: str
+    names: tuple[str, ...]  # by place; empty where this kind has nothing
+    rows: Select[Any]
+
+    @classmethod
+    def of(
+        cls, tag: str, source: FromClause, texts: tuple[str, ...], *, number: str = "", time: str = "", sealed: str = ""
+    ) -> _Branch:
+        """The branch of these columns of `source`."""
+        # Written out, not bound: fifty parameters that never change would be bound again at each hook.
+        no_text, zero = literal_column("''", String), literal_column("0", BigInteger)
+        places = texts + ("",) * (_TEXTS - len(texts))
+        rows = select(
+            literal_column(f"'{tag}'", String).label("tag"),
+            *((source.c[name] if name else no_text).label(f"text_{place}") for place, name in enumerate(places)),
+            (source.c[number] if number else zero).label("number"),
+            (source.c[time] if time else zero).label("time"),
+            (source.c[sealed] if sealed else cast(null(), LargeBinary)).label("sealed"),
+        )
+        return cls(tag=tag, names=("tag", *places, number, time, sealed), rows=rows)
 
 
 def _without(table: Table, *names: str) -> list[ColumnElement[Any]]:
@@ -71,7 +85,7 @@ def held(key_index: ColumnElement[str], *conditions: ColumnElement[bool]) -> Col
     )
 
 
-def _situation() -> Any:  # noqa: ANN401 - a compound SELECT
+def _branches() -> tuple[_Branch, ...]:
     summary, job, withdrawal = schema.summary, schema.job, schema.withdrawal
     acknowledgment, switch, snapshot = schema.acknowledgment, schema.switch, schema.snapshot
     newest = (
@@ -114,11 +128,11 @@ def _situation() -> Any:  # noqa: ANN401 - a compound SELECT
             )
         )
     ).subquery()
-    return union_all(
-        _branch("summary", newest, ("id", "job_id", "fingerprint", "recipe"), time="made_at"),
-        _branch("job", standing, ("id", "state", "fingerprint", "recipe", "reason"), number="attempt", time="since"),
-        _branch("withdrawal", taken_back, ("id", "summary_id"), time="at", sealed="said"),
-        _branch(
+    return (
+        _Branch.of("summary", newest, ("id", "job_id", "focus", "fingerprint", "recipe"), time="made_at"),
+        _Branch.of("job", standing, ("id", "state", "fingerprint", "recipe", "reason"), number="attempt", time="since"),
+        _Branch.of("withdrawal", taken_back, ("id", "summary_id"), time="at", sealed="said"),
+        _Branch.of(
             "answer",
             said,
             ("id", "card_id", "summary_id", "fingerprint", "channel", "outcome"),
@@ -126,65 +140,32 @@ def _situation() -> Any:  # noqa: ANN401 - a compound SELECT
             time="outcome_at",
             sealed="said",
         ),
-        _branch("switch", off, ("kind", "name")),
-        _branch("snapshot", kept, ("fingerprint",)),
+        _Branch.of("switch", off, ("kind", "name")),
+        _Branch.of("snapshot", kept, ("fingerprint",)),
     )
 
 
-_SITUATION = Prepared(_situation())
+def _prepared(branches: Sequence[_Branch]) -> Prepared:
+    by_tag = {branch.tag: branch.names for branch in branches}
+    return Prepared(union_all(*(branch.rows for branch in branches)), by_tag=by_tag)
+
+
+_SITUATION = _prepared(_branches())
 
 
 def read_situation(store: LedgerStore, key: PatientKey, *, focus: str, fingerprint: str) -> Situation:
     """The situation of this key and focus, seen from a history of this fingerprint."""
     cipher = store.cipher
     wanted = {"key_index": cipher.key_index(key), "focus": focus, "fingerprint": fingerprint}
-    found: dict[str, list[Mapping[str, Any]]] = {}
+    found: dict[str, list[Row]] = {}
     for row in store.prepared_rows(_SITUATION, wanted):
         found.setdefault(row["tag"], []).append(row)
-    answers = sorted(found.get("answer", ()), key=lambda row: -row["number"])
+    answers = sorted(found.get("answer", ()), key=lambda row: -row["sequence"])
     return Situation(
-        summary=next((summaries.from_branch(store, row, key, focus) for row in found.get("summary", ())), None),
-        job=next((_standing(row) for row in found.get("job", ())), None),
-        withdrawal=next((_withdrawal(row, cipher) for row in found.get("withdrawal", ())), None),
-        answers=tuple(_answer(row, cipher) for row in answers),
+        summary=next((read_current(store, row, key) for row in found.get("summary", ())), None),
+        job=next((read_standing(row) for row in found.get("job", ())), None),
+        withdrawal=next((read_withdrawal({**row, **_UNRELEASED}, cipher) for row in found.get("withdrawal", ())), None),
+        answers=tuple(read_answer(row, cipher) for row in answers),
         has_snapshot="snapshot" in found,
-        switched_off=tuple(sorted(f"{row['text_0']}:{row['text_1']}" for row in found.get("switch", ()))),
-    )
-
-
-def _standing(row: Mapping[str, Any]) -> JobStanding:
-    return JobStanding(
-        id=row["text_0"],
-        state=JobState(row["text_1"]),
-        fingerprint=row["text_2"],
-        recipe=row["text_3"],
-        attempt=row["number"],
-        since=from_micros(row["time"]),
-        reason=row["text_4"],
-    )
-
-
-def _withdrawal(row: Mapping[str, Any], cipher: Cipher) -> Withdrawal:
-    said = open_plain({"id": row["text_0"], "said": row["sealed"]}, cipher, table="withdrawal", column="said")
-    return Withdrawal(
-        id=row["text_0"],
-        summary_id=row["text_1"],
-        reason=said.get("reason", ""),
-        at=from_micros(row["time"]),
-        by=said.get("by", ""),
-    )
-
-
-def _answer(row: Mapping[str, Any], cipher: Cipher) -> Answer:
-    said = open_plain({"id": row["text_0"], "said": row["sealed"]}, cipher, table="acknowledgment", column="said")
-    return Answer(
-        card_id=row["text_1"],
-        summary_id=row["text_2"],
-        fingerprint=row["text_3"],
-        user=said.get("user", ""),
-        channel=Channel(row["text_4"]),
-        outcome=Outcome(row["text_5"]),
-        reason=said.get("reason", ""),
-        at=from_micros(row["time"]),
-        sequence=row["number"],
+        switched_off=tuple(sorted(f"{row['kind']}:{row['name']}" for row in found.get("switch", ()))),
     )

@@ -67,16 +67,7 @@ def read_summary(row: Mapping[str, Any], cipher: Cipher) -> StoredSummary | None
     key = key_from_plain(open_plain(row, cipher, table="summary", column="who").get("key"))
     if key is None or row["content"] is None:
         return None
-    return StoredSummary(
-        id=row["id"],
-        job_id=row["job_id"],
-        key=key,
-        focus=row["focus"],
-        fingerprint=row["fingerprint"],
-        recipe=row["recipe"],
-        made_at=from_micros(row["made_at"]),
-        content=open_column(row, cipher, table="summary", column="content"),
-    )
+    return _summary(row, key, open_column(row, cipher, table="summary", column="content"))
 
 
 def read_images(rows: Sequence[Mapping[str, Any]], cipher: Cipher) -> tuple[StoredImage, ...]:
@@ -92,28 +83,32 @@ def read_images(rows: Sequence[Mapping[str, Any]], cipher: Cipher) -> tuple[Stor
     )
 
 
-def from_branch(store: LedgerStore, row: Mapping[str, Any], key: PatientKey, focus: str) -> StoredSummary | None:
-    """The summary that the situation's SELECT named, its content from this process' cache where it is there.
+def read_current(store: LedgerStore, row: Mapping[str, Any], key: PatientKey) -> StoredSummary | None:
+    """A summary's row without what is sealed in it, which comes from this process' cache where it is there.
 
     Raises WrongPatient where the seal names another patient than the row does: the row was moved (decision 9).
     """
-    unsealed = store.recent.get(row["text_0"])
+    unsealed = store.recent.get(row["id"])
     if unsealed is None:
-        whole = store.rows(_FIND, {"summary_id": row["text_0"]})
+        whole = store.rows(_FIND, {"summary_id": row["id"]})
         read = read_summary(whole[0], store.cipher) if whole else None
         if read is None:
             return None
         unsealed = Unsealed(read.key, read.content)
-        store.recent.put(row["text_0"], unsealed)
+        store.recent.put(row["id"], unsealed)
     if unsealed.key != key:
-        raise WrongPatient(f"summary {row['text_0']} is sealed for another patient key: run chartside ledger verify")
+        raise WrongPatient(f"summary {row['id']} is sealed for another patient key: run chartside ledger verify")
+    return _summary(row, key, unsealed.content)
+
+
+def _summary(row: Mapping[str, Any], key: PatientKey, content: bytes) -> StoredSummary:
     return StoredSummary(
-        id=row["text_0"],
-        job_id=row["text_1"],
+        id=row["id"],
+        job_id=row["job_id"],
         key=key,
-        focus=focus,
-        fingerprint=row["text_2"],
-        recipe=row["text_3"],
-        made_at=from_micros(row["time"]),
-        content=unsealed.content,
+        focus=row["focus"],
+        fingerprint=row["fingerprint"],
+        recipe=row["recipe"],
+        made_at=from_micros(row["made_at"]),
+        content=content,
     )

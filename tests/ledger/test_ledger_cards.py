@@ -277,3 +277,18 @@ def test_t24_a_summary_whose_seal_was_emptied_by_hand_is_not_shown(ledger: Ledge
     ledger.jobs.finish(job, a_summary(job), [], [])
     ledger.tamper("UPDATE summary SET who = NULL")
     assert ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f1").summary is None
+
+
+def test_each_part_of_a_situation_is_what_its_own_reader_reads(ledger: Ledger) -> None:
+    ids = ledger.fill()
+    ledger.answers.file(an_answer(ids["card"], comment="again"))
+    held = ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f2")
+    assert (held.withdrawal, held.summary) == (ledger.answers.withdrawal_of(KEY), None)
+    assert held.job == ledger.jobs.standing(ids["job"])
+    assert held.switched_off == ("model:m-1",)
+    ledger.answers.release(ids["withdrawal"], by="auditor", at=now(), note="looked at")
+    released = ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f2")
+    story = ledger.desk.story(ids["card"])
+    assert story is not None
+    assert (released.withdrawal, released.summary) == (None, story.summary)
+    assert released.answers == tuple(reversed(story.answers))

@@ -15,7 +15,7 @@ from cds_service.parts import Parts
 from cds_service.recent import Seen
 from fhir_adapters.errors import AdapterError, AddressRefused, WrongPatient
 from fhir_adapters.history import AlarmKind
-from fhir_adapters.prefetch import PREFETCH, history_for_hook
+from fhir_adapters.prefetch import history_for_hook
 from hooks.request import HookRequest, parse_hook_request
 from hooks.service import Service
 from ledger.records import Event, PatientKey
@@ -74,7 +74,7 @@ async def _gather(
         server=server,
         timeout_s=parts.pace.gather_s,
         limit=parts.pace.entries,
-        templates=service.prefetch or PREFETCH,
+        templates=service.prefetch,  # what a service does not ask for is not read for it, with nobody's token
         base=base.url if request.fhir_server else None,
     )
     seen = Seen.of(gathered, now=now)

@@ -30,6 +30,7 @@ from fhir_adapters.errors import ServerFailed
 from fhir_adapters.fhir_server import SearchResult
 from fhir_adapters.fingerprint import patient_hash
 from fhir_adapters.stored import history_from_plain
+from hooks.service import Silence, service
 from ledger import schema
 from ledger.errors import LedgerBusy
 from ledger.records import JobState, PatientKey, StoredSummary
@@ -267,6 +268,21 @@ def test_s12_missing_keys_are_read_from_the_clients_server_with_its_token(make_d
     assert "Observation" in server.asked
     assert "Patient/p1" not in server.asked
     assert not any("canary-token" in repr(event) + repr(event.detail) for event in desk.written)
+
+
+def test_a_service_that_asks_for_no_prefetch_reads_the_patient_and_no_more_with_the_clinicians_token(make_desk):
+    @service(id="bare", hook="patient-view", title="t", description="d", prefetch={}, asks_summary=False)
+    def bare(request, chart):
+        assert chart.history.entries == ()
+        return Silence.NOTHING_TO_SAY
+
+    server = Server(patient(), condition(), observation())
+    desk = make_desk(services={"bare": bare}, open_server=lambda base, token: server)
+    token = {"access_token": "canary-token", "token_type": "Bearer"}
+    answer = desk.hook(hook_body(prefetch=..., fhirServer=BASE, fhirAuthorization=token), service="bare")
+
+    assert (answer.status_code, answer.json()) == (200, {"cards": []})
+    assert server.asked == ["Patient/p1"]
 
 
 def test_rel_1_a_failing_type_is_an_omission_and_never_silence(make_desk):

@@ -11,6 +11,7 @@ from tasks.brief_rules.allergies import allergy_findings
 from tasks.brief_rules.care import care_findings
 from tasks.brief_rules.changes import change_findings
 from tasks.brief_rules.chart import Chart, open_chart
+from tasks.brief_rules.future import future_findings
 from tasks.brief_rules.harm import harm_findings
 from tasks.brief_rules.headline import headline, ranked_for_card, top_three
 from tasks.brief_rules.imaging import examinations, imaging_findings
@@ -22,7 +23,7 @@ from tasks.brief_rules.problems import problem_findings, read_problems
 from tasks.brief_rules.results import read_results, result_findings
 from tasks.brief_rules.scores import score_findings
 
-RULES = "brief-3"  # changes whenever the same history may give another brief
+RULES = "brief-4"  # changes whenever the same history may give another brief
 
 
 def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
@@ -46,9 +47,9 @@ def write_brief(history: PatientHistory, *, as_of: datetime) -> ChartBrief:
         *care_findings(chart, problems, medicines),
         *score_findings(chart, results.scores),
         *note_findings(chart),
-        *prevention_findings(chart),
-        *not_seen_findings(chart),
     ]
+    prevention = prevention_findings(chart)
+    findings += [*future_findings(chart, [*findings, *prevention]), *prevention, *not_seen_findings(chart)]
     ranked = ranked_for_card(findings)
     return ChartBrief(
         lines=tuple(finding.line for finding in findings),

@@ -10,7 +10,7 @@ from fhir_adapters.reading.absences import says_nothing
 from tasks.brief import Caution, CautionKind, Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
-from tasks.brief_rules.marks import doubt
+from tasks.brief_rules.marks import day_ahead, doubt, may_differ
 from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name
 
 ALLERGY_TYPE = "AllergyIntolerance"
@@ -115,9 +115,7 @@ def _nothing_warning(entries: Sequence[Entry]) -> str:
 
 def _former(entries: Sequence[Entry]) -> list[Entry]:
     """Allergies, and statements that none are known, that no longer hold."""
-    return [
-        entry for entry in entries if not says_nothing(entry) and not (_says_none(entry) and entry.unread_modifier)
-    ]
+    return [entry for entry in entries if not says_nothing(entry) and not (_says_none(entry) and entry.unread_modifier)]
 
 
 def _said_instead(entries: Sequence[Entry]) -> str:
@@ -233,7 +231,7 @@ def _marks(group: Sequence[Entry]) -> str:
             f"{gravest} criticality" if gravest else "",
             # A second entry that is surer than the first lifts the doubt.
             "unconfirmed" if all(map(_is_unconfirmed, group)) else "",
-            doubt(group[0]) if all(map(doubt, group)) else "",
+            joined((doubt(group[0]), day_ahead(group[0]))) if all(map(doubt, group)) else "",
             "AI-asserted" if all(entry.ai_asserted for entry in group) else "",
         )
     )
@@ -241,7 +239,7 @@ def _marks(group: Sequence[Entry]) -> str:
 
 def _phrase(groups: Sequence[Sequence[Entry]]) -> str:
     """`penicillin anaphylaxis`, `penicillin allergy, high criticality`, or `allergies: aspirin, mold`."""
-    groups = [group for group in groups if not group[0].unread_modifier] or groups
+    groups = [group for group in groups if not may_differ(group[0])] or groups
     entry = groups[0][0]
     if not _is_severe(entry):
         names = ", ".join(substance(group[0]) for group in groups[:3])

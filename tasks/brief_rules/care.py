@@ -150,7 +150,7 @@ def _past_problems(chart: Chart, problems: Sequence[Problem]) -> list[Finding]:
     past = [
         problem
         for problem in problems
-        if not (chart.is_recent(problem.entry) or was_recent(chart, problem.entry))
+        if not (was_recent(chart, problem.entry) or is_ahead(problem.entry))
         and (problem.is_major or not MINOR_PROBLEM.find(problem.title))
     ]
     if not past:
@@ -165,6 +165,8 @@ def _operations(chart: Chart) -> list[Finding]:
     done: dict[str, list[Entry]] = {}
     lately: set[str] = set()
     for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):
+        if is_ahead(entry):
+            continue
         title = chart.title_of(entry)
         if entry.standing is Standing.PAST and chart.is_recent(entry):
             lately.add(title)

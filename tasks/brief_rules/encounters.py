@@ -8,6 +8,7 @@ from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, change, finding
+from tasks.brief_rules.marks import is_ahead
 from tasks.brief_rules.wording import day, joined, listed, lowered, lowered_name
 
 _MANY = 5
@@ -124,7 +125,7 @@ def earlier_stays(chart: Chart) -> list[Finding]:
     stays = [
         entry
         for entry in chart.newest_first(chart.of(Kind.ENCOUNTER))
-        if entry.standing is Standing.PAST and is_stay(entry) and not was_recent(chart, entry)
+        if entry.standing is Standing.PAST and is_stay(entry) and not (was_recent(chart, entry) or is_ahead(entry))
     ]
     if not stays:
         return []

@@ -60,12 +60,12 @@ def doubt(entry: Entry) -> str:
 def dated_ahead(entry: Entry) -> Entry:
     """An entry dated after the chart's day, as the rules may use it: marked, and standing for nothing.
 
-    A slip of the pen or of a clock: it may not be the newest value, nor end a medicine (C5, C10). What is planned is
-    planned for later, and an allergy is one whatever its date (C6).
+    A slip of the pen or of a clock: it may not be the newest value, nor hold now, nor end what does (C5, C10). What is
+    planned is planned for later, and an allergy is one whatever its date (C6).
     """
     if entry.standing is Standing.PLANNED and not entry.values:
         return entry
-    keeps = entry.standing is Standing.REFUTED or entry.kind is Kind.ALLERGY
+    keeps = entry.standing in {Standing.PAST, Standing.REFUTED} or entry.kind is Kind.ALLERGY
     return dataclasses.replace(
         entry,
         standing=entry.standing if keeps else Standing.UNKNOWN,

@@ -11,7 +11,7 @@ from tasks.brief import Section
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, finding
 from tasks.brief_rules.lexicon import SCREENING, TESTED
-from tasks.brief_rules.marks import doubt
+from tasks.brief_rules.marks import doubt, is_ahead
 from tasks.brief_rules.wording import clip, day, joined, lowered
 
 _LISTED = 14
@@ -57,7 +57,7 @@ def _missed(entry: Entry) -> str:
 def _screening(chart: Chart) -> list[Finding]:
     latest: dict[str, Entry] = {}
     for entry in chart.newest_first(chart.of(Kind.PROCEDURE)):
-        if entry.standing is Standing.PAST and SCREENING.find(entry.title):
+        if entry.standing is Standing.PAST and SCREENING.find(entry.title) and not is_ahead(entry):
             latest.setdefault(entry.title, entry)
     if not latest:
         return []

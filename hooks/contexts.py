@@ -1,10 +1,13 @@
-"""The context of each hook, one frozen type per hook; no identifier has a default, extra members are kept."""
+"""What every hook's context can tell, and how to read one; no identifier has a default, extra members are kept.
+
+A service whose hook is not here brings a context of its own, beside its function: see docs/hooks.md.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from fhir_adapters.fhir_server import is_id
 from hooks.errors import MalformedContext
@@ -38,6 +41,8 @@ ReadContext = Callable[[Mapping[str, Any]], HookContext]
 class PatientViewContext:
     """patient-view 1.0: https://cds-hooks.hl7.org/hooks/patient-view/."""
 
+    HOOK: ClassVar = "patient-view"
+
     user_id: str = field(repr=False)
     patient_id: str = field(repr=False)
     encounter_id: str = field(default="", repr=False)
@@ -53,9 +58,6 @@ class PatientViewContext:
             encounter_id=optional_id(context, "encounterId"),
             extra={name: value for name, value in context.items() if name not in named},
         )
-
-
-CONTEXTS: Final[Mapping[str, ReadContext]] = {"patient-view": PatientViewContext.read}
 
 
 def is_absent(value: object) -> bool:

@@ -13,7 +13,7 @@ from fhir_adapters.history import Alarm, PatientHistory
 from fhir_adapters.prefetch import PREFETCH
 from hooks.capabilities import ClientCapabilities
 from hooks.card import Card
-from hooks.contexts import CONTEXTS, ReadContext
+from hooks.contexts import PatientViewContext, ReadContext
 from hooks.errors import InvalidCard, UnusableService
 from hooks.request import HookRequest
 from tasks.brief import ChartBrief
@@ -113,18 +113,18 @@ def service(
     title: str,
     description: str,
     prefetch: Mapping[str, str] | None = None,
-    context_type: ReadContext | None = None,
+    read_context: ReadContext | None = None,
     usage_requirements: str = "",
     asks_summary: bool = True,
 ) -> Callable[[Say], Service]:
-    """Turn a pure function into a Service. `context_type` reads the context; by default that of `hook`.
+    """Turn a pure function into a Service. `read_context` reads the context of its hook; patient-view's is known.
 
-    `prefetch` is by default the whole chart, as chart-summary asks for it.
+    `prefetch` is by default the whole chart, as chart-summary asks for it; an empty one reads the Patient alone.
     Raises UnusableService for a hook whose context nobody can read.
     """
-    read_context = context_type or CONTEXTS.get(hook)
-    if read_context is None:
-        raise UnusableService(f"service {id}: hook {hook} has no context type; give context_type")
+    reads = PatientViewContext.read if read_context is None and hook == PatientViewContext.HOOK else read_context
+    if reads is None:
+        raise UnusableService(f"service {id}: give read_context, which reads the context of {hook}")
 
     def make(say: Say) -> Service:
         return Service(
@@ -133,7 +133,7 @@ def service(
             title=title,
             description=description,
             say=say,
-            read_context=read_context,
+            read_context=reads,
             prefetch=dict(PREFETCH if prefetch is None else prefetch),
             usage_requirements=usage_requirements,
             asks_summary=asks_summary,

@@ -1,11 +1,14 @@
 from importlib.metadata import EntryPoint
 
 import pytest
+from chart_values import NOW, chart
 
 from hooks.chart_summary import chart_summary
 from hooks.discovery import GROUP, discovery_document, find_services
-from hooks.errors import DuplicateService, UnusableService
+from hooks.errors import DuplicateService, MalformedContext, UnusableService
+from hooks.request import parse_hook_request
 from hooks.service import Service, service
+from tasks.states import Preparing
 
 HOSPITAL = '''
 """A hospital's own service, in one file."""
@@ -19,6 +22,48 @@ SOURCE = Source(label="Renal unit", topic=Coding(system="urn:renal", code="renal
 @service(id="renal-reminder", hook="patient-view", title="Renal reminder", description="Reminds of the eGFR.")
 def renal_reminder(request, chart):
     return (Card(uuid=chart.new_id(), summary="Check the eGFR", indicator=Indicator.INFO, source=SOURCE),)
+'''
+
+
+ORDER_SIGN = '''
+"""Counts the orders about to be signed."""
+
+from dataclasses import dataclass
+
+from hooks.card import Card, Coding, Indicator, Source
+from hooks.contexts import optional_id, required_id, required_user
+from hooks.service import service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSignContext:
+    user_id: str
+    patient_id: str
+    encounter_id: str
+    orders: int
+
+    @classmethod
+    def read(cls, context):
+        return cls(
+            user_id=required_user(context),
+            patient_id=required_id(context, "patientId"),
+            encounter_id=optional_id(context, "encounterId"),
+            orders=len(context.get("draftOrders", {}).get("entry", ())),
+        )
+
+
+@service(
+    id="order-count",
+    hook="order-sign",
+    title="Order count",
+    description="Counts orders.",
+    read_context=OrderSignContext.read,
+    prefetch={},
+)
+def order_count(request, chart):
+    source = Source(label="Orders", topic=Coding(system="urn:x", code="orders", display="Orders"))
+    summary = f"{request.context.orders} orders"
+    return (Card(uuid=chart.new_id(), summary=summary, indicator=Indicator.INFO, source=source),)
 '''
 
 
@@ -106,9 +151,22 @@ def test_s6_an_id_is_a_url_segment(name):
         service(id=name, hook="patient-view", title="t", description="d")(lambda request, chart: ())
 
 
-def test_a_hook_without_a_context_type_needs_one():
-    with pytest.raises(UnusableService, match="context type"):
+def test_a_hook_whose_context_is_not_known_brings_what_reads_it():
+    with pytest.raises(UnusableService, match=r"read_context.*com\.example\.custom"):
         service(id="x", hook="com.example.custom", title="t", description="d")
+
+
+def test_another_hook_is_one_file_with_its_context_and_its_function(tmp_path):
+    (tmp_path / "signing.py").write_text(ORDER_SIGN)
+    signing = find_services(tmp_path, installed=())["order-count"]
+    body = {"hook": "order-sign", "hookInstance": "00000000-0000-4000-8000-000000000000"}
+    context = {"userId": "Practitioner/u1", "patientId": "p1", "draftOrders": {"entry": [{}, {}]}}
+    request = parse_hook_request(body | {"context": context}, signing)
+
+    assert (request.context.orders, request.context.patient_id, request.context.encounter_id) == (2, "p1", "")
+    assert signing.answer(request, chart(Preparing(job_id="j1", since=NOW)))[0].summary == "2 orders"
+    with pytest.raises(MalformedContext, match="patientId"):
+        parse_hook_request(body | {"context": {"userId": "Practitioner/u1"}}, signing)
 
 
 def test_s5_a_service_without_a_description_cannot_exist():

@@ -182,7 +182,7 @@ def test_b8f_an_absolute_patient_without_a_server_is_nobody_here():
         parse(authorization(patient="https://ehr.test/fhir/Patient/p1") | {"fhirServer": ""})
 
 
-@given(secret=st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=12, max_size=30))
+@given(secret=st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=30).map("canary{}".format))
 def test_no_refusal_repeats_what_was_sent(secret):
     for sent in (body(hook=secret), body(hookInstance=secret), context(patientId=secret + "/"), context(userId=secret)):
         with pytest.raises(HookError) as caught:

@@ -80,9 +80,9 @@ def state_to_plain(state: State) -> dict[str, Any]:
         case Preparing():
             return {"state": "preparing", "job_id": state.job_id, "since": _iso(state.since)}
         case Failed():
-            return {"state": "failed", "reason": state.reason, "since": _iso(state.since)}
+            return {"state": "failed", "reason": state.reason.value, "since": _iso(state.since)}
         case Absent():
-            return {"state": "absent", "reason": state.reason}
+            return {"state": "absent", "reason": state.reason.value}
         case _:
             assert_never(state)
 

@@ -11,6 +11,7 @@ from fhir_adapters.dates import PartialDate
 from fhir_adapters.history import Omission, PatientHistory, Reason
 from hooks.card import SUMMARY_LIMIT
 from hooks.markdown import Markdown, bracketed, bullets, escape, joined, paragraphs, plain, strong, words
+from hooks.reason_words import ABSENCES, FAILURES
 from tasks.brief import BriefLine, ChartBrief, Section
 from tasks.states import Absent, Failed, Preparing, Ready, Stale, State
 from tasks.summary import Statement, Summary, Verdict
@@ -34,31 +35,6 @@ TYPE_NAMES: Final = {
     "CarePlan": "care plans",
     "DocumentReference": "notes",
     "ImagingStudy": "imaging studies",
-}
-_FAILURES: Final = {
-    "engine-failed": "the model failed",
-    "engine-unusable": "the model is unavailable",
-    "completion-unreadable": "the model's answer could not be read",
-    "prompt-too-large": "the chart is too large for the model",
-    "wrong-patient-data": "data of another patient were met",
-    "expired": "not made in time",
-    "no-longer-useful": "not made in time",
-    "time-limit": "the model took too long",
-    "attempts-exhausted": "several attempts failed",
-    "unexpected-error": "a fault on our side",
-    "server-failed": "the record could not be read by the worker",
-    "ledger-busy": "the database was busy",
-    "patient-missing": "the patient could not be read by the worker",
-    "payload-unreadable": "the worker could not read the request",
-    "completion-missing": "the scripted engine has no words for this chart",
-    "no-model": "the worker has no model",
-}
-_ABSENCES: Final = {
-    "no-model": ("No AI model set up", "No AI model is set up here."),
-    "not-asked": ("No AI summary", "No AI summary has been asked for."),
-    "withdrawn": ("AI summary withdrawn", "The AI summary was withdrawn after a report and is under review."),
-    "switched-off": ("AI summary switched off", "AI summaries are switched off here."),
-    "wrong-patient-data": ("No AI summary", "No AI summary is made from a record that holds data of another patient."),
 }
 
 
@@ -173,7 +149,7 @@ def _short_state(state: State, now: datetime) -> str:
         case Failed():
             return f"AI summary could not be prepared ({_failure(state)} since {moment(state.since, now)})"
         case Absent():
-            return _ABSENCES.get(state.reason, _ABSENCES["not-asked"])[0]
+            return ABSENCES[state.reason][0]
         case _:
             assert_never(state)
 
@@ -192,13 +168,13 @@ def state_sentence(state: State, now: datetime | None = None) -> str:
         case Failed():
             return f"The AI summary could not be prepared: {_failure(state)} (since {moment(state.since, now)})."
         case Absent():
-            return _ABSENCES.get(state.reason, _ABSENCES["not-asked"])[1]
+            return ABSENCES[state.reason][1]
         case _:
             assert_never(state)
 
 
 def _failure(state: Failed) -> str:
-    return _FAILURES.get(state.reason, "a fault on our side")
+    return FAILURES[state.reason]
 
 
 def difference(state: Stale) -> str:

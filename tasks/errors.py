@@ -17,73 +17,75 @@ SummaryError
 
 from typing import ClassVar
 
+from tasks.reasons import FailureReason
+
 
 class SummaryError(Exception):
     """Root of every error that tasks lets out. Messages never hold record or model text."""
 
     retryable: ClassVar[bool] = False
-    reason: ClassVar[str] = "summary-error"  # the code that a failed job carries
+    reason: ClassVar[FailureReason] = FailureReason.SUMMARY_ERROR  # the code that a failed job carries
 
 
 class UncitedStatement(SummaryError):
     """A statement needs at least one citation."""
 
-    reason = "uncited-statement"
+    reason = FailureReason.UNCITED_STATEMENT
 
 
 class PromptTooLarge(SummaryError):
     """The record's pinned facts exceed the model's budget."""
 
-    reason = "prompt-too-large"
+    reason = FailureReason.PROMPT_TOO_LARGE
 
 
 class PromptRefused(SummaryError):
     """The finished prompt has more turns, images or other control tokens than we put there."""
 
-    reason = "prompt-refused"
+    reason = FailureReason.PROMPT_REFUSED
 
 
 class CompletionMissing(SummaryError):
     """The scripted twin has no completion for this patient."""
 
-    reason = "completion-missing"
+    reason = FailureReason.COMPLETION_MISSING
 
 
 class CompletionUnreadable(SummaryError):
     """The completion is not the JSON that was asked for, or it was cut off."""
 
-    reason = "completion-unreadable"
+    reason = FailureReason.COMPLETION_UNREADABLE
 
 
 class SummaryUnreadable(SummaryError):
     """What is stored is no summary that this version can read."""
 
-    reason = "summary-unreadable"
+    reason = FailureReason.SUMMARY_UNREADABLE
 
 
 class EngineFailed(SummaryError):
     """The engine failed on this job."""
 
     retryable = True
-    reason = "engine-failed"
+    reason = FailureReason.ENGINE_FAILED
 
 
 class EngineUnusable(SummaryError):
     """The engine cannot serve any job."""
 
-    reason = "engine-unusable"
+    reason = FailureReason.ENGINE_UNUSABLE
 
 
 class WrongPatientData(SummaryError):
     """A resource or an image of another patient was met; one mismatch stops the AI summary (T24)."""
 
-    reason = "wrong-patient-data"
+    reason = FailureReason.WRONG_PATIENT_DATA
 
 
 class PayloadUnreadable(SummaryError):
     """The job's payload cannot be read by this version."""
 
-    reason = "payload-unreadable"
+    reason = FailureReason.PAYLOAD_UNREADABLE
 
 
 class PayloadOfLater(PayloadUnreadable):
@@ -95,4 +97,4 @@ class PayloadOfLater(PayloadUnreadable):
 class ModelMissing(SummaryError):
     """The worker has no engine; the job ends, and the card says why."""
 
-    reason = "no-model"
+    reason = FailureReason.NO_MODEL

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol
+from enum import StrEnum
+from typing import Any, Protocol
 
 import structlog
-from celery.exceptions import SoftTimeLimitExceeded
 
-from fhir_adapters import errors as adapter_errors
 from fhir_adapters.stored import canonical, history_to_plain
-from ledger.errors import LedgerError, NotHeld, WrongPatient
+from ledger.errors import LedgerError, NotHeld
 from ledger.records import Event, StoredImage, StoredSummary, SummaryJob
-from tasks.errors import EngineUnusable, SummaryError, WrongPatientData
+from tasks.failures import reason_of
+from tasks.reasons import FailureReason
 from tasks.stored import summary_to_bytes
 from tasks.summarise import Made, Workshop, summarise
 
-DONE: Final = "done"
-NOT_CLAIMED: Final = "not claimed"  # done, leased elsewhere, expired, or unknown: a doubled message is harmless
-LEASE_LOST: Final = "lease lost"  # a later attempt owns the job; this attempt wrote nothing
-LEDGER_AWAY: Final = "ledger away"  # nothing could be written; the lease runs out and the job is tried again
+
+class Ending(StrEnum):
+    """How a delivery ended that did not fail the job."""
+
+    DONE = "done"
+    NOT_CLAIMED = "not claimed"  # done, leased elsewhere, expired, or unknown: a doubled message is harmless
+    LEASE_LOST = "lease lost"  # a later attempt owns the job; this attempt wrote nothing
+    LEDGER_AWAY = "ledger away"  # nothing could be written; the lease runs out and the job is tried again
+
 
 log = structlog.get_logger(__name__)
 
@@ -91,8 +95,8 @@ class Runner:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    def run(self, job_id: str) -> str:
-        """Deliver one job. How it ended: DONE, NOT_CLAIMED, LEASE_LOST, LEDGER_AWAY, or the failure's code.
+    def run(self, job_id: str) -> Ending | FailureReason:
+        """Deliver one job. How it ended, or the code it failed with.
 
         Raises nothing: an exception's text may hold record text, and whoever catches it next would log it.
         """
@@ -100,19 +104,19 @@ class Runner:
             job = self.jobs.claim(job_id, worker=self.worker, lease_s=self.lease_s)
         except LedgerError as error:
             log.warning("job.unclaimed", job=job_id, error=type(error).__name__)
-            return LEDGER_AWAY
-        return self._work(job) if job else NOT_CLAIMED
+            return Ending.LEDGER_AWAY
+        return self._work(job) if job else Ending.NOT_CLAIMED
 
-    def _work(self, job: SummaryJob) -> str:
+    def _work(self, job: SummaryJob) -> Ending | FailureReason:
         journal = Journal(job=job, clock=self.clock, record=self.record)
         try:
             with self._kept_alive(job):
                 self._store(job, summarise(job, self.workshop, note=journal), journal)
         except NotHeld:
-            return LEASE_LOST
+            return Ending.LEASE_LOST
         except Exception as error:  # noqa: BLE001 - every attempt ends in the book; see `run` for what must not get out
             return self._fail(job, error, journal)
-        return DONE
+        return Ending.DONE
 
     def _store(self, job: SummaryJob, made: Made, journal: Journal) -> None:
         summary = StoredSummary(
@@ -133,20 +137,20 @@ class Runner:
         history = (made.history.fingerprint, canonical(history_to_plain(made.history)))
         self.jobs.finish(job, summary, images, tuple(journal.waiting), history=history)
 
-    def _fail(self, job: SummaryJob, error: Exception, journal: Journal) -> str:
+    def _fail(self, job: SummaryJob, error: Exception, journal: Journal) -> Ending | FailureReason:
         reason, retry = reason_of(error)
-        if reason == WrongPatientData.reason and not journal.has_alarm:
+        if reason is FailureReason.WRONG_PATIENT_DATA and not journal.has_alarm:
             journal(f"alarm.{reason}", {"what": type(error).__name__, "count": 1})
         log.warning(
-            "job.failed", job=job.id, attempt=job.attempt, reason=reason, retry=retry, error=type(error).__name__
+            "job.failed", job=job.id, attempt=job.attempt, reason=reason.value, retry=retry, error=type(error).__name__
         )
         try:
-            self.jobs.fail(job, reason, retry=retry, events=tuple(journal.waiting))
+            self.jobs.fail(job, reason.value, retry=retry, events=tuple(journal.waiting))
         except NotHeld:
-            return LEASE_LOST
+            return Ending.LEASE_LOST
         except LedgerError as failure:
             log.warning("job.unended", job=job.id, attempt=job.attempt, error=type(failure).__name__)
-            return LEDGER_AWAY
+            return Ending.LEDGER_AWAY
         return reason
 
     @contextmanager
@@ -170,25 +174,3 @@ class Runner:
         finally:
             stop.set()
             heart.join()
-
-
-def reason_of(error: Exception) -> tuple[str, bool]:
-    """The code that a failed job carries for this error, and whether another attempt may help."""
-    match error:
-        case WrongPatient() | adapter_errors.WrongPatient():
-            return WrongPatientData.reason, False
-        case EngineUnusable():
-            return error.reason, True  # the worker's fault, not the job's: another worker may do it
-        case SummaryError():
-            return error.reason, error.retryable
-        case SoftTimeLimitExceeded():
-            return "time-limit", True
-        case adapter_errors.AdapterError() | LedgerError():
-            return _dashed(type(error).__name__), error.retryable
-        case _:
-            return "unexpected-error", True
-
-
-def _dashed(name: str) -> str:
-    """ServerFailed: server-failed."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import assert_never
+from typing import Final, assert_never
 
 from fhir_adapters.fingerprint import patient_hash
 from fhir_adapters.history import Coverage, PatientHistory
 from ledger.records import JobStanding, JobState, StoredSummary, Withdrawal
 from tasks.errors import SummaryUnreadable
+from tasks.reasons import AbsenceReason, FailureReason
 from tasks.states import Absent, Failed, Preparing, Ready, Stale, State
 from tasks.stored import summary_from_bytes
 from tasks.summary import Summary
 
-NO_MODEL = "no-model"
-NOT_ASKED = "not-asked"
-WITHDRAWN = "withdrawn"
-SWITCHED_OFF = "switched-off"
-WRONG_PATIENT_DATA = "wrong-patient-data"
+NOT_ASKED: Final = AbsenceReason.NOT_ASKED
+WRONG_PATIENT_DATA: Final = AbsenceReason.WRONG_PATIENT_DATA
 _UNDER_WAY = {JobState.QUEUED, JobState.LEASED}
 
 
@@ -50,11 +48,11 @@ def state_of(
     nothing was checked. A summary that cannot be read counts as failed, never as absent.
     """
     if alarms_stop:
-        return Absent(reason=WRONG_PATIENT_DATA)
+        return Absent(reason=AbsenceReason.WRONG_PATIENT_DATA)
     if switched_off:
-        return Absent(reason=SWITCHED_OFF)
+        return Absent(reason=AbsenceReason.SWITCHED_OFF)
     if withdrawal is not None:
-        return Absent(reason=WITHDRAWN)
+        return Absent(reason=AbsenceReason.WITHDRAWN)
     if summary is None:
         return _without_summary(job, engine_configured=engine_configured)
     try:
@@ -87,7 +85,7 @@ def _with_summary(history: PatientHistory, summary_id: str, summary: Summary, jo
     if not changed:
         return Ready(summary_id=summary_id, summary=summary)
     if job is not None and job.fingerprint == history.fingerprint and job.state in {JobState.FAILED, JobState.EXPIRED}:
-        return Failed(reason=job.reason or job.state.value, since=job.since)
+        return _failed(job)
     return Stale(
         summary_id=summary_id,
         summary=summary,
@@ -97,17 +95,21 @@ def _with_summary(history: PatientHistory, summary_id: str, summary: Summary, jo
     )
 
 
+def _failed(job: JobStanding) -> Failed:
+    return Failed(reason=FailureReason.read(job.reason or job.state.value), since=job.since)
+
+
 def _without_summary(job: JobStanding | None, *, engine_configured: bool) -> State:
     if not engine_configured:
-        return Absent(reason=NO_MODEL)
+        return Absent(reason=AbsenceReason.NO_MODEL)
     if job is None:
-        return Absent(reason=NOT_ASKED)
+        return Absent(reason=AbsenceReason.NOT_ASKED)
     match job.state:
         case JobState.QUEUED | JobState.LEASED:
             return Preparing(job_id=job.id, since=job.since)
         case JobState.FAILED | JobState.EXPIRED:
-            return Failed(reason=job.reason or job.state.value, since=job.since)
+            return _failed(job)
         case JobState.DONE:  # its summary is gone: purged, or of another focus
-            return Absent(reason=NOT_ASKED)
+            return Absent(reason=AbsenceReason.NOT_ASKED)
         case _:
             assert_never(job.state)

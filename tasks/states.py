@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from tasks.reasons import AbsenceReason, FailureReason
 from tasks.summary import Summary
 
 
@@ -39,7 +40,7 @@ class Preparing:
 class Failed:
     """The last job failed; the reader must know that nothing was checked by AI."""
 
-    reason: str  # coded
+    reason: FailureReason
     since: datetime
 
 
@@ -47,7 +48,7 @@ class Failed:
 class Absent:
     """There is no summary and none is on its way, for a coded reason."""
 
-    reason: str  # "no-model" | "not-asked" | "withdrawn" | "switched-off" | "wrong-patient-data"
+    reason: AbsenceReason
 
 
 State = Ready | Stale | Preparing | Failed | Absent

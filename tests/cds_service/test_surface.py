@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cds_service.surface import canonical, read_card_content, sha256, state_to_plain
+from tasks.reasons import AbsenceReason, FailureReason
 from tasks.states import Absent, Failed, Preparing
 
 AT = datetime(2026, 11, 2, 10, 30, tzinfo=UTC)
@@ -23,9 +24,9 @@ def test_sha256_is_hex():
 @pytest.mark.parametrize(
     ("state", "plain"),
     [
-        (Absent(reason="no-model"), {"state": "absent", "reason": "no-model"}),
+        (Absent(reason=AbsenceReason.NO_MODEL), {"state": "absent", "reason": "no-model"}),
         (
-            Failed(reason="engine-failed", since=AT),
+            Failed(reason=FailureReason.ENGINE_FAILED, since=AT),
             {"state": "failed", "reason": "engine-failed", "since": "2026-11-02T10:30:00+00:00"},
         ),
         (Preparing(job_id="j", since=AT), {"state": "preparing", "job_id": "j", "since": "2026-11-02T10:30:00+00:00"}),

@@ -13,6 +13,7 @@ from hooks.contexts import PatientViewContext
 from hooks.request import HookRequest
 from hooks.service import Chart
 from tasks.brief import BriefLine, Caution, CautionKind, ChartBrief, Section
+from tasks.reasons import AbsenceReason, FailureReason
 from tasks.states import Absent, Failed, Preparing, Ready, Stale
 from tasks.summary import (
     Citation,
@@ -229,11 +230,6 @@ states = st.one_of(
         preparing=st.booleans(),
     ),
     st.builds(Preparing, job_id=st.just("j1"), since=_moments),
-    st.builds(Failed, reason=texts, since=_moments),
-    st.builds(
-        Absent,
-        reason=st.one_of(
-            st.sampled_from(["no-model", "not-asked", "withdrawn", "switched-off", "wrong-patient-data"]), texts
-        ),
-    ),
+    st.builds(Failed, reason=st.sampled_from(FailureReason), since=_moments),
+    st.builds(Absent, reason=st.sampled_from(AbsenceReason)),
 )

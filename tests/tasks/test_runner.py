@@ -24,10 +24,9 @@ from job_ledger import (
     sources,
 )
 
-from fhir_adapters.errors import GuardMissing, ServerFailed
 from fhir_adapters.stored import history_from_plain
 from ledger.cards import Cards
-from ledger.errors import LedgerBusy, LedgerUnavailable, NotHeld, WrongPatient
+from ledger.errors import LedgerBusy, LedgerUnavailable
 from ledger.records import JobState, PatientKey
 from ledger.summaries import Summaries
 from ledger.verify import verify
@@ -38,7 +37,7 @@ from tasks.errors import (
     PromptTooLarge,
 )
 from tasks.job import PAYLOAD_VERSION
-from tasks.runner import DONE, LEASE_LOST, LEDGER_AWAY, NOT_CLAIMED, reason_of
+from tasks.runner import Ending
 from tasks.stored import summary_from_bytes
 
 STEPS = ["job.queued", "job.claimed", "job.gathered", "job.prompted", "job.generated", "job.checked"]
@@ -54,7 +53,7 @@ def book(tmp_path):
 
 def test_a_job_becomes_a_stored_summary(book):
     job_id = book.ask()
-    assert book.runner(Engine(GOOD)).run(job_id) == DONE
+    assert book.runner(Engine(GOOD)).run(job_id) is Ending.DONE
     assert book.standing(job_id).state is JobState.DONE
     stored = book.situation().summary
     summary = summary_from_bytes(stored.content)
@@ -64,7 +63,7 @@ def test_a_job_becomes_a_stored_summary(book):
 
 
 def test_its_history_can_be_read_back_and_its_citations_resolve_in_it(book):
-    assert book.runner(Engine(GOOD)).run(book.ask()) == DONE
+    assert book.runner(Engine(GOOD)).run(book.ask()) is Ending.DONE
     summary = summary_from_bytes(book.situation().summary.content)
     kept = Cards(book.store).snapshot(KEY, summary.fingerprint)
     history = history_from_plain(orjson.loads(kept))
@@ -103,14 +102,14 @@ def test_what_was_read_is_written_before_the_model_is_asked(book):
 def test_a_second_delivery_does_nothing(book):
     job_id = book.ask()
     engine = Engine(GOOD)
-    assert book.runner(engine).run(job_id) == DONE
-    assert book.runner(engine).run(job_id) == NOT_CLAIMED
+    assert book.runner(engine).run(job_id) is Ending.DONE
+    assert book.runner(engine).run(job_id) is Ending.NOT_CLAIMED
     assert len(engine.prompts) == 1
 
 
 @pytest.mark.parametrize("job_id", ["", "no-such-job", "0b1c7d4e-0000-4000-8000-000000000001", "'; DROP TABLE job; --"])
 def test_a_forged_id_claims_nothing(book, job_id):
-    assert book.runner(Engine(GOOD)).run(job_id) == NOT_CLAIMED
+    assert book.runner(Engine(GOOD)).run(job_id) is Ending.NOT_CLAIMED
 
 
 class TakenOver(Engine):
@@ -126,7 +125,7 @@ class TakenOver(Engine):
 def test_an_attempt_that_another_took_over_writes_nothing(book, answer):
     engine = TakenOver(answer)
     engine.book, engine.job_id = book, book.ask()
-    assert book.runner(engine).run(engine.job_id) == LEASE_LOST
+    assert book.runner(engine).run(engine.job_id) is Ending.LEASE_LOST
     assert book.situation().summary is None
     assert (book.standing(engine.job_id).state, book.standing(engine.job_id).attempt) == (JobState.LEASED, 2)
     assert book.told(engine.job_id)[-1] == "job.claimed"
@@ -136,7 +135,7 @@ def test_a_failure_that_may_pass_is_tried_again(book):
     job_id = book.ask()
     assert book.runner(Engine(EngineFailed("out of memory"))).run(job_id) == "engine-failed"
     assert book.standing(job_id).state is JobState.QUEUED
-    assert book.runner(Engine(GOOD)).run(job_id) == DONE
+    assert book.runner(Engine(GOOD)).run(job_id) is Ending.DONE
     assert book.standing(job_id).attempt == 2
 
 
@@ -146,7 +145,7 @@ def test_it_fails_for_good_when_its_attempts_are_used_up(book):
         book.runner(Engine(EngineFailed("out of memory"))).run(job_id)
     assert book.standing(job_id).state is JobState.FAILED
     assert book.standing(job_id).reason == "engine-failed"
-    assert book.runner(Engine(GOOD)).run(job_id) == NOT_CLAIMED
+    assert book.runner(Engine(GOOD)).run(job_id) is Ending.NOT_CLAIMED
 
 
 @pytest.mark.parametrize(
@@ -244,7 +243,7 @@ def test_the_lease_is_renewed_while_a_slow_model_works(book):
                 time.sleep(0.05)
 
     engine = Slow(GOOD)
-    assert book.runner(engine, lease_s=1.5).run(job_id) == DONE
+    assert book.runner(engine, lease_s=1.5).run(job_id) is Ending.DONE
     assert engine.seen == [None] * len(engine.seen)
     assert book.standing(job_id).attempt == 1
 
@@ -263,7 +262,7 @@ def test_ch_9_a_ledger_that_cannot_be_reached_leaves_the_job_to_its_lease(book):
             raise LedgerUnavailable("down")
 
     runner = replace(book.runner(Engine(GOOD)), jobs=Away())
-    assert runner.run(job_id) == LEDGER_AWAY
+    assert runner.run(job_id) is Ending.LEDGER_AWAY
     assert book.standing(job_id).state is JobState.LEASED
     assert book.situation().summary is None
 
@@ -273,7 +272,7 @@ def test_ch_9_a_ledger_that_is_away_at_the_claim_is_no_crash(book):
         def claim(self, *_, **__):
             raise LedgerUnavailable("down")
 
-    assert replace(book.runner(Engine(GOOD)), jobs=Away()).run(book.ask()) == LEDGER_AWAY
+    assert replace(book.runner(Engine(GOOD)), jobs=Away()).run(book.ask()) is Ending.LEDGER_AWAY
 
 
 def test_a_step_that_cannot_be_recorded_stops_the_attempt_before_the_model(book):
@@ -291,7 +290,7 @@ def test_a_step_that_cannot_be_recorded_stops_the_attempt_before_the_model(book)
 def test_a_job_past_its_usefulness_never_reaches_the_model(book):
     job_id = book.ask(useful_until=datetime.now(UTC) - timedelta(seconds=1))
     engine = Engine(GOOD)
-    assert book.runner(engine).run(job_id) == NOT_CLAIMED
+    assert book.runner(engine).run(job_id) is Ending.NOT_CLAIMED
     assert engine.prompts == []
 
 
@@ -299,7 +298,7 @@ def test_its_pictures_are_stored_and_can_be_read_back(book):
     engine = Engine(GOOD)
     imaging = {"profile": "imaging", "decoder": Decoder(), "sources": sources(dicomweb=Pictures())}
     job_id = book.ask(payload_of(condition(), imaging_study()))
-    assert book.runner(engine, **imaging).run(job_id) == DONE
+    assert book.runner(engine, **imaging).run(job_id) is Ending.DONE
     (image,) = Summaries(book.store).images(book.situation().summary.id)
     assert image.png == PNG
     assert image.label == engine.prompts[0].images[0].label
@@ -314,19 +313,3 @@ def test_t24_a_dicom_header_of_another_patient_stops_the_summary_with_an_alarm(b
     assert engine.prompts == []
     assert "alarm.wrong-patient-image" in book.told(job_id)
     assert book.standing(job_id).state is JobState.FAILED
-
-
-@pytest.mark.parametrize(
-    ("error", "reason", "retry"),
-    [
-        (ServerFailed("down"), "server-failed", True),
-        (GuardMissing("none"), "guard-missing", False),
-        (WrongPatient("other"), "wrong-patient-data", False),
-        (LedgerBusy("busy"), "ledger-busy", True),
-        (NotHeld("gone"), "not-held", False),
-        (MemoryError(), "unexpected-error", True),
-        (RecursionError("deep"), "unexpected-error", True),
-    ],
-)
-def test_each_error_has_its_code(error, reason, retry):
-    assert reason_of(error) == (reason, retry)

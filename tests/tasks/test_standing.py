@@ -128,7 +128,11 @@ def test_a_job_under_way_is_preparing(under_way):
 
 @pytest.mark.parametrize(
     ("ended", "reason", "said"),
-    [(JobState.FAILED, "engine-failed", "engine-failed"), (JobState.EXPIRED, "", "expired")],
+    [
+        (JobState.FAILED, "engine-failed", "engine-failed"),
+        (JobState.EXPIRED, "", "expired"),
+        (JobState.FAILED, "of-a-later-version", "unexpected-error"),
+    ],
 )
 def test_a_failure_is_said_and_outranks_an_older_summary_of_other_content(ended, reason, said):
     assert state(job=job(ended, reason=reason)) == Failed(reason=said, since=AS_OF)

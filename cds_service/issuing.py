@@ -188,7 +188,7 @@ def _issued(one: Leaving, state: State) -> dict[str, Any]:
     return {
         "card": one.card.kind.value,
         "summary": one.card.summary_id,
-        "state": type(state).__name__.lower(),
+        "state": state.name,
         "indicator": one.card.indicator.value,
         "surface": sha256(one.surface),
     }

@@ -67,10 +67,10 @@ def state_to_plain(state: State) -> dict[str, Any]:
     """The state in short: ids, counts and codes; never a statement."""
     match state:
         case Ready():
-            return {"state": "ready", "summary_id": state.summary_id}
+            return {"state": state.name, "summary_id": state.summary_id}
         case Stale():
             return {
-                "state": "stale",
+                "state": state.name,
                 "summary_id": state.summary_id,
                 "made_at": _iso(state.summary.made_at),
                 "newer": state.newer,
@@ -78,11 +78,11 @@ def state_to_plain(state: State) -> dict[str, Any]:
                 "preparing": state.preparing,
             }
         case Preparing():
-            return {"state": "preparing", "job_id": state.job_id, "since": _iso(state.since)}
+            return {"state": state.name, "job_id": state.job_id, "since": _iso(state.since)}
         case Failed():
-            return {"state": "failed", "reason": state.reason.value, "since": _iso(state.since)}
+            return {"state": state.name, "reason": state.reason.value, "since": _iso(state.since)}
         case Absent():
-            return {"state": "absent", "reason": state.reason.value}
+            return {"state": state.name, "reason": state.reason.value}
         case _:
             assert_never(state)
 

@@ -1,9 +1,13 @@
-"""The state of the AI summary of one key and focus; every hook matches all five."""
+"""The state of the AI summary of one key and focus; every hook matches all five.
+
+The ledger keeps each state's `name`: it may not change its spelling.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from tasks.reasons import AbsenceReason, FailureReason
 from tasks.summary import Summary
@@ -13,6 +17,8 @@ from tasks.summary import Summary
 class Ready:
     """A summary whose manifest holds every entry seen now, unchanged."""
 
+    name: ClassVar = "ready"
+
     summary_id: str
     summary: Summary
 
@@ -20,6 +26,8 @@ class Ready:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stale:
     """A summary of an older chart; its statements are not on the card."""
+
+    name: ClassVar = "stale"
 
     summary_id: str
     summary: Summary
@@ -32,6 +40,8 @@ class Stale:
 class Preparing:
     """A job is queued or running."""
 
+    name: ClassVar = "preparing"
+
     job_id: str
     since: datetime
 
@@ -40,6 +50,8 @@ class Preparing:
 class Failed:
     """The last job failed; the reader must know that nothing was checked by AI."""
 
+    name: ClassVar = "failed"
+
     reason: FailureReason
     since: datetime
 
@@ -47,6 +59,8 @@ class Failed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
     """There is no summary and none is on its way, for a coded reason."""
+
+    name: ClassVar = "absent"
 
     reason: AbsenceReason
 

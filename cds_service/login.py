@@ -8,7 +8,7 @@ from typing import Protocol
 
 from starlette.requests import Request
 
-from ledger.records import PatientKey
+from ledger.records import IssuedCard, PatientKey
 
 
 class Role(StrEnum):
@@ -33,6 +33,12 @@ class Scope:
             and self.tenant in {"", key.tenant}
             and self.patient_id in {"", key.patient_id}
         )  # fmt: skip
+
+    def holds_card(self, card: IssuedCard) -> bool:
+        """Whether this card's patient is in it. A purged card names none: the scope of its whole client has it."""
+        if card.key is not None:
+            return self.holds(card.key)
+        return self == Scope(client=card.client)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

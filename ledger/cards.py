@@ -119,9 +119,8 @@ class Cards:
 
 
 def read_card(row: Mapping[str, Any], cipher: Cipher) -> IssuedCard:
-    """A card's row as a value. Once purged it has no content and a nameless key."""
+    """A card's row as a value. Once purged it has no content, no key and no user."""
     who = open_plain(row, cipher, table="card", column="who")
-    key = key_from_plain(who.get("key")) or PatientKey(client=row["client"], tenant="", fhir_base="", patient_id="")
     record = CardRecord(
         id=row["id"],
         service_id=row["service_id"],
@@ -135,7 +134,8 @@ def read_card(row: Mapping[str, Any], cipher: Cipher) -> IssuedCard:
     )
     return IssuedCard(
         record=record,
-        key=key,
+        client=row["client"],
+        key=key_from_plain(who.get("key")),
         user=who.get("user", ""),
         hook_instance=who.get("hook_instance", ""),
         focus=row["focus"],

@@ -16,12 +16,19 @@ Detail = Mapping[str, Any]  # a JSON object
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientKey:
-    """The key of everything about a patient. The same id on another base is nobody here."""
+    """The key of everything about a patient. The same id on another base is nobody here.
+
+    Only the tenant may be empty: a client without tenants has none. Raises ValueError for a key that names nobody.
+    """
 
     client: str
     tenant: str
     fhir_base: str
     patient_id: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not (self.client and self.fhir_base and self.patient_id):
+            raise ValueError("a patient key names its client, fhir_base and patient_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +41,9 @@ class Event:
     key: PatientKey | None = None
     user: str = ""  # "Practitioner/1", a login name, or empty for a machine
     detail: Detail = field(default_factory=dict, repr=False)  # JSON; encrypted at rest
+
+    def __post_init__(self) -> None:
+        _check_zone(self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +179,11 @@ class Withdrawal:
     released_at: datetime | None = None
     released_by: str = ""
 
+    def __post_init__(self) -> None:
+        _check_zone(self.at)
+        if self.released_at is not None:
+            _check_zone(self.released_at)
+
 
 class Channel(StrEnum):
     """How an answer came: the two prove different things."""
@@ -248,9 +263,15 @@ class IssuedCard:
     """A card as read back, with the chain position of its issue."""
 
     record: CardRecord
-    key: PatientKey
+    client: str  # that it was issued to; known of a purged card as well
+    key: PatientKey | None  # None once purged: whose it was is gone
     user: str
     hook_instance: str
     focus: str
     issued_at: datetime
     sequence: int
+
+
+def _check_zone(moment: datetime) -> None:
+    if moment.tzinfo is None:
+        raise ValueError("a time of the ledger has a zone")

@@ -110,10 +110,12 @@ def key_to_plain(key: PatientKey | None) -> list[str] | None:
 
 
 def key_from_plain(plain: list[str] | None) -> PatientKey | None:
-    """A patient key from its JSON."""
+    """A patient key from its JSON; None where it names nobody."""
     if plain is None:
         return None
     client, tenant, fhir_base, patient_id = plain
+    if not (client and fhir_base and patient_id):
+        return None
     return PatientKey(client=client, tenant=tenant, fhir_base=fhir_base, patient_id=patient_id)
 
 

@@ -67,7 +67,7 @@ def take_answer(
         parts.shelf.answers,
         GivenAnswer(
             card_id=card.record.id,
-            client=card.key.client,
+            client=card.client,
             user=person.fhir_user,
             channel=Channel.PAGE,
             outcome=answer.outcome,

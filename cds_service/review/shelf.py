@@ -34,6 +34,7 @@ class Opened:
     """A card whose page is to be drawn, as one person may see it."""
 
     card: IssuedCard
+    key: PatientKey
     content: CardContent
     history: PatientHistory
 
@@ -50,27 +51,28 @@ class Shelf:
     def open(self, card_id: str, person: Person) -> Opened:
         """The card, if this person may see it. Raises PageMissing and PagePurged."""
         card = self.cards.find(card_id)
-        if card is None or not person.scope.holds(card.key):
+        if card is None or not person.scope.holds_card(card):
             raise PageMissing
         return self.read(card)
 
     def read(self, card: IssuedCard) -> Opened:
         """A card with its content and the history it was made from. Raises PagePurged."""
-        history = self._history(card.key, card.record.fingerprint)
-        if history is None or not card.record.content:
+        key = card.key
+        history = self._history(key, card.record.fingerprint) if key else None
+        if key is None or history is None or not card.record.content:
             raise PagePurged
-        if history.patient.id != card.key.patient_id:
+        if history.patient.id != key.patient_id:
             raise PageMissing  # the wrong-patient guard (decision 9)
         try:
             content = read_card_content(card.record.content)
         except (ValueError, KeyError):
             raise PageError from None  # a card of another version of this service
-        return Opened(card=card, content=content, history=history)
+        return Opened(card=card, key=key, content=content, history=history)
 
     def basis(self, opened: Opened) -> Basis:
         """What a page of this card shows as things stand now."""
         card = opened.card
-        situation = self.cards.situation(card.key, focus=card.focus, fingerprint=card.record.fingerprint)
+        situation = self.cards.situation(opened.key, focus=card.focus, fingerprint=card.record.fingerprint)
         withdrawal = situation.withdrawal
         newest = self.cards.latest_for_card(card.record.id) or card
         moved_on = newest.record.fingerprint != card.record.fingerprint
@@ -99,7 +101,7 @@ class Shelf:
 
     def page(self, opened: Opened, basis: Basis) -> ReviewPage:
         """The page of this basis. Raises PagePurged where something that it shows is gone."""
-        key = opened.card.key
+        key = opened.key
         contents = Contents(
             content=opened.content,
             history=opened.history,
@@ -122,7 +124,7 @@ class Shelf:
 
     def _is_off(self, card: IssuedCard, situation: Situation) -> bool:
         """Whether the audit desk switched off what would be shown, or what made it: it may be no longer in use."""
-        names = {f"service:{card.record.service_id}", f"client:{card.key.client}", f"prompt:{card.focus}"}
+        names = {f"service:{card.record.service_id}", f"client:{card.client}", f"prompt:{card.focus}"}
         names |= {f"model:{self.engine.name}"} if self.engine else set()
         if situation.switched_off and (made := self._made(card, situation)) is not None:
             names.add(f"model:{model_of(made.recipe)}")
@@ -148,7 +150,7 @@ class Shelf:
 
     def _newer(self, card_id: str) -> tuple[str, PatientHistory] | None:
         card = self.cards.find(card_id) if card_id else None
-        history = self._history(card.key, card.record.fingerprint) if card else None
+        history = self._history(card.key, card.record.fingerprint) if card and card.key else None
         return (moment(card.issued_at), history) if card and history else None
 
     def _history(self, key: PatientKey, fingerprint: str) -> PatientHistory | None:

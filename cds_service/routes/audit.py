@@ -157,7 +157,7 @@ class AuditDoor:
 
     def _story(self, card_id: str, auditor: Person) -> Story:
         story = self._parts.desk.story(card_id)
-        if story is None or not auditor.scope.holds(story.card.key):
+        if story is None or not auditor.scope.holds_card(story.card):
             raise PageMissing
         return story
 
@@ -168,7 +168,7 @@ class AuditDoor:
     def _record_look(self, kind: str, card_id: str, auditor: Person) -> None:
         """Before the story is read, so that it tells of this look as well."""
         card = self._parts.shelf.cards.find(card_id)
-        if card is None or not auditor.scope.holds(card.key):
+        if card is None or not auditor.scope.holds_card(card):
             raise PageMissing
         self._record(kind, card_id, auditor, {"what": "story"}, key=card.key)
 
@@ -196,7 +196,8 @@ def _summary(story: Story) -> Summary | None:
 
 def _lines(story: Story) -> Iterator[bytes]:
     card = story.card
-    head = {"card": card.record.id, "key": asdict(card.key), "sequence": card.sequence, "sent": _card_json(story)}
+    key = asdict(card.key) if card.key else None
+    head = {"card": card.record.id, "key": key, "sequence": card.sequence, "sent": _card_json(story)}
     yield orjson.dumps(head | {"surface_sha256": card.record.surface_sha256}, option=orjson.OPT_APPEND_NEWLINE)
     for entry in story.entries:
         yield orjson.dumps(asdict(entry), option=orjson.OPT_APPEND_NEWLINE)

@@ -129,7 +129,7 @@ class ReviewDoor:
     def _surroundings(self, opened: Opened, basis: Basis, person: Person, *, surface: str) -> Surroundings:
         card = opened.card
         situation = self._parts.shelf.cards.situation(
-            card.key, focus=card.focus, fingerprint=card.record.fingerprint
+            opened.key, focus=card.focus, fingerprint=card.record.fingerprint
         )  # fmt: skip
         answers = answers_about(card, situation.answers, summary_id=basis.summary_id)
         story = self._parts.desk.story(card.record.id) if answers else None
@@ -155,7 +155,7 @@ class ReviewDoor:
         """The pictures of this chart's studies, and that they were read on whose behalf."""
         if self._album is None or not has_studies(opened.history):
             raise PageMissing
-        found, is_new = self._album.find(opened.history, opened.card.key)
+        found, is_new = self._album.find(opened.history, opened.key)
         if is_new:
             reads = [[one.system, one.interaction, one.what, one.outcome, one.count] for one in found.access_records]
             alarms = [[one.kind.value, one.what, one.count] for one in found.alarms]

@@ -8,6 +8,8 @@ from page_desk import AUDITOR, A, pages_over, shown
 
 from cds_service.demo_login import COOKIE, DemoLogin
 from cds_service.login import Scope
+from ledger.cards import Cards
+from ledger.purge import purge
 from ledger.records import PatientKey
 
 KEY = PatientKey(client="ehr", tenant="north", fhir_base="https://ehr.test/fhir", patient_id="p1")
@@ -125,3 +127,24 @@ def test_the_demo_has_two_clinicians_and_an_auditor_by_role_alone(pages):
     assert "Demo informatics auditor" in shown(request.get("/audit").text)
     text = shown(pages.http.get("/sign-in").text)
     assert all(name in text for name in ("Demo clinician A", "Demo clinician B", "Demo informatics auditor"))
+
+
+@pytest.mark.parametrize(
+    ("scope", "held"),
+    [
+        (Scope(client="ehr"), True),
+        (Scope(client="other"), False),
+        (Scope(client="ehr", tenant="north"), False),
+        (Scope(client="ehr", patient_id="p1"), False),
+    ],
+)
+def test_t13_a_purged_card_says_no_longer_whose_it_was_and_is_seen_by_whoever_sees_all_of_its_client(
+    pages, scope, held
+):
+    card = pages.card()
+    whole = Cards(pages.desk.store).find(card)
+    assert Scope(client="ehr", patient_id=whole.key.patient_id).holds_card(whole)
+    purge(pages.desk.store, [("card", card)], by="ops", at=pages.desk.clock(), reason="retention")
+    purged = Cards(pages.desk.store).find(card)
+    assert (purged.key, purged.client) == (None, "ehr")
+    assert scope.holds_card(purged) is held

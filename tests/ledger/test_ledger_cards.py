@@ -80,8 +80,8 @@ def test_the_same_patient_id_on_another_base_is_nobody_here(ledger: Ledger) -> N
 
 
 def test_keys_whose_parts_run_together_stay_apart(ledger: Ledger) -> None:
-    one = PatientKey(client="a", tenant="bc", fhir_base="", patient_id="1")
-    other = PatientKey(client="ab", tenant="c", fhir_base="", patient_id="1")
+    one = PatientKey(client="a", tenant="bc", fhir_base="b", patient_id="1")
+    other = PatientKey(client="ab", tenant="c", fhir_base="b", patient_id="1")
     ledger.cards.issue(an_issuance(key=one, snapshot=b"{}"), timeout_s=20)
     assert ledger.cards.snapshot(one, "f1") == b"{}"
     assert ledger.cards.snapshot(other, "f1") is None

@@ -36,7 +36,7 @@ def test_purged_rows_of_every_kind_leave_the_chain_verifying(ledger: Ledger) -> 
     assert ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f2").summary is None
     story = ledger.desk.story(ids["card"])
     assert story is not None
-    assert (story.card.record.content, story.card.key.patient_id) == (b"", "")
+    assert (story.card.record.content, story.card.key, story.card.client) == (b"", None, KEY.client)
     assert len(list(export(ledger.store))) > 0
 
 

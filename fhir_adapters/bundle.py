@@ -106,12 +106,17 @@ def _open_one(
         elif resource["resourceType"] == "OperationOutcome":
             if not _is_hint(resource):
                 # Something of the answer is missing: https://hl7.org/fhir/R4/search.html#outcomes
-                code = text_of(child(resource, "issue"), "code")
-                detail = code if _ISSUE_CODE.fullmatch(code) else ""  # anything else may hold a name
-                into.omissions.append(Omission(what="OperationOutcome", reason=Reason.FAILED, detail=detail))
+                code = issue_code(resource)
+                into.omissions.append(Omission(what="OperationOutcome", reason=Reason.FAILED, detail=code))
         else:
             found.append((url, resource))
     return inner
+
+
+def issue_code(outcome: Element) -> str:
+    """The code of an OperationOutcome's first issue; empty for anything else that stands there: it may hold a name."""
+    code = text_of(child(outcome, "issue"), "code")
+    return code if _ISSUE_CODE.fullmatch(code) else ""
 
 
 def _is_hint(outcome: Element) -> bool:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from fhir_adapters.bundle import unpack_bundle
 from fhir_adapters.errors import RequestRefused
 from fhir_adapters.fhir_server import is_id
+from fhir_adapters.reading.subject import patient_named
 
-# On any base: a reference to another server's patient is found too, so that the reader drops it and says so.
-_PATIENT = re.compile(r"(?:.*/)?Patient/(?P<id>[^/]+)(?:/_history/[^/]+)?")
 _ANSWERED = frozenset({"patient", "category", "_id", "_include", "_count", "_sort"})
 
 
@@ -34,8 +32,8 @@ class ChartIndex:
             nameless += [one for one in found if not is_id(one.get("id"))]
         self._by_patient: dict[tuple[str, str], list[dict[str, object]]] = {}
         for resource in (*self._resources.values(), *nameless):
-            key = (_patient_of(resource), str(resource["resourceType"]))
-            self._by_patient.setdefault(key, []).append(resource)
+            kind = str(resource["resourceType"])
+            self._by_patient.setdefault((patient_named(resource, kind), kind), []).append(resource)
 
     def unreadable(self, patient_id: str) -> int:
         """How many files and entries could not be read that may be about this patient."""
@@ -71,13 +69,6 @@ def _resources_of(bundle: dict[str, object] | None) -> tuple[list[dict[str, obje
         resources, broken = [bundle], 0
     typed = [resource for resource in resources if isinstance(resource.get("resourceType"), str)]
     return typed, broken + len(resources) - len(typed)
-
-
-def _patient_of(resource: Mapping[str, object]) -> str:
-    """The id of the patient that a resource is about; empty where it names none."""
-    about = resource.get("subject", resource.get("patient"))
-    found = _PATIENT.fullmatch(_reference(about))
-    return found["id"] if found else ""
 
 
 def _reference(value: object) -> str:

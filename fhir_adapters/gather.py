@@ -20,27 +20,13 @@ from fhir_adapters.errors import (
 from fhir_adapters.fhir_server import FhirServer, SearchResult, is_id, reason_of
 from fhir_adapters.history import AccessRecord, Alarm, AlarmKind, Coverage, Gathered, Omission
 from fhir_adapters.reading import read_history
+from fhir_adapters.types import TYPES
 
 __all__ = ["ALL_TYPES", "SEARCHES", "FhirServer", "Part", "SearchResult", "gather_history"]
 
-# What is asked for beside the patient. `_sort=-date`: the newest come first, should time or pages run out. `_count`
-# only sets the size of a page: some servers' own is 10.
-SEARCHES: Mapping[str, Mapping[str, str]] = {
-    "Condition": {"_count": "100"},
-    "AllergyIntolerance": {"_count": "100"},
-    # The medicine is often a resource of its own, without which a prescription has no name.
-    "MedicationRequest": {"_include": "MedicationRequest:medication", "_count": "100"},
-    "MedicationStatement": {"_include": "MedicationStatement:medication", "_count": "100"},
-    "Observation": {"_sort": "-date", "_count": "200"},
-    "DiagnosticReport": {"_sort": "-date", "_count": "100"},
-    "Procedure": {"_count": "100"},
-    "Immunization": {"_count": "100"},
-    "Encounter": {"_sort": "-date", "_count": "100"},
-    "CarePlan": {"_count": "100"},
-    "DocumentReference": {"_sort": "-date", "_count": "50"},
-    "ImagingStudy": {"_count": "100"},
-}
-ALL_TYPES: tuple[str, ...] = tuple(SEARCHES)
+# What is asked for beside the patient.
+SEARCHES: Mapping[str, Mapping[str, str]] = {name: row.search for name, row in TYPES.items()}
+ALL_TYPES: tuple[str, ...] = tuple(TYPES)
 
 _AT_ONCE = 8  # requests in flight to one server
 _GRACE_S = 0.02  # for a server to hand over, at the deadline, the pages that it has

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from fhir_adapters.bundle import Page, open_bundle
+from fhir_adapters.bundle import Page, issue_code, open_bundle
 from fhir_adapters.errors import AdapterError, PatientMissing, WrongPatient
 from fhir_adapters.fhir_server import FhirServer, of_type, uncounted
 from fhir_adapters.gather import (
@@ -23,29 +23,16 @@ from fhir_adapters.gather import (
 )
 from fhir_adapters.history import AccessRecord, Coverage, Gathered, Omission, Reason
 from fhir_adapters.home_base import Home, at_home, home_of
+from fhir_adapters.types import TYPES
 
-# The templates of patient-view. Only what S9 allows: one read, searches by a reference parameter, `_sort`, `_count`
-# (which sets the size of a page and no limit: clients that page send a `next` link). They are typed in by hand at some
-# sites (Epic), so they stay short.
+# The templates of patient-view (S9: one read, and searches by a reference parameter).
 PREFETCH: Mapping[str, str] = {
     "patient": "Patient/{{context.patientId}}",
-    "conditions": "Condition?patient={{context.patientId}}",
-    "allergies": "AllergyIntolerance?patient={{context.patientId}}",
-    "medicationRequests": "MedicationRequest?patient={{context.patientId}}",
-    "medicationStatements": "MedicationStatement?patient={{context.patientId}}",
-    "observations": "Observation?patient={{context.patientId}}&_sort=-date&_count=200",
-    "diagnosticReports": "DiagnosticReport?patient={{context.patientId}}&_sort=-date&_count=100",
-    "procedures": "Procedure?patient={{context.patientId}}",
-    "immunizations": "Immunization?patient={{context.patientId}}",
-    "encounters": "Encounter?patient={{context.patientId}}&_sort=-date&_count=100",
-    "carePlans": "CarePlan?patient={{context.patientId}}",
-    "documents": "DocumentReference?patient={{context.patientId}}&_sort=-date&_count=50",
-    "imagingStudies": "ImagingStudy?patient={{context.patientId}}",
+    **{row.key: row.template for row in TYPES.values()},
 }
 
 # FHIR issue codes (https://hl7.org/fhir/R4/valueset-issue-type.html) that mean "not for you" rather than "broken".
 _REFUSALS = frozenset({"security", "login", "unknown", "expired", "forbidden", "suppressed"})
-_ISSUE_CODE = re.compile(r"[a-z-]{1,32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,14 +157,13 @@ def _part_of(key: str, value: object, page: Page, *, home: Home, resource_type: 
 
 def _failure(value: object, resource_type: str) -> Omission:
     """The omission for an OperationOutcome, or for a value that is no FHIR at all."""
-    match value:
-        case {"resourceType": "OperationOutcome", "issue": [{"code": str(code)}, *_]} if _ISSUE_CODE.fullmatch(code):
-            reason = Reason.REFUSED if code in _REFUSALS else Reason.FAILED
-            return Omission(what=resource_type, reason=reason, detail=f"OperationOutcome: {code}")
-        case {"resourceType": "OperationOutcome"}:
-            return Omission(what=resource_type, reason=Reason.FAILED, detail="OperationOutcome")
-        case _:
-            return Omission(what=resource_type, reason=Reason.UNREADABLE, detail="no FHIR resource in the prefetch")
+    if not isinstance(value, dict) or value.get("resourceType") != "OperationOutcome":
+        return Omission(what=resource_type, reason=Reason.UNREADABLE, detail="no FHIR resource in the prefetch")
+    code = issue_code(value)
+    reason = Reason.REFUSED if code in _REFUSALS else Reason.FAILED
+    return Omission(
+        what=resource_type, reason=reason, detail=f"OperationOutcome: {code}" if code else "OperationOutcome"
+    )
 
 
 def _first_pages(found: Triage, *, followed: bool) -> list[Part]:

@@ -9,6 +9,7 @@ from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.draft import Draft
 from fhir_adapters.reading.elements import Element, child
 from fhir_adapters.reading.versions import Reading
+from fhir_adapters.types import TYPES
 
 _KINDS = (
     Kind.ALLERGY,
@@ -36,8 +37,7 @@ _STANDINGS = (
 _PLACE = {
     (kind, standing): (row, column) for row, kind in enumerate(_KINDS) for column, standing in enumerate(_STANDINGS)
 }
-# Never cut in favour of anything else: a summary without them is dangerous (C6, C12).
-_FIRST = {"AllergyIntolerance": 0, "Condition": 1, "MedicationRequest": 2, "MedicationStatement": 2}
+_RANKS = {name: row.rank for name, row in TYPES.items()}
 _DATES = (
     "effectiveDateTime",
     "effectiveInstant",
@@ -68,7 +68,7 @@ def most_wanted_first(versions: Mapping[str, Sequence[Element]]) -> list[str]:
     """
     ordered = sorted(versions)
     ordered.sort(key=lambda reference: max(_rough_date(resource) for resource in versions[reference]), reverse=True)
-    ordered.sort(key=lambda reference: _FIRST.get(reference.partition("/")[0], len(_FIRST)))
+    ordered.sort(key=lambda reference: _RANKS[reference.partition("/")[0]])
     return ordered
 
 

@@ -11,10 +11,13 @@ from enum import Enum, auto
 
 from fhir_adapters.history import Reason
 from fhir_adapters.reading.draft import LeftOut
-from fhir_adapters.reading.elements import Element, children
+from fhir_adapters.reading.elements import Element, child, children
+from fhir_adapters.types import TYPES
 
-_FIELDS = {"AllergyIntolerance": "patient", "Immunization": "patient"}  # all other types read here say `subject`
+_SUBJECTS = {name: row.subject for name, row in TYPES.items()}
 _CLEAN = re.compile(r"Patient/(?P<id>[A-Za-z0-9._-]{1,128})(?:/_history/[A-Za-z0-9._-]{1,128})?", re.ASCII)
+# On any base: a reference to another server's patient is found too, so that the reader drops it and says so.
+_ANY_BASE = re.compile(r"(?:.*/)?Patient/(?P<id>[^/]+)(?:/_history/[^/]+)?")
 # Some Patient is meant, in a form that does not say for certain which: on another base, with a query, a fragment or
 # more segments.
 _SOME_PATIENT = re.compile(r"(?:^|[^A-Za-z])patient\s*[/?#|\\%].", re.IGNORECASE)
@@ -37,7 +40,7 @@ def owner_of(resource: Element, resource_type: str, patient_id: str) -> Owner:
 
     A logical, conditional or contained reference proves nothing, and neither does a urn that names nobody we know.
     """
-    field = _FIELDS.get(resource_type, "subject")
+    field = _SUBJECTS.get(resource_type, "subject")
     owner = _said_by(resource.get(field), resource, patient_id)
     beside = "patient" if field == "subject" else "subject"
     if beside not in resource:
@@ -46,6 +49,20 @@ def owner_of(resource: Element, resource_type: str, patient_id: str) -> Owner:
     if also not in {Owner.OTHER, Owner.UNCLEAR} or owner is also:
         return owner
     return also if owner is Owner.UNSAID else Owner.UNCLEAR
+
+
+def patient_named(resource: Element, resource_type: str) -> str:
+    """The id of the patient whom a server's search would find a resource by; empty where it names none.
+
+    Whether it is that patient's is not said by this: `owner_of` decides.
+    """
+    field = _SUBJECTS.get(resource_type, "subject")
+    for name in (field, "patient" if field == "subject" else "subject"):
+        target = child(resource, name).get("reference")
+        found = _ANY_BASE.fullmatch(target.strip()) if isinstance(target, str) else None
+        if found:
+            return found["id"]
+    return ""
 
 
 def names_another_patient(resource: Element, patient_id: str) -> bool:

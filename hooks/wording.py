@@ -13,6 +13,7 @@ from hooks.card import SUMMARY_LIMIT
 from hooks.markdown import Markdown, bracketed, bullets, escape, joined, paragraphs, plain, strong, words
 from hooks.reason_words import ABSENCES, FAILURES
 from tasks.brief import BriefLine, ChartBrief, Section
+from tasks.brief_rules.names import TYPE_NAMES
 from tasks.states import Absent, Failed, Preparing, Ready, Stale, State
 from tasks.summary import Statement, Summary, Verdict
 
@@ -21,21 +22,6 @@ _LONGEST_BULLET: Final = 600
 _RECENT: Final = 64  # charts whose words are kept: they are the same at each opening until chart or summary changes
 
 WRONG_PATIENT_WARNING: Final = "Data of another patient arrived with this record and were left out"
-
-TYPE_NAMES: Final = {
-    "AllergyIntolerance": "allergies",
-    "Condition": "problems",
-    "MedicationRequest": "medicine orders",
-    "MedicationStatement": "medicines taken",
-    "Observation": "results and vital signs",
-    "DiagnosticReport": "reports",
-    "Procedure": "procedures",
-    "Immunization": "immunizations",
-    "Encounter": "encounters",
-    "CarePlan": "care plans",
-    "DocumentReference": "notes",
-    "ImagingStudy": "imaging studies",
-}
 
 
 def brief_line(brief: ChartBrief, state: State, warnings: Sequence[str], *, now: datetime) -> str:
@@ -248,8 +234,8 @@ def not_seen(omissions: Iterable[Omission]) -> str:
 
 def _counted(item: tuple[str, int]) -> str:
     kind, count = item
-    name = TYPE_NAMES.get(kind, kind)
-    return f"{count} {name}" if count > 1 else name
+    name = TYPE_NAMES[kind].plural if kind in TYPE_NAMES else kind
+    return f"{count} {name}" if count > 1 else name  # of one alone nobody knows whether it is a type or a resource
 
 
 def _not_used(summary: Summary) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
@@ -24,9 +25,10 @@ from cds_service.review.page import (
 )
 from cds_service.review.sources import SourceBook
 from cds_service.surface import CardContent
-from fhir_adapters.history import Entry, PatientHistory, Reason
+from fhir_adapters.history import PatientHistory, Reason
 from hooks.wording import WRONG_PATIENT_WARNING, ai_label, maker, moment
 from tasks.brief import BriefLine, CautionKind, ChartBrief, Section
+from tasks.brief_rules.names import KIND_NAMES
 from tasks.summary import CheckOutcome, ModelVersion, Statement, StatementKind, Summary, Verdict
 
 _LIMITS: Final = (
@@ -229,13 +231,6 @@ def changes(before: PatientHistory, after: PatientHistory) -> str:
     known = {entry.reference: entry.content_hash for entry in before.entries}
     new = [entry for entry in after.entries if known.get(entry.reference) != entry.content_hash]
     gone = len(before.by_reference.keys() - after.by_reference.keys())
-    said = [f"{len(entries)} {kind.lower()}{'' if len(entries) == 1 else 's'}" for kind, entries in _by_kind(new)]
+    said = [KIND_NAMES[kind].counted(count) for kind, count in Counter(entry.kind for entry in new).items()]
     parts = [f"new or changed: {', '.join(said)}"] if said else []
     return "; ".join([*parts, *([f"{gone} no longer there"] if gone else [])]) or "the same entries, read otherwise"
-
-
-def _by_kind(entries: Iterable[Entry]) -> list[tuple[str, list[Entry]]]:
-    groups: dict[str, list[Entry]] = {}
-    for entry in entries:
-        groups.setdefault(words.KINDS[entry.kind], []).append(entry)
-    return list(groups.items())

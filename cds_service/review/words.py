@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Final
 
 from fhir_adapters.dates import PartialDate
-from fhir_adapters.history import Entry, Kind, PatientFacts, Standing, Value
+from fhir_adapters.history import Entry, PatientFacts, Standing, Value
 from fhir_adapters.visible import one_line
+from tasks.brief_rules.names import KIND_NAMES
 from tasks.summary import StatementKind
 
 _YOUNG: Final = 2  # years: below, an age is said in months
@@ -45,21 +46,7 @@ CHECKS: Final = {
     "C17": "relations between facts",
     "C18": "words that change the meaning",
 }
-KINDS: Final = {
-    Kind.PROBLEM: "Problem",
-    Kind.ALLERGY: "Allergy",
-    Kind.MEDICATION: "Medicine",
-    Kind.RESULT: "Result",
-    Kind.VITAL: "Vital sign",
-    Kind.SOCIAL: "Social history",
-    Kind.REPORT: "Report",
-    Kind.IMAGING: "Imaging study",
-    Kind.PROCEDURE: "Procedure",
-    Kind.IMMUNIZATION: "Immunization",
-    Kind.ENCOUNTER: "Encounter",
-    Kind.CARE_PLAN: "Care plan",
-    Kind.NOTE: "Note",
-}
+KINDS: Final = {kind: name.singular.capitalize() for kind, name in KIND_NAMES.items()}
 STANDINGS: Final = {
     Standing.CURRENT: "holds now",
     Standing.PAST: "past",

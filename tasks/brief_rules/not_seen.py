@@ -5,63 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 
 from fhir_adapters.history import Coverage, Omission, Reason
+from fhir_adapters.types import TYPES
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import AI_SHOWN, Chart
 from tasks.brief_rules.finding import Finding, Slot, finding
+from tasks.brief_rules.names import TYPE_NAMES
 from tasks.brief_rules.wording import joined
 
-# Every type that Chartside reads, as a clinician calls it.
-TYPES = {
-    "AllergyIntolerance": "allergies",
-    "Condition": "problems",
-    "MedicationRequest": "medicine orders",
-    "MedicationStatement": "medicine statements",
-    "Observation": "results and vital signs",
-    "DiagnosticReport": "reports",
-    "ImagingStudy": "imaging studies",
-    "Procedure": "procedures",
-    "Encounter": "encounters",
-    "CarePlan": "care plans",
-    "Immunization": "immunizations",
-    "DocumentReference": "notes",
-}
-_SINGULAR = {
-    "AllergyIntolerance": "allergy",
-    "Condition": "problem",
-    "MedicationRequest": "medicine order",
-    "MedicationStatement": "medicine statement",
-    "Observation": "result",
-    "DiagnosticReport": "report",
-    "ImagingStudy": "imaging study",
-    "Procedure": "procedure",
-    "Encounter": "encounter",
-    "CarePlan": "care plan",
-    "Immunization": "immunization",
-    "DocumentReference": "note",
-    "FamilyMemberHistory": "family history entry",
-    "ServiceRequest": "order for a service",
-    "Consent": "consent or directive",
-    "Flag": "flag",
-    "Goal": "goal",
-    "Device": "device",
-    "CareTeam": "care team",
-    "Specimen": "specimen",
-}
-_PLURAL = {
-    "AllergyIntolerance": "allergies",
-    "ImagingStudy": "imaging studies",
-    "ServiceRequest": "orders for services",
-    "FamilyMemberHistory": "family history entries",
-    "Consent": "consents or directives",
-}
 _NOTABLE = frozenset({Reason.FAILED, Reason.REFUSED, Reason.OTHER_PATIENT, Reason.UNREADABLE, Reason.OVER_LIMIT})
 
 
 def not_seen_findings(chart: Chart) -> list[Finding]:
     """One line for each reason, then the gaps in coverage; one line that says so where nothing is missing."""
     findings = [_reason_line(reason, group) for reason, group in _by_reason(chart).items()]
-    unseen = [words for kind, words in TYPES.items() if chart.covers(kind) is Coverage.NONE]
-    partly = [words for kind, words in TYPES.items() if chart.covers(kind) is Coverage.PART]
+    read = [(kind, name.plural) for kind, name in TYPE_NAMES.items() if kind in TYPES]
+    unseen = [name for kind, name in read if chart.covers(kind) is Coverage.NONE]
+    partly = [name for kind, name in read if chart.covers(kind) is Coverage.PART]
     if unseen:
         findings.insert(0, _line("Not seen at all", joined(unseen), Weight.NOTABLE))
     if partly:
@@ -103,12 +62,8 @@ def _type_of(what: str) -> str:
 
 
 def _counted(what: str, count: int) -> str:
-    if what not in _SINGULAR:
-        return f"{count} × {what}"
-    singular = _SINGULAR[what]
-    if count == 1:
-        return f"1 {singular}"
-    return f"{count} {_PLURAL.get(what, singular + 's')}"
+    name = TYPE_NAMES.get(what)
+    return name.counted(count) if name else f"{count} × {what}"
 
 
 def _line(lead: str, text: str, weight: Weight) -> Finding:

@@ -22,7 +22,7 @@ def test_omissions_are_counted_by_reason_in_words():
         Omission(what="Basic", reason=Reason.UNSUPPORTED, count=3),
     ]
     assert not_seen(omissions=omissions) == [
-        "Could not be read: 1 result (HTTP 503)",
+        "Could not be read: 1 result or vital sign (HTTP 503)",
         "Unreadable: 2 notes (application/pdf)",
         "Type not read: 3 × Basic",
     ]
@@ -49,7 +49,7 @@ def test_a_type_that_nobody_asked_for_was_not_seen():
 def test_restricted_entries_are_counted_and_not_shown():
     written = brief(labelled(result("Viral load", 40, "2026-11-01", flag="H"), "R"))
     assert "viral" not in str(written.lines).lower()
-    assert line_with(written, "Restricted").text == "1 result"
+    assert line_with(written, "Restricted").text == "1 result or vital sign"
 
 
 def test_ai_made_entries_other_than_problems_medicines_and_allergies_are_counted_and_not_shown():

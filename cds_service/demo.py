@@ -27,6 +27,7 @@ from fhir_adapters.history import PatientHistory
 from fhir_adapters.imaging import ImagingEvidence
 from fhir_adapters.key_images import gather_images
 from ledger.keys import create_key_file
+from tasks.profile import Profile
 from tasks.worker import WorkerPlan
 from tasks.worker_parts import open_decoder
 
@@ -151,7 +152,7 @@ class Window:
 
     async def open(self, opened: AsyncExitStack) -> None:
         """Be ready to decode; where this machine has no guard, the demo runs without pictures, as a worker would."""
-        self._decoder = open_decoder("imaging", opened) or self._decoder
+        self._decoder = open_decoder(Profile.IMAGING, opened) or self._decoder
 
     def look(self, history: PatientHistory) -> ImagingEvidence:
         """The key images of this history's studies."""

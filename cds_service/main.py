@@ -44,6 +44,7 @@ from ledger.nonces import Nonces
 from ledger.schema import audit_entry
 from ledger.store import LedgerStore, open_store
 from tasks.celery_app import CeleryQueue, make_celery
+from tasks.profile import Profile
 from tasks.relay import Relay
 
 # The private key of this issuer is public (cds-hooks.md 9.2): whoever reads it could call.
@@ -150,7 +151,7 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
         clock=partial(datetime.now, UTC),
         new_id=lambda: str(uuid.uuid4()),
         zone=settings.zone,
-        engine=engine_info(settings.engine, settings.profile or "text-only"),
+        engine=engine_info(settings.engine, settings.profile or Profile.TEXT_ONLY),
         pace=pace,
         wake=relay.wake if relay else lambda: None,
         starts=(_start(store, http, folders, relay),),
@@ -163,7 +164,7 @@ def demo_client(fhir_base: str, *, fhir_folder: Path | None = None, dicomweb_fol
     return CdsClient(id="sample-ehr", issuer="", keys={}, algorithms=(), fhir_bases=(base,))
 
 
-def engine_info(engine: EngineSettings, profile: str) -> EngineInfo | None:
+def engine_info(engine: EngineSettings, profile: Profile) -> EngineInfo | None:
     """What the service knows of the workers' engine; None where there is none."""
     if engine.kind == "none":
         return None

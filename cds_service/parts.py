@@ -21,6 +21,7 @@ from fhir_adapters.fhir_server import FhirServer
 from fhir_adapters.secret import Secret
 from hooks.service import Service
 from ledger.records import Event, Issuance, IssuedCard, PatientKey, Situation
+from tasks.profile import Profile
 from tasks.prompt import instructions_for
 
 # Starts something for as long as the application lives, and leaves on the stack how it is ended.
@@ -49,7 +50,7 @@ class EngineInfo:
 
     name: str  # as the audit desk's switch names it
     revision: str
-    profile: str  # "text-only" | "imaging"
+    profile: Profile
 
     def recipe(self, focus: str) -> str:
         """Prompt version, model and profile: another recipe is another job."""

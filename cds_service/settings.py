@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from cds_service.errors import BadSettings
 from cds_service.zone import hospital_zone
+from tasks.profile import Profile
 
 DEFAULT_FILE: Final = "chartside.toml"
 _SQLITE: Final = "sqlite:///"  # a fourth slash makes the path absolute, and joining keeps it so
@@ -130,7 +131,7 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    profile: Literal["text-only", "imaging"] | None = None
+    profile: Profile | None = None
     demo: bool = False
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)

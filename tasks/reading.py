@@ -11,6 +11,7 @@ from tasks.checks.claim import Claim
 from tasks.completion_json import Said, read_json
 from tasks.engine import Completion
 from tasks.errors import WrongPatientData
+from tasks.profile import Profile
 from tasks.prompt import Prompt
 from tasks.sanitise import neutralise
 from tasks.summary import Citation, ModelVersion, Statement, Summary, Verdict, Withheld
@@ -27,7 +28,7 @@ def read_summary(
     *,
     model: ModelVersion,
     made_at: datetime,
-    profile: str,
+    profile: Profile,
 ) -> Summary:
     """The checked summary of one completion. No statement exists without sources that resolve in `history`.
 

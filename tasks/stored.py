@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from tasks.errors import SummaryUnreadable, UncitedStatement
+from tasks.profile import Profile
 from tasks.summary import (
     CheckOutcome,
     CheckResult,
@@ -52,7 +53,7 @@ def summary_from_plain(plain: Plain) -> Summary:
             model=ModelVersion(**plain["model"]),
             prompt_hash=str(plain["prompt_hash"]),
             settings=GenerationSettings(**plain["settings"]),
-            profile=str(plain["profile"]),
+            profile=Profile(plain["profile"]),
             made_at=datetime.fromisoformat(plain["made_at"]),
             schema_version=SCHEMA_VERSION,
             patient_hash=str(plain.get("patient_hash", "")),
@@ -63,7 +64,7 @@ def summary_from_plain(plain: Plain) -> Summary:
 
 def summary_to_bytes(summary: Summary) -> bytes:
     """Canonical JSON: equal summaries are equal bytes."""
-    return orjson.dumps(summary_to_plain(summary), option=orjson.OPT_SORT_KEYS)
+    return canonical(summary_to_plain(summary))
 
 
 @lru_cache(maxsize=_RECENT)

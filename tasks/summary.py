@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tasks.errors import UncitedStatement
+from tasks.profile import Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +119,7 @@ class Summary:
     model: ModelVersion
     prompt_hash: str
     settings: GenerationSettings
-    profile: str  # "text-only" | "imaging"
+    profile: Profile
     made_at: datetime
     schema_version: int = field(default=1)
     patient_hash: str = ""  # of the patient's facts it was made of; empty where an earlier version made it

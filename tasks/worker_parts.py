@@ -24,6 +24,7 @@ from ledger.jobs import Jobs
 from ledger.keys import load_keys
 from ledger.records import PatientKey
 from ledger.store import LedgerStore, open_store
+from tasks.profile import Profile
 from tasks.runner import Runner
 from tasks.summarise import Sources, Workshop
 from tasks.worker_plan import SourcePlan, WorkerPlan
@@ -39,9 +40,9 @@ def open_ledger(plan: WorkerPlan) -> LedgerStore:
     return open_store(plan.ledger_url, keys=keys, checkpoint=plan.checkpoint, busy_timeout_s=plan.busy_timeout_s)
 
 
-def open_decoder(profile: str, opened: ExitStack | AsyncExitStack) -> GuardedDecoder | None:
+def open_decoder(profile: Profile, opened: ExitStack | AsyncExitStack) -> GuardedDecoder | None:
     """The decoder, if the profile allows pixels and this machine the guard: no guard, no imaging."""
-    if profile != "imaging":
+    if profile != Profile.IMAGING:
         return None
     try:
         return opened.enter_context(GuardedDecoder())

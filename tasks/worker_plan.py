@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ledger.jobs import Waits
 from tasks.engine import ModelEngine
+from tasks.profile import Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class WorkerPlan:
     checkpoint: Path
     broker_url: str = field(repr=False)
     broker_folder: Path | None
-    profile: str  # "text-only" | "imaging"
+    profile: Profile
     make_engine: Callable[[], ModelEngine] | None  # called in the child: CUDA does not survive a fork
     sources: tuple[SourcePlan, ...] = ()
     lease_s: float = 60.0  # renewed three times as often; so long a job waits whose worker was killed

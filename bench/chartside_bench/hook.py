@@ -37,6 +37,7 @@ from ledger.events import record
 from ledger.jobs import Jobs
 from ledger.store import LedgerStore
 from tasks.engines.scripted import Scripted
+from tasks.profile import Profile
 from tasks.runner import Runner
 from tasks.summarise import Workshop
 from tasks.worker import sources_for
@@ -167,7 +168,7 @@ def _store_summary(folder: Path, body: dict[str, Any]) -> None:
 
 def _runner(store: LedgerStore) -> Runner:
     now = partial(datetime.now, UTC)
-    workshop = Workshop(engine=Scripted(COMPLETIONS), sources=sources_for(()), profile="text-only", clock=now)
+    workshop = Workshop(engine=Scripted(COMPLETIONS), sources=sources_for(()), profile=Profile.TEXT_ONLY, clock=now)
     return Runner(
         jobs=Jobs(store),
         record=partial(record, store),

@@ -22,6 +22,7 @@ from cds_service.logs import configure_logs
 from cds_service.main import build_parts, demo_client, listen, open_ledger, run
 from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings
 from ledger.keys import create_key_file
+from tasks.profile import Profile
 
 FHIR_BASE: Final = "http://127.0.0.1/fhir"
 FLOOR_MARK: Final = b"A constant card"
@@ -56,7 +57,7 @@ def bench_settings(folder: Path, port: int) -> Settings:
         create_key_file(key_file)
     return Settings(
         demo=True,
-        profile="text-only",
+        profile=Profile.TEXT_ONLY,
         port=port,
         public_base_url=f"http://127.0.0.1:{port}",
         ledger=LedgerSettings.model_validate(

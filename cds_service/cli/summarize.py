@@ -32,6 +32,7 @@ from tasks.brief_plain import brief_to_plain
 from tasks.chart_brief import write_brief
 from tasks.engine import ModelEngine
 from tasks.errors import SummaryError
+from tasks.profile import Profile
 from tasks.prompt import build_prompt
 from tasks.reading import read_summary
 from tasks.stored import summary_to_plain
@@ -130,7 +131,8 @@ def _summary(
             patient_id=history.patient.id, focus=f"{focus}:{uuid.UUID(int=0)}", budget=engine.budget, as_of=now,
         )  # fmt: skip
         completion = engine.generate(prompt)
-    return read_summary(completion, prompt, history, model=engine.version, made_at=now, profile="imaging")
+    profile = Profile.IMAGING if prompt.images else Profile.TEXT_ONLY
+    return read_summary(completion, prompt, history, model=engine.version, made_at=now, profile=profile)
 
 
 def _plain(gathered: Gathered, evidence: ImagingEvidence, brief: ChartBrief, summary: Summary | None) -> dict[str, Any]:

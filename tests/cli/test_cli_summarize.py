@@ -1,7 +1,7 @@
 """`chartside summarize` over every chart at hand, and over what is no chart."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import orjson
@@ -10,9 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from cds_service.cli import app
+from cds_service.cli.summarize import _images, _summary
 from chartside_sandbox.samples import restamp_images
 from fhir_adapters.bundle import history_from_bundle
 from fhir_adapters.restamp import restamp
+from tasks.engines.scripted import Scripted
+from tasks.profile import Profile
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = sorted(path for path in (ROOT / "sandbox/chartside_sandbox/charts").glob("*.json"))
@@ -102,6 +105,19 @@ def test_a_picture_of_another_patient_is_left_out_with_an_alarm(tmp_path):
     printed = summarized(next(path for path in OWN if path.stem == "new-effusion"), "--dicom", str(tmp_path))
     assert printed["images"] == []
     assert [alarm["kind"] for alarm in printed["alarms"]] == ["wrong-patient-image"]
+
+
+@pytest.mark.parametrize(("pictures", "profile"), [(True, Profile.IMAGING), (False, Profile.TEXT_ONLY)])
+def test_a_summary_is_of_the_imaging_profile_only_where_the_model_was_given_a_picture(tmp_path, pictures, profile):
+    restamp_images(tmp_path)
+    gathered = history_from_bundle(orjson.loads(next(p for p in OWN if p.stem == "new-effusion").read_bytes()))
+    evidence = _images(gathered.history, tmp_path if pictures else None)
+    cited = gathered.history.entries[0]
+    statement = {"kind": "course", "text": cited.title, "refs": [cited.id]}
+    engine = Scripted.fixed(orjson.dumps({"statements": [statement]}))
+    summary = _summary(engine, gathered, evidence, focus="chart-summary", now=datetime(2026, 11, 24, tzinfo=UTC))
+
+    assert (bool(summary.images), summary.profile) == (pictures, profile)
 
 
 @pytest.mark.parametrize(

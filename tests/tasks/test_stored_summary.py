@@ -6,6 +6,7 @@ from little_history import AS_OF, chart
 
 from tasks.engines.scripted import Scripted
 from tasks.errors import SummaryUnreadable
+from tasks.profile import Profile
 from tasks.prompt import build_prompt
 from tasks.reading import read_summary
 from tasks.stored import summary_from_bytes, summary_from_plain, summary_to_bytes, summary_to_plain
@@ -56,3 +57,11 @@ def test_a_stored_statement_without_a_citation_is_refused():
     plain["statements"][0]["citations"] = []
     with pytest.raises(SummaryUnreadable):
         summary_from_plain(plain)
+
+
+def test_a_stored_profile_is_one_of_the_two_in_their_old_spelling():
+    plain = orjson.loads(summary_to_bytes(summary()))
+    assert plain["profile"] == "text-only"
+    assert summary_from_plain(plain).profile is Profile.TEXT_ONLY
+    with pytest.raises(SummaryUnreadable):
+        summary_from_plain(plain | {"profile": "pixels"})

@@ -11,6 +11,7 @@ import orjson
 from cds_service.answering import GivenAnswer, file_answer
 from cds_service.clients import Caller
 from cds_service.errors import UnknownCard
+from cds_service.kinds import ServiceEvent
 from cds_service.parts import Parts
 from hooks.errors import MalformedFeedback
 from hooks.feedback import Feedback, FeedbackItem, Unreadable, parse_feedback
@@ -77,7 +78,7 @@ def _record_unreadable(
 ) -> None:
     """That something was not read, and the rule that it breaks; never what was sent."""
     detail = {"client": caller.client.id, "tenant": caller.tenant, **told}
-    parts.record([Event(kind="feedback.unreadable", subject=service.id, at=at, detail=detail)])
+    parts.record([Event(kind=ServiceEvent.FEEDBACK_UNREADABLE, subject=service.id, at=at, detail=detail)])
     parts.metrics.answers.labels(Channel.FEEDBACK.value, "unreadable").inc(told.get("unreadable", 1))
 
 

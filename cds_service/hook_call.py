@@ -11,6 +11,7 @@ from datetime import datetime
 from cds_service.call import HookCall
 from cds_service.clients import Caller
 from cds_service.issuing import decide_and_issue
+from cds_service.kinds import ServiceEvent
 from cds_service.parts import Parts
 from cds_service.recent import Seen
 from fhir_adapters.errors import AdapterError, AddressRefused, WrongPatient
@@ -88,7 +89,7 @@ def _refusal_events(
     key = _named_key(caller, request)
     user, subject = request.context.user_id, request.hook_instance
     detail = {"service": service.id, "client": caller.client.id, "tenant": caller.tenant, "why": type(error).__name__}
-    refused = Event(kind="hook.refused", subject=subject, at=now, key=key, user=user, detail=detail)
+    refused = Event(kind=ServiceEvent.HOOK_REFUSED, subject=subject, at=now, key=key, user=user, detail=detail)
     alarm = _ALARMS.get(type(error))
     if alarm is None:
         return (refused,)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from cds_service.call import HookCall
 from cds_service.errors import OutOfTime
+from cds_service.kinds import ServiceEvent
 from cds_service.parts import Parts
 from cds_service.surface import canonical, card_content, sha256
 from cds_service.wanting import Wanted, wanted_for
@@ -17,6 +18,7 @@ from fhir_adapters.stored import history_to_plain
 from hooks.card import Card
 from hooks.service import Answered, Chart, Silence
 from ledger.errors import WrongPatient
+from ledger.kinds import LedgerEvent
 from ledger.records import CardRecord, Event, Issuance, Situation
 from tasks.states import State
 
@@ -73,7 +75,7 @@ def _situation(parts: Parts, call: HookCall) -> Situation:
         # Somebody moved a stored summary to this patient (decision 9): nothing is shown, and a person must look.
         detail = {"service": call.service.id}
         subject = call.request.hook_instance
-        kind = "alarm.wrong-patient-summary"
+        kind = ServiceEvent.WRONG_PATIENT_SUMMARY
         parts.record([Event(kind=kind, subject=subject, at=call.now, key=call.key, user=call.user, detail=detail)])
         raise
 
@@ -112,7 +114,9 @@ def _failure(call: HookCall, error: Exception) -> Event:
     """A service that raised, or made a card that must not leave; without the error's words, which may hold PHI."""
     detail = {"service": call.service.id, "client": call.caller.client.id, "why": type(error).__name__}
     subject = call.request.hook_instance
-    return Event(kind="hook.failed", subject=subject, at=call.now, key=call.key, user=call.user, detail=detail)
+    return Event(
+        kind=ServiceEvent.HOOK_FAILED, subject=subject, at=call.now, key=call.key, user=call.user, detail=detail
+    )
 
 
 def _answered(call: HookCall, situation: Situation) -> Answered:
@@ -175,9 +179,15 @@ def _events(
     alarms = [
         (f"alarm.{alarm.kind}", instance, {"what": alarm.what, "count": alarm.count}) for alarm in gathered.alarms
     ]
-    issued = [("card.issued", one.card.uuid, _issued(one, state)) for one in leaving]
-    none = [("card.none", instance, {"reason": said.value})] if isinstance(said, Silence) else []
-    happened = [("hook.received", instance, received), ("hook.gathered", instance, seen), *alarms, *issued, *none]
+    issued = [(LedgerEvent.CARD_ISSUED, one.card.uuid, _issued(one, state)) for one in leaving]
+    none = [(ServiceEvent.CARD_NONE, instance, {"reason": said.value})] if isinstance(said, Silence) else []
+    happened = [
+        (ServiceEvent.HOOK_RECEIVED, instance, received),
+        (ServiceEvent.HOOK_GATHERED, instance, seen),
+        *alarms,
+        *issued,
+        *none,
+    ]
     return tuple(
         Event(kind=kind, subject=subject, at=call.now, key=call.key, user=call.user, detail=detail)
         for kind, subject, detail in happened

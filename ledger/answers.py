@@ -12,6 +12,7 @@ from ledger import chain, schema
 from ledger.binding import Binding, bind
 from ledger.clock import from_micros, to_micros
 from ledger.events import record
+from ledger.kinds import LedgerEvent, answered
 from ledger.records import (
     Acknowledgment,
     Answer,
@@ -116,7 +117,9 @@ class Answers:
             "reasons": list(ack.reasons),
             "claimed_at": ack.claimed_at,
         }
-        event = Event(kind="answer.unknown-card", subject=ack.card_id, at=ack.outcome_at, user=ack.user, detail=detail)
+        event = Event(
+            kind=LedgerEvent.ANSWER_UNKNOWN_CARD, subject=ack.card_id, at=ack.outcome_at, user=ack.user, detail=detail
+        )
         record(self._store, [event], timeout_s=timeout_s)
         return Filed.UNKNOWN_CARD
 
@@ -176,7 +179,7 @@ def _event(ack: Acknowledgment, key: PatientKey | None) -> Event:
     detail = _said(ack) | {"client": ack.client, "channel": ack.channel, "outcome": ack.outcome}
     del detail["user"]  # it stands beside the detail
     return Event(
-        kind=f"answer.{ack.outcome.value}",
+        kind=answered(ack.outcome),
         subject=ack.card_id,
         at=ack.outcome_at,
         key=key,

@@ -12,6 +12,7 @@ from ledger import chain
 from ledger.binding import bind
 from ledger.clock import span_micros, to_micros
 from ledger.errors import AlreadyRecorded
+from ledger.kinds import LedgerEvent
 from ledger.records import Event, Issuance, JobState, NewJob
 from ledger.rows import seal_into
 from ledger.schema import job
@@ -93,7 +94,7 @@ class Ask:
 
     def _record(self, transaction: Transaction, row: Mapping[str, Any], *, again: bool) -> None:
         event = Event(
-            kind="job.queued",
+            kind=LedgerEvent.JOB_QUEUED,
             subject=row["id"],
             at=self.issuance.at,
             key=self.issuance.key,

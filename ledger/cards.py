@@ -12,6 +12,7 @@ from ledger import asking, chain, schema, situations
 from ledger.binding import Binding, bind
 from ledger.clock import from_micros, to_micros
 from ledger.errors import LedgerBusy
+from ledger.kinds import LedgerEvent
 from ledger.prepared import Prepared
 from ledger.records import CardRecord, Event, Issuance, IssuedCard, PatientKey, Situation
 from ledger.rows import is_id, open_column, open_plain, seal_into, take
@@ -173,9 +174,9 @@ def _issue_entries(
     rest: Sequence[Event] = issuance.events
     issued = []
     for row in rows:
-        mine, rest = take(rest, "card.issued", row["id"])
+        mine, rest = take(rest, LedgerEvent.CARD_ISSUED, row["id"])
         event = mine or Event(
-            kind="card.issued",
+            kind=LedgerEvent.CARD_ISSUED,
             subject=row["id"],
             at=issuance.at,
             key=issuance.key,

@@ -60,7 +60,7 @@ def draft(event: Event, cipher: Cipher) -> Draft:
         plain["subject"] = event.subject
     sealed = cipher.seal(canonical(plain), table="audit_entry", column="payload")
     return Draft(
-        kind=event.kind,
+        kind=str(event.kind),
         subject=subject,
         at=to_micros(event.at),
         key_index=cipher.key_index(event.key),

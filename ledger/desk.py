@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, or_
 from ledger import schema
 from ledger.clock import database_now, from_micros, to_micros
 from ledger.figures import Figures, read_figures
+from ledger.kinds import LedgerEvent
 from ledger.records import Outcome, PatientKey
 from ledger.rows import is_id, open_plain
 from ledger.schema import acknowledgment, audit_entry, card, withdrawal
@@ -155,7 +156,9 @@ def _state() -> ColumnElement[str]:
         .scalar_subquery()
     )
     opened = exists(
-        select(audit_entry.c.sequence).where(audit_entry.c.subject == card.c.id, audit_entry.c.kind == "page.opened")
+        select(audit_entry.c.sequence).where(
+            audit_entry.c.subject == card.c.id, audit_entry.c.kind == LedgerEvent.PAGE_OPENED.value
+        )
     )
     # A report about one summary holds the others of its patient too; a brief is no summary, and stands.
     withdrawn = held(card.c.key_index, or_(card.c.summary_id != "", withdrawal.c.summary_id == ""))

@@ -9,11 +9,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from ledger.clock import from_micros, to_micros
+from ledger.kinds import LedgerEvent
 from ledger.records import JobState
 from ledger.schema import RARE_KINDS, acknowledgment, audit_entry, card, job, summary, switch, withdrawal
 from ledger.store import LedgerStore
-
-VERIFIED = "ledger.verified"  # the kind by which whoever verifies may record that it held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ _SINGLE = select(
     select(func.count()).where(switch.c.cleared_at.is_(None)).scalar_subquery().label("switches"),
     select(func.max(audit_entry.c.sequence)).scalar_subquery().label("entries"),
     select(func.max(audit_entry.c.recorded_at))
-    .where(audit_entry.c.kind == VERIFIED, RARE_KINDS)
+    .where(audit_entry.c.kind == LedgerEvent.LEDGER_VERIFIED.value, RARE_KINDS)
     .scalar_subquery()
     .label("verified_at"),
 )

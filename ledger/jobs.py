@@ -16,6 +16,7 @@ from ledger import chain, schema
 from ledger.binding import Binding, bind
 from ledger.clock import database_now, from_micros, span_micros
 from ledger.errors import NotHeld, WrongPatient
+from ledger.kinds import LedgerEvent, job_ended
 from ledger.records import Event, JobStanding, JobState, StoredImage, StoredSummary, SummaryJob
 from ledger.rows import is_id, open_column, open_plain, take
 from ledger.schema import job as table
@@ -101,7 +102,7 @@ class Jobs:
                 "lease_until": transaction.now + span_micros(lease_s),
                 "wake_at": transaction.now + span_micros(lease_s),
             }
-            event = _event("job.claimed", row["id"], transaction, attempt=leased["attempt"], worker=worker)
+            event = _event(LedgerEvent.JOB_CLAIMED, row["id"], transaction, attempt=leased["attempt"], worker=worker)
             self._move(transaction, row, leased, event)
         return SummaryJob(
             id=row["id"],
@@ -143,8 +144,8 @@ class Jobs:
         cipher = self._store.cipher
         row = summary_row(summary, cipher)
         pictures = [image_row(summary.id, image, cipher) for image in images]
-        mine, rest = take(events, "summary.stored", summary.id)
-        stored = mine or Event(kind="summary.stored", subject=summary.id, at=summary.made_at, key=summary.key)
+        mine, rest = take(events, LedgerEvent.SUMMARY_STORED, summary.id)
+        stored = mine or Event(kind=LedgerEvent.SUMMARY_STORED, subject=summary.id, at=summary.made_at, key=summary.key)
         entry, drafts = chain.draft(stored, cipher), [chain.draft(one, cipher) for one in rest]
         snapshot = _sealed_snapshot(job, summary, history, cipher) if history else None
         bindings: list[Binding] = [bind("summary", row), *(bind("image", picture) for picture in pictures)]
@@ -158,7 +159,7 @@ class Jobs:
             transaction.execute(insert(schema.summary), row | {"sequence": sequence})
             if pictures:
                 transaction.execute(insert(schema.image), [picture | {"sequence": sequence} for picture in pictures])
-            event = _event("job.done", job.id, transaction, attempt=job.attempt, summary=summary.id)
+            event = _event(LedgerEvent.JOB_DONE, job.id, transaction, attempt=job.attempt, summary=summary.id)
             self._move(transaction, standing, _ended(JobState.DONE, "", transaction.now), event)
 
     def fail(self, job: SummaryJob, reason: str, *, retry: bool, events: Sequence[Event] = ()) -> None:
@@ -176,7 +177,7 @@ class Jobs:
             if again:
                 wake_at = transaction.now + span_micros(self._waits.retry_after_s)
                 values |= {"state": JobState.QUEUED.value, "wake_at": wake_at}
-            kind = "job.requeued" if again else "job.failed"
+            kind = LedgerEvent.JOB_REQUEUED if again else LedgerEvent.JOB_FAILED
             event = _event(kind, job.id, transaction, attempt=job.attempt, reason=reason)
             self._move(transaction, standing, values, event)
 
@@ -211,7 +212,7 @@ class Jobs:
             state, reason = JobState.EXPIRED, "no-longer-useful"
         else:
             return False
-        event = _event(f"job.{state.value}", row["id"], transaction, attempt=row["attempt"], reason=reason)
+        event = _event(job_ended(state), row["id"], transaction, attempt=row["attempt"], reason=reason)
         self._move(transaction, row, _ended(state, reason, transaction.now), event)
         return True
 
@@ -263,5 +264,5 @@ def _ended(state: JobState, reason: str, now: int) -> dict[str, Any]:
     return {"state": state.value, "reason": reason, "worker": "", "since": now, "lease_until": None, "wake_at": None}
 
 
-def _event(kind: str, job_id: str, transaction: Transaction, **detail: object) -> Event:
+def _event(kind: LedgerEvent, job_id: str, transaction: Transaction, **detail: object) -> Event:
     return Event(kind=kind, subject=job_id, at=from_micros(transaction.now), detail=detail)

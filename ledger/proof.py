@@ -11,10 +11,10 @@ from sqlalchemy import Connection, select, tuple_
 
 from ledger.binding import BOUND, Binding, Row, identity_of, read_bound, record_digest, row_id, state_of
 from ledger.errors import ChainBroken, KeyMissing
+from ledger.kinds import LedgerEvent
 from ledger.schema import RARE_KINDS, audit_entry
 from ledger.store import LedgerStore
 
-PURGED = "payload.purged"
 _CAME_BACK = "a purged payload has come back"
 
 
@@ -34,7 +34,7 @@ Purges = Mapping[tuple[str, str], Sequence[tuple[str, tuple[Any, ...]]]]
 
 def purged_records(connection: Connection) -> Purges:
     """What was purged on the record: for those payloads alone, and no later ones, it is in order to be empty."""
-    purged = select(audit_entry.c.bound).where(audit_entry.c.kind == PURGED, RARE_KINDS)
+    purged = select(audit_entry.c.bound).where(audit_entry.c.kind == LedgerEvent.PAYLOAD_PURGED.value, RARE_KINDS)
     found: dict[tuple[str, str], list[tuple[str, tuple[Any, ...]]]] = {}
     for text in connection.execute(purged).scalars():
         for table, name, digest, state, verb in read_bound(text) or ():

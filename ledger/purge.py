@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 
 from ledger import chain
 from ledger.binding import BOUND, Binding, bind, identity_of
-from ledger.proof import PURGED
+from ledger.kinds import LedgerEvent
 from ledger.records import Event, JobState
 from ledger.schema import audit_entry
 from ledger.store import LedgerStore, Transaction
@@ -30,7 +30,7 @@ def purge(store: LedgerStore, records: Sequence[Record], *, by: str, at: datetim
     for table, name in records:
         if not _can_be(table, name):
             raise ValueError(f"{table!r} has no record of this name")
-    event = Event(kind=PURGED, subject="", at=at, user=by, detail={"reason": reason})
+    event = Event(kind=LedgerEvent.PAYLOAD_PURGED, subject="", at=at, user=by, detail={"reason": reason})
     entry = chain.draft(event, store.cipher)
     with store.write() as transaction:
         bindings = [binding for table, name in records if (binding := _empty(transaction, table, name)) is not None]

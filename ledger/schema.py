@@ -23,6 +23,8 @@ from sqlalchemy import (
     text,
 )
 
+from ledger.kinds import LedgerEvent
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -52,7 +54,7 @@ def _sealed(*names: str) -> tuple[Column[bytes], ...]:
 
 # The only kinds that are looked for by kind. An index of all would grow by three leaves at each hook, for nobody; a
 # query must repeat the condition, or neither database sees that the index will do.
-RARE_KINDS = text("kind IN ('ledger.verified', 'payload.purged')")
+RARE_KINDS = text(f"kind IN ('{LedgerEvent.LEDGER_VERIFIED}', '{LedgerEvent.PAYLOAD_PURGED}')")
 
 audit_entry = Table(
     "audit_entry",

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, update
 from ledger import chain, schema
 from ledger.binding import bind
 from ledger.clock import to_micros
+from ledger.kinds import LedgerEvent
 from ledger.records import Event, PatientKey
 from ledger.rows import seal_into
 from ledger.sealing import Cipher
@@ -50,7 +51,10 @@ class Snapshot:
         }
         seal_into(row, cipher, table="snapshot", contents={"content": content})
         detail = {"fingerprint": fingerprint}
-        return cls(row=row, event=Event(kind="history.kept", subject=subject, at=at, key=key, user=user, detail=detail))
+        return cls(
+            row=row,
+            event=Event(kind=LedgerEvent.HISTORY_KEPT, subject=subject, at=at, key=key, user=user, detail=detail),
+        )
 
     def keep(self, transaction: Transaction, cipher: Cipher) -> None:
         """Keep the history, unless the same is kept; where it was purged, keep it anew in its place."""

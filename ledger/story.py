@@ -12,12 +12,13 @@ from ledger.binding import Row
 from ledger.cards import read_card
 from ledger.chain import read_entry, subject_for
 from ledger.jobs import read_standing
+from ledger.kinds import LedgerEvent
 from ledger.records import Answer, AuditEntry, IssuedCard, JobStanding, StoredSummary, Withdrawal
 from ledger.rows import is_id
 from ledger.schema import audit_entry
 from ledger.store import LedgerStore
 from ledger.summaries import read_summary
-from ledger.withdrawals import RELEASED, WITHDRAWN, read_withdrawal
+from ledger.withdrawals import read_withdrawal
 
 _CARD = select(schema.card).where(schema.card.c.id == bindparam("card_id"))
 _SUMMARY = select(schema.summary).where(
@@ -50,7 +51,7 @@ _ENTRIES = (
             # A report about another summary of this patient held this one as well: that alone is told of the other.
             and_(
                 audit_entry.c.subject.in_(bindparam("reported", expanding=True)),
-                audit_entry.c.kind.in_((WITHDRAWN, RELEASED)),
+                audit_entry.c.kind.in_((LedgerEvent.SUMMARY_WITHDRAWN.value, LedgerEvent.WITHDRAWAL_RELEASED.value)),
             ),
         ),
         or_(audit_entry.c.key_index == "", audit_entry.c.key_index == bindparam("card_key_index")),

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select, update
 from ledger import chain
 from ledger.binding import bind
 from ledger.clock import from_micros, to_micros
+from ledger.kinds import LedgerEvent
 from ledger.records import Event
 from ledger.rows import open_plain, seal_into
 from ledger.schema import switch as table
@@ -69,7 +70,7 @@ class Switches:
         seal_into(row, cipher, table="switch", contents={"said": {"by": wanted.by, "note": wanted.note}})
         detail = {"kind": wanted.kind, "name": wanted.name, "note": wanted.note}
         entry = chain.draft(
-            Event(kind="switch.off", subject=wanted.id, at=wanted.at, user=wanted.by, detail=detail), cipher
+            Event(kind=LedgerEvent.SWITCH_OFF, subject=wanted.id, at=wanted.at, user=wanted.by, detail=detail), cipher
         )
         with self._store.write() as transaction:
             if not transaction.insert_or_ignore(table, row | {"sequence": transaction.next_sequence}):
@@ -90,7 +91,7 @@ class Switches:
             cleared: dict[str, Any] = {"id": row["id"], "cleared_at": to_micros(at)}
             seal_into(cleared, cipher, table="switch", contents={"clearing": {"by": by, "note": note}})
             detail = {"kind": kind, "name": name, "note": note}
-            event = Event(kind="switch.on", subject=row["id"], at=at, user=by, detail=detail)
+            event = Event(kind=LedgerEvent.SWITCH_ON, subject=row["id"], at=at, user=by, detail=detail)
             sequence = transaction.add(chain.draft(event, cipher), [bind("switch", dict(row) | cleared, "moved")])
             transaction.execute(_CLEAR.values(**cleared, sequence=sequence), {"switch_id": row["id"]})
         return True

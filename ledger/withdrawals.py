@@ -17,13 +17,13 @@ from sqlalchemy import bindparam, insert, select, update
 from ledger import chain
 from ledger.binding import bind
 from ledger.clock import from_micros, to_micros
+from ledger.kinds import LedgerEvent
 from ledger.records import Event, PatientKey, Withdrawal
 from ledger.rows import is_id, open_plain, seal_into
 from ledger.schema import withdrawal as table
 from ledger.sealing import Cipher, key_from_plain, key_to_plain
 from ledger.store import LedgerStore, Transaction
 
-WITHDRAWN, RELEASED = "summary.withdrawn", "withdrawal.released"
 _FIND = select(table).where(table.c.id == bindparam("withdrawal_id"), table.c.released_at.is_(None))
 _OF_KEY = (
     select(table)
@@ -65,7 +65,7 @@ class Withdrawals:
         said = {"key": key_to_plain(key), "reason": withdrawal.reason, "by": withdrawal.by}
         seal_into(row, cipher, table="withdrawal", contents={"said": said})
         event = Event(
-            kind=WITHDRAWN,
+            kind=LedgerEvent.SUMMARY_WITHDRAWN,
             subject=withdrawal.summary_id or withdrawal.id,
             at=withdrawal.at,
             key=key,
@@ -89,7 +89,7 @@ class Withdrawals:
                 return False
             key = key_from_plain(open_plain(row, cipher, table="withdrawal", column="said").get("key"))
             event = Event(
-                kind=RELEASED,
+                kind=LedgerEvent.WITHDRAWAL_RELEASED,
                 subject=row["summary_id"] or withdrawal_id,
                 at=at,
                 key=key,

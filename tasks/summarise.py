@@ -27,7 +27,7 @@ from ledger.records import PatientKey, SummaryJob
 from tasks.engine import ModelEngine
 from tasks.errors import ModelMissing, WrongPatientData
 from tasks.job import JobPayload
-from tasks.profile import Profile
+from tasks.kinds import WorkEvent
 from tasks.prompt import build_prompt
 from tasks.reading import read_summary
 from tasks.summary import Summary, Verdict
@@ -59,7 +59,7 @@ class Workshop:
 
     engine: ModelEngine | None  # None: a site without a model; jobs left from before end with that reason
     sources: Callable[[PatientKey], AbstractAsyncContextManager[Sources]]  # entered once a job, in its event loop
-    profile: Profile
+    profile: str  # "text-only" | "imaging"
     decoder: Decoder | None = None
     clock: Callable[[], datetime]
     gather_timeout_s: float = 60.0
@@ -102,14 +102,14 @@ def summarise(job: SummaryJob, workshop: Workshop, *, note: Note) -> Made:
         as_of=payload.as_of,
     )
     note(
-        "job.prompted",
+        WorkEvent.PROMPTED,
         {"prompt_hash": prompt.prompt_hash, "entries": len(prompt.entry_ids), "cut": list(prompt.cut),
          "images": len(prompt.images), "profile": workshop.profile},
     )  # fmt: skip
     note.keep()
     completion = engine.generate(prompt)
     note(
-        "job.generated",
+        WorkEvent.GENERATED,
         {"model": engine.version.name, "digest": engine.version.digest, "stop_reason": completion.stop_reason,
          "prompt_tokens": completion.prompt_tokens, "completion_tokens": completion.completion_tokens},
     )  # fmt: skip
@@ -119,7 +119,7 @@ def summarise(job: SummaryJob, workshop: Workshop, *, note: Note) -> Made:
     )  # fmt: skip
     summary = replace(summary, not_used=(*summary.not_used, *map(str, evidence.omissions)))
     note(
-        "job.checked",
+        WorkEvent.CHECKED,
         {"verified": summary.count(Verdict.VERIFIED), "cited": summary.count(Verdict.CITED),
          "withheld": len(summary.withheld)},
     )  # fmt: skip
@@ -153,7 +153,7 @@ async def _gather_record(payload: JobPayload, server: FhirServer | None, timeout
 
 async def _look(history: PatientHistory, server: DicomWebServer | None, workshop: Workshop) -> ImagingEvidence:
     """The key images, or the one reason for which none were fetched (decision 5: text-only touches no pixel)."""
-    if workshop.profile != Profile.IMAGING:
+    if workshop.profile != "imaging":
         return _unseen(history, Reason.PROFILE)
     if server is None:
         return _unseen(history, Reason.NOT_SUPPLIED, "no image server")
@@ -184,7 +184,7 @@ def _note_gathering(note: Note, gathered: Gathered, evidence: ImagingEvidence) -
     for alarm in (*gathered.alarms, *evidence.alarms):
         _note_alarm(note, alarm)
     note(
-        "job.gathered",
+        WorkEvent.GATHERED,
         {"entries": len(gathered.history.entries), "fingerprint": gathered.history.fingerprint,
          "coverage": dict(gathered.history.coverage),
          "not_seen": [str(omission) for omission in (*gathered.history.omissions, *evidence.omissions)]},

@@ -9,8 +9,8 @@ from cds_service.errors import PageError
 from cds_service.review.basis import Basis
 from cds_service.review.page import surface_hash
 from cds_service.review.shelf import Shelf
-from cds_service.review.surroundings import OPENED
 from fhir_adapters.errors import AdapterError
+from ledger.kinds import LedgerEvent
 from ledger.records import AuditEntry, IssuedCard
 from tasks.errors import SummaryError
 
@@ -29,7 +29,7 @@ def redraw(shelf: Shelf, card: IssuedCard, entries: Iterable[AuditEntry]) -> tup
     """Every distinct surface among the openings, drawn again from what the ledger holds."""
     shown: dict[str, list[AuditEntry]] = {}
     for entry in entries:
-        if entry.kind == OPENED:
+        if entry.kind == LedgerEvent.PAGE_OPENED:
             shown.setdefault(str(entry.detail.get("surface", "")), []).append(entry)
     return tuple(
         Redrawn(

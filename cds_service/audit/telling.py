@@ -8,38 +8,54 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
+from cds_service.kinds import ServiceEvent
 from cds_service.review.words import visible
+from ledger.kinds import LedgerEvent
 from ledger.records import AuditEntry
+from tasks.kinds import WorkEvent
 
 # kind of entry -> (stage of the timeline, what happened)
-_KINDS: Final = {
-    "hook.received": ("Hook", "The EHR called"),
-    "hook.gathered": ("Gathered", "The record was read for the card"),
-    "history.kept": ("Gathered", "The record as read was kept"),
-    "card.issued": ("Shown", "The card left for the EHR"),
-    "job.queued": ("AI summary", "An AI summary was asked for"),
-    "job.claimed": ("AI summary", "A worker took the job"),
-    "job.gathered": ("AI summary", "The worker read the record"),
-    "job.prompted": ("AI summary", "The question to the model was put together"),
-    "job.generated": ("AI summary", "The model answered"),
-    "job.checked": ("AI summary", "Each statement was checked against its sources"),
-    "job.requeued": ("AI summary", "The attempt failed; it is tried again"),
-    "job.failed": ("AI summary", "The job failed"),
-    "job.expired": ("AI summary", "The job was not begun in time"),
-    "job.done": ("AI summary", "The job ended"),
-    "summary.stored": ("AI summary", "The summary was stored"),
-    "page.opened": ("Opened", "The review page was opened"),
-    "page.images": ("Opened", "Pictures were fetched for the reader"),
-    "answer.reviewed": ("Answered", "Reviewed"),
-    "answer.disagreed": ("Answered", "Disagreed"),
-    "answer.safety-report": ("Answered", "A safety problem was reported"),
-    "answer.accepted": ("Answered", "Marked as reviewed on the card"),
-    "answer.overridden": ("Answered", "Set aside on the card"),
-    "summary.withdrawn": ("Withdrawn", "Withdrawn from every card and page"),
-    "withdrawal.released": ("Withdrawn", "The withdrawal was released"),
-    "audit.viewed": ("Audit", "This story was looked at"),
-    "audit.exported": ("Audit", "This story was exported"),
+_KINDS: Final[Mapping[str, tuple[str, str]]] = {
+    ServiceEvent.HOOK_RECEIVED: ("Hook", "The EHR called"),
+    ServiceEvent.HOOK_REFUSED: ("Hook", "The EHR called, and the record could not be read for a card"),
+    ServiceEvent.HOOK_FAILED: ("Hook", "The service failed, and no card left"),
+    ServiceEvent.HOOK_GATHERED: ("Gathered", "The record was read for the card"),
+    LedgerEvent.HISTORY_KEPT: ("Gathered", "The record as read was kept"),
+    LedgerEvent.CARD_ISSUED: ("Shown", "The card left for the EHR"),
+    ServiceEvent.CARD_NONE: ("Shown", "No card was shown"),
+    LedgerEvent.JOB_QUEUED: ("AI summary", "An AI summary was asked for"),
+    LedgerEvent.JOB_CLAIMED: ("AI summary", "A worker took the job"),
+    WorkEvent.GATHERED: ("AI summary", "The worker read the record"),
+    WorkEvent.PROMPTED: ("AI summary", "The question to the model was put together"),
+    WorkEvent.GENERATED: ("AI summary", "The model answered"),
+    WorkEvent.CHECKED: ("AI summary", "Each statement was checked against its sources"),
+    LedgerEvent.JOB_REQUEUED: ("AI summary", "The attempt failed; it is tried again"),
+    LedgerEvent.JOB_FAILED: ("AI summary", "The job failed"),
+    LedgerEvent.JOB_EXPIRED: ("AI summary", "The job was not begun in time"),
+    LedgerEvent.JOB_DONE: ("AI summary", "The job ended"),
+    LedgerEvent.SUMMARY_STORED: ("AI summary", "The summary was stored"),
+    LedgerEvent.PAGE_OPENED: ("Opened", "The review page was opened"),
+    ServiceEvent.PAGE_IMAGES: ("Opened", "Pictures were fetched for the reader"),
+    LedgerEvent.ANSWER_REVIEWED: ("Answered", "Reviewed"),
+    LedgerEvent.ANSWER_DISAGREED: ("Answered", "Disagreed"),
+    LedgerEvent.ANSWER_SAFETY_REPORT: ("Answered", "A safety problem was reported"),
+    LedgerEvent.ANSWER_ACCEPTED: ("Answered", "Marked as reviewed on the card"),
+    LedgerEvent.ANSWER_OVERRIDDEN: ("Answered", "Set aside on the card"),
+    LedgerEvent.ANSWER_UNKNOWN_CARD: ("Answered", "An answer came for a card that this EHR was not given"),
+    ServiceEvent.FEEDBACK_UNREADABLE: ("Answered", "Feedback came that could not be read"),
+    LedgerEvent.SUMMARY_WITHDRAWN: ("Withdrawn", "Withdrawn from every card and page"),
+    LedgerEvent.WITHDRAWAL_RELEASED: ("Withdrawn", "The withdrawal was released"),
+    LedgerEvent.SWITCH_OFF: ("Switched", "Switched off"),
+    LedgerEvent.SWITCH_ON: ("Switched", "Switched on again"),
+    LedgerEvent.PAYLOAD_PURGED: ("Purged", "Contents were purged"),
+    ServiceEvent.AUDIT_VIEWED: ("Audit", "This story was looked at"),
+    ServiceEvent.AUDIT_EXPORTED: ("Audit", "This story was exported"),
+    ServiceEvent.LEDGER_EXPORTED: ("Audit", "The whole ledger was exported"),
+    LedgerEvent.LEDGER_VERIFIED: ("Audit", "The ledger was verified"),
+    ServiceEvent.LEDGER_FOUND_BROKEN: ("Audit", "The ledger did not verify"),
+    ServiceEvent.WRONG_PATIENT_SUMMARY: ("Alarm", "A stored summary of another patient was found in this one's place"),
 }
+_ALARMS: Final = {LedgerEvent.JOB_FAILED, LedgerEvent.SUMMARY_WITHDRAWN, ServiceEvent.LEDGER_FOUND_BROKEN}
 
 
 _SYSTEMS: Final = {"fhir": "FHIR", "dicomweb": "DICOMweb", "prefetch": "prefetch"}
@@ -103,7 +119,7 @@ def _step(entry: AuditEntry) -> Step:
         at=entry.at,
         who=visible(entry.user),
         facts=facts(entry.detail),
-        is_alarm=entry.kind.startswith("alarm.") or entry.kind in {"job.failed", "summary.withdrawn"},
+        is_alarm=entry.kind.startswith("alarm.") or entry.kind in _ALARMS,
         sequence=entry.sequence,
         entry_hash=entry.entry_hash,
         previous_hash=entry.previous_hash,

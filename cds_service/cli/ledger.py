@@ -74,6 +74,7 @@ def export(
     output: Annotated[Path | None, typer.Option(help="The file to write; standard output if absent.")] = None,
 ) -> None:
     """Write the whole ledger as NDJSON, in the clear: it holds patient data. The export itself is recorded."""
+    from cds_service.kinds import ServiceEvent  # noqa: PLC0415
     from ledger.errors import LedgerError  # noqa: PLC0415
     from ledger.events import record  # noqa: PLC0415
     from ledger.export import export as lines  # noqa: PLC0415
@@ -81,7 +82,8 @@ def export(
 
     with told(LedgerError), _opened(config, keyless=False) as store:
         # On record first: an export that nobody can see afterwards must not happen (STD-AUD-4).
-        record(store, [Event(kind="ledger.exported", subject="ledger", at=datetime.now(UTC), user=getpass.getuser())])
+        now, who = datetime.now(UTC), getpass.getuser()
+        record(store, [Event(kind=ServiceEvent.LEDGER_EXPORTED, subject="ledger", at=now, user=who)])
         with _target(output) as target:
             written = 0
             for line in lines(store):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Final
@@ -10,9 +10,9 @@ from typing import Final
 from cds_service.login import Person
 from hooks.reasons import OVERRIDE_REASONS, REVIEWED
 from hooks.wording import moment
+from ledger.kinds import LedgerEvent
 from ledger.records import Answer, AuditEntry, Channel, IssuedCard, Outcome
-
-OPENED: Final = "page.opened"
+from tasks.kinds import WorkEvent
 
 # The standard's own codes have displays for informaticians; a clinician gets plain words.
 _PLAINER: Final = {
@@ -32,11 +32,11 @@ _OUTCOMES: Final = {
 _CHANNELS: Final = {Channel.PAGE: "on this page", Channel.FEEDBACK: "on the card, as the EHR says"}
 
 # The last of these entries of a job says which step it is at; a worker writes them up to the model's own, longest step.
-_STEPS: Final = {
-    "job.queued": "waiting for the worker to begin (step 1 of 3)",
-    "job.requeued": "waiting for another attempt (step 1 of 3)",
-    "job.claimed": "the worker reads the record (step 2 of 3)",
-    "job.prompted": "the model is writing, then each statement is checked (step 3 of 3)",
+_STEPS: Final[Mapping[str, str]] = {
+    LedgerEvent.JOB_QUEUED: "waiting for the worker to begin (step 1 of 3)",
+    LedgerEvent.JOB_REQUEUED: "waiting for another attempt (step 1 of 3)",
+    LedgerEvent.JOB_CLAIMED: "the worker reads the record (step 2 of 3)",
+    WorkEvent.PROMPTED: "the model is writing, then each statement is checked (step 3 of 3)",
 }
 
 
@@ -114,13 +114,13 @@ def told(
 def step_of(entries: Iterable[AuditEntry]) -> str:
     """Which step a job is at, in words; work longer than two seconds says so."""
     steps = [_STEPS[entry.kind] for entry in entries if entry.kind in _STEPS]
-    return steps[-1] if steps else _STEPS["job.queued"]
+    return steps[-1] if steps else _STEPS[LedgerEvent.JOB_QUEUED]
 
 
 def has_opened(entries: Iterable[AuditEntry], person: Person, surface: str) -> bool:
     """Whether this person was shown exactly this surface (SAF-ACK-4)."""
     return any(
-        entry.kind == OPENED
+        entry.kind == LedgerEvent.PAGE_OPENED
         and entry.detail.get("surface") == surface
         and (entry.user, entry.detail.get("login")) == (person.fhir_user, person.login)
         for entry in entries

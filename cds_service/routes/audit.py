@@ -20,12 +20,13 @@ from cds_service.audit.telling import tell
 from cds_service.errors import BadForm, NotAllowed, NotSignedIn, PageMissing
 from cds_service.forms import read_form
 from cds_service.html import page_route
+from cds_service.kinds import ServiceEvent
 from cds_service.login import Person, Role
 from cds_service.page_parts import PageParts
 from cds_service.review.surroundings import told
 from ledger.desk import CardState
 from ledger.errors import LedgerError
-from ledger.figures import VERIFIED
+from ledger.kinds import LedgerEvent
 from ledger.records import Event, PatientKey
 from ledger.story import Story
 from ledger.withdrawals import InForce
@@ -64,7 +65,7 @@ class AuditDoor:
         asked = read_asked(request.query_params, client=auditor.scope.client, zone=self._parts.zone)
         rows = self._parts.desk.cards(asked.wanted, limit=PAGE + 1, before=asked.before)
         rows = tuple(row for row in rows if row.key is None or auditor.scope.holds(row.key))
-        self._record("audit.viewed", _DESK, auditor, {"what": "list of cards", "filter": dict(asked.fields)})
+        self._record(ServiceEvent.AUDIT_VIEWED, _DESK, auditor, {"what": "list of cards", "filter": dict(asked.fields)})
         return self._parts.html.page(
             "audit.html",
             person=auditor,
@@ -82,7 +83,7 @@ class AuditDoor:
     def story(self, request: Request, card_id: str) -> Response:
         """One card from the hook to the last answer."""
         auditor = self._auditor(request)
-        self._record_look("audit.viewed", card_id, auditor)
+        self._record_look(ServiceEvent.AUDIT_VIEWED, card_id, auditor)
         story = self._story(card_id, auditor)
         return self._parts.html.page(
             "story.html",
@@ -101,7 +102,7 @@ class AuditDoor:
     def export(self, request: Request, card_id: str) -> Response:
         """The story as NDJSON: the card, then each entry with its hashes."""
         auditor = self._auditor(request)
-        self._record_look("audit.exported", card_id, auditor)
+        self._record_look(ServiceEvent.AUDIT_EXPORTED, card_id, auditor)
         lines = b"".join(_lines(self._story(card_id, auditor)))
         headers = self._parts.html.headers | {"Content-Disposition": f'attachment; filename="story-{card_id}.ndjson"'}
         return Response(lines, media_type="application/x-ndjson", headers=headers)
@@ -133,8 +134,9 @@ class AuditDoor:
             found = self._parts.verify()
         detail = {"ok": found.ok, "head": found.head, "head_hash": found.head_hash, "anchored_to": found.anchored_to}
         recorded = True
+        kind = LedgerEvent.LEDGER_VERIFIED if found.ok else ServiceEvent.LEDGER_FOUND_BROKEN
         try:
-            self._record(VERIFIED if found.ok else "ledger.found-broken", _DESK, auditor, detail)
+            self._record(kind, _DESK, auditor, detail)
         except LedgerError:
             recorded = False  # a broken chain takes no more entries; the finding must be seen all the same
         return self._parts.html.page(
@@ -165,7 +167,7 @@ class AuditDoor:
         found = self._parts.withdrawals.in_force()
         return tuple(one for one in found if one.key is None or auditor.scope.holds(one.key))
 
-    def _record_look(self, kind: str, card_id: str, auditor: Person) -> None:
+    def _record_look(self, kind: ServiceEvent, card_id: str, auditor: Person) -> None:
         """Before the story is read, so that it tells of this look as well."""
         card = self._parts.shelf.cards.find(card_id)
         if card is None or not auditor.scope.holds_card(card):
@@ -173,7 +175,13 @@ class AuditDoor:
         self._record(kind, card_id, auditor, {"what": "story"}, key=card.key)
 
     def _record(
-        self, kind: str, subject: str, auditor: Person, detail: Mapping[str, object], *, key: PatientKey | None = None
+        self,
+        kind: ServiceEvent | LedgerEvent,
+        subject: str,
+        auditor: Person,
+        detail: Mapping[str, object],
+        *,
+        key: PatientKey | None = None,
     ) -> None:
         at, whole = self._parts.clock(), {"login": auditor.login} | dict(detail)
         self._parts.record([Event(kind=kind, subject=subject, at=at, key=key, user=auditor.fhir_user, detail=whole)])

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from cds_service.errors import NotAllowed, NotPrefetched, NotSignedIn, PageMissing
 from cds_service.forms import read_form
 from cds_service.html import page_route
+from cds_service.kinds import ServiceEvent
 from cds_service.login import Person, Role
 from cds_service.page_parts import PageParts
 from cds_service.review.answer import read_answer, take_answer
@@ -20,8 +21,9 @@ from cds_service.review.basis import Basis
 from cds_service.review.page import ReviewPage, surface_hash
 from cds_service.review.pictures import Album, has_studies
 from cds_service.review.shelf import Opened
-from cds_service.review.surroundings import OPENED, REASONS, Surroundings, answers_about, step_of, told
+from cds_service.review.surroundings import REASONS, Surroundings, answers_about, step_of, told
 from fhir_adapters.imaging import ImagingEvidence
+from ledger.kinds import LedgerEvent
 from ledger.records import Event
 
 _PREFETCH_HEADERS: Final = ("sec-purpose", "purpose", "x-moz")
@@ -55,7 +57,7 @@ class ReviewDoor:
         opened, basis, page = self._page(card_id, person)
         surface = surface_hash(page)
         detail = {"login": person.login, "surface": surface, "basis": basis.to_plain()}
-        self._record(OPENED, opened, person, detail)
+        self._record(LedgerEvent.PAGE_OPENED, opened, person, detail)
         beside = self._surroundings(opened, basis, person, surface=surface)
         return self._parts.html.page(
             "review.html", page=page, beside=beside, person=person, token=beside.token, reasons=REASONS, active="review"
@@ -159,10 +161,14 @@ class ReviewDoor:
         if is_new:
             reads = [[one.system, one.interaction, one.what, one.outcome, one.count] for one in found.access_records]
             alarms = [[one.kind.value, one.what, one.count] for one in found.alarms]
-            self._record("page.images", opened, person, {"login": person.login, "reads": reads, "alarms": alarms})
+            self._record(
+                ServiceEvent.PAGE_IMAGES, opened, person, {"login": person.login, "reads": reads, "alarms": alarms}
+            )
         return found
 
-    def _record(self, kind: str, opened: Opened, person: Person, detail: Mapping[str, object]) -> None:
+    def _record(
+        self, kind: ServiceEvent | LedgerEvent, opened: Opened, person: Person, detail: Mapping[str, object]
+    ) -> None:
         card = opened.card
         event = Event(
             kind=kind,

@@ -11,8 +11,8 @@ from page_desk import AUDITOR, STATEMENTS, USER_B, A, B, hidden, prefetch_of, sc
 
 from cds_service.review.basis import Basis
 from cds_service.review.page import surface_hash
-from cds_service.review.surroundings import OPENED
 from chartside_sandbox.samples import CHARTS, COMPLETIONS
+from ledger.kinds import LedgerEvent
 from ledger.purge import purge
 from tasks.engines.scripted import Scripted
 
@@ -109,7 +109,7 @@ def test_what_a_page_is_drawn_from_is_recorded_and_draws_it_again_to_the_byte(pa
     pages.summarise(scripted(tmp_path / "s", STATEMENTS))
     shown_hashes.append(pages.fields(card)["surface"])
 
-    entries = [one for one in pages.parts.desk.story(card).entries if one.kind == OPENED]
+    entries = [one for one in pages.parts.desk.story(card).entries if one.kind == LedgerEvent.PAGE_OPENED]
     assert [one.detail["surface"] for one in entries] == shown_hashes
     shelf = pages.parts.shelf
     opened = shelf.read(shelf.cards.find(card))
@@ -221,7 +221,7 @@ def test_only_clinicians_open_reviews_so_that_an_auditors_look_is_no_opening(pag
     card = pages.card()
     refused = pages.get(f"/review/{card}", AUDITOR)
     assert refused.status_code == 403
-    assert OPENED not in pages.desk.kinds()
+    assert LedgerEvent.PAGE_OPENED not in pages.desk.kinds()
 
 
 def test_unknown_and_odd_cards_are_404_pages(pages):

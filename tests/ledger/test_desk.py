@@ -20,7 +20,7 @@ from ledger_values import (
 
 from ledger.desk import CardFilter, CardState
 from ledger.events import record
-from ledger.figures import VERIFIED
+from ledger.kinds import LedgerEvent
 from ledger.records import JobState, Outcome, PatientKey, Withdrawal
 
 START = now() - timedelta(days=1)
@@ -165,7 +165,7 @@ def test_the_figures_count_what_happened_since_and_what_stands_now(ledger: Ledge
     issued(ledger, at=START - timedelta(days=9))
     ledger.ask(fingerprint="waiting")
     ledger.answers.file(an_answer(card_id, withdraws=True))
-    record(ledger.store, [an_event(VERIFIED)])
+    record(ledger.store, [an_event(LedgerEvent.LEDGER_VERIFIED)])
     figures = ledger.desk.figures(START)
     assert dict(figures.cards) == {"brief": 3, "summary": 1}
     assert dict(figures.answers) == {"reviewed": 1}

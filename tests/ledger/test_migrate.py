@@ -13,10 +13,9 @@ from sqlalchemy import create_engine, inspect, select
 
 from ledger import migrations
 from ledger.errors import LedgerError
-from ledger.figures import VERIFIED
 from ledger.keys import create_key_file
+from ledger.kinds import LedgerEvent
 from ledger.migrate import is_current, migrate
-from ledger.proof import PURGED
 from ledger.purge import purge
 from ledger.schema import RARE_KINDS, audit_entry, metadata
 
@@ -102,7 +101,7 @@ def test_the_two_kinds_that_are_looked_for_are_found_by_their_index(tmp_path: Pa
     migrate(url)
     engine = create_engine(url)
     with engine.connect() as connection:
-        for kind in (VERIFIED, PURGED):
+        for kind in (LedgerEvent.LEDGER_VERIFIED.value, LedgerEvent.PAYLOAD_PURGED.value):
             wanted = select(audit_entry.c.bound).where(audit_entry.c.kind == kind, RARE_KINDS)
             sql = str(wanted.compile(engine, compile_kwargs={"literal_binds": True}))
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}").all()

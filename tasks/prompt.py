@@ -10,10 +10,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import orjson
-
 from fhir_adapters.history import Entry, PatientHistory, Reason
 from fhir_adapters.imaging import KeyImage
+from fhir_adapters.stored import canonical
 from tasks.errors import PromptTooLarge, WrongPatientData
 from tasks.prompt_budget import IMAGE_TOKENS, CountTokens, choose, estimate_tokens
 from tasks.prompt_record import PASSAGE_LIMIT, RecordWriter, demographics, given, shortened
@@ -211,4 +210,4 @@ def _hash(parts: Sequence[TextPart | ImagePart], schema: Mapping[str, Any], vers
         part.text if isinstance(part, TextPart) else {"png": hashlib.sha256(part.png).hexdigest(), "label": part.label}
         for part in parts
     ]
-    return hashlib.sha256(orjson.dumps([version, content, schema], option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(canonical([version, content, schema])).hexdigest()

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from fhir_adapters.stored import canonical
 from tasks.errors import SummaryUnreadable, UncitedStatement
 from tasks.profile import Profile
 from tasks.summary import (

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cds_service.surface import canonical, sha256
+from cds_service.surface import sha256
+from fhir_adapters.stored import canonical
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from cds_service.surface import canonical, sha256
+from cds_service.surface import sha256
+from fhir_adapters.stored import canonical
 
 LAYOUT: Final = 1  # of these values: another layout is another surface
 

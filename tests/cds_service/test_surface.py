@@ -2,19 +2,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cds_service.surface import canonical, read_card_content, sha256, state_to_plain
+from cds_service.surface import read_card_content, sha256, state_to_plain
 from tasks.reasons import AbsenceReason, FailureReason
 from tasks.states import Absent, Failed, Preparing
 
 AT = datetime(2026, 11, 2, 10, 30, tzinfo=UTC)
-
-
-def test_canonical_json_does_not_depend_on_order():
-    assert (
-        canonical({"b": 1, "a": [True, "é"]})
-        == canonical({"a": [True, "é"], "b": 1})
-        == '{"a":[true,"é"],"b":1}'.encode()
-    )
 
 
 def test_sha256_is_hex():

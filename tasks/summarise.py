@@ -28,6 +28,7 @@ from tasks.engine import ModelEngine
 from tasks.errors import ModelMissing, WrongPatientData
 from tasks.job import JobPayload
 from tasks.kinds import WorkEvent
+from tasks.profile import Profile
 from tasks.prompt import build_prompt
 from tasks.reading import read_summary
 from tasks.summary import Summary, Verdict
@@ -59,7 +60,7 @@ class Workshop:
 
     engine: ModelEngine | None  # None: a site without a model; jobs left from before end with that reason
     sources: Callable[[PatientKey], AbstractAsyncContextManager[Sources]]  # entered once a job, in its event loop
-    profile: str  # "text-only" | "imaging"
+    profile: Profile
     decoder: Decoder | None = None
     clock: Callable[[], datetime]
     gather_timeout_s: float = 60.0
@@ -153,7 +154,7 @@ async def _gather_record(payload: JobPayload, server: FhirServer | None, timeout
 
 async def _look(history: PatientHistory, server: DicomWebServer | None, workshop: Workshop) -> ImagingEvidence:
     """The key images, or the one reason for which none were fetched (decision 5: text-only touches no pixel)."""
-    if workshop.profile != "imaging":
+    if workshop.profile != Profile.IMAGING:
         return _unseen(history, Reason.PROFILE)
     if server is None:
         return _unseen(history, Reason.NOT_SUPPLIED, "no image server")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from tasks.engine import END, Completion
+from tasks.engine import Completion, StopReason
 from tasks.errors import CompletionUnreadable
 from tasks.prompt import STATEMENTS_LIMIT
 from tasks.summary import StatementKind
@@ -29,7 +29,7 @@ class Said:
 
 def read_json(completion: Completion) -> tuple[Said, ...]:
     """The statements of a completion. Raises CompletionUnreadable: cut off, no JSON, or another shape."""
-    if completion.stop_reason != END:
+    if completion.stop_reason is not StopReason.END:
         raise CompletionUnreadable("the completion did not come to its end. Give more room, or a smaller chart.")
     if len(completion.text) > SIZE_LIMIT:
         raise CompletionUnreadable("the completion is longer than any answer can be")

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from tasks.prompt import Prompt
 from tasks.summary import GenerationSettings, ModelVersion
 
-END = "end"  # the model ended its turn; anything else means that the text was cut
-LENGTH = "length"
 UNDECODED = GenerationSettings(max_new_tokens=0, seed=0, constrained=False)  # no model decoded anything
+
+
+class StopReason(StrEnum):
+    """Why the model stopped writing; the audit entry of the answer keeps it."""
+
+    END = "end"  # it ended its turn
+    LENGTH = "length"  # it was cut off: whatever it wrote is not read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +24,7 @@ class Completion:
     """What an engine wrote for one prompt, thinking cut off."""
 
     text: str = field(repr=False)
-    stop_reason: str  # END, LENGTH, or an engine's own word
+    stop_reason: StopReason
     prompt_tokens: int
     completion_tokens: int
     settings: GenerationSettings = UNDECODED

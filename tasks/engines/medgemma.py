@@ -19,7 +19,7 @@ from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor, StoppingCriteria, StoppingCriteriaList
 from transformers.utils.logging import disable_progress_bar
 
-from tasks.engine import END, LENGTH, Completion
+from tasks.engine import Completion, StopReason
 from tasks.engines.medgemma_constrain import Grammars
 from tasks.engines.model_directory import inspect
 from tasks.engines.thinking import without_thinking
@@ -87,7 +87,7 @@ class MedGemma:
         ended = bool(written) and written[-1] in self._ends
         return Completion(
             text=without_thinking(self._tokenizer.decode(written, skip_special_tokens=True)),
-            stop_reason=END if ended else LENGTH,
+            stop_reason=StopReason.END if ended else StopReason.LENGTH,
             prompt_tokens=length,
             completion_tokens=len(written),
             settings=self.settings,

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from tasks.engine import END, Completion
+from tasks.engine import Completion, StopReason
 from tasks.errors import CompletionMissing, EngineUnusable
 from tasks.prompt import Prompt
 from tasks.prompt_budget import estimate_tokens
@@ -33,7 +33,7 @@ class Scripted:
         self._answers, self.version = _load(folder)
 
     @staticmethod
-    def fixed(text: str | bytes, *, stop_reason: str = END, budget: int = BUDGET) -> FixedAnswer:
+    def fixed(text: str | bytes, *, stop_reason: StopReason = StopReason.END, budget: int = BUDGET) -> FixedAnswer:
         """One that answers every prompt with `text`, whatever it is; bytes that are no UTF-8 become U+FFFD."""
         words = text if isinstance(text, str) else text.decode(errors="replace")
         return FixedAnswer(words, stop_reason=stop_reason, budget=budget)
@@ -47,13 +47,13 @@ class Scripted:
             {**statement, "refs": [ids.get(reference, reference) for reference in statement["refs"]]}
             for statement in self._answers[prompt.patient_id]
         ]
-        return _completion(orjson.dumps({"statements": statements}).decode(), prompt, END)
+        return _completion(orjson.dumps({"statements": statements}).decode(), prompt, StopReason.END)
 
 
 class FixedAnswer:
     """Answers every prompt with the same words."""
 
-    def __init__(self, text: str, *, stop_reason: str, budget: int) -> None:
+    def __init__(self, text: str, *, stop_reason: StopReason, budget: int) -> None:
         self.budget = budget
         self.version = _version(hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest())
         self._text = text
@@ -64,7 +64,7 @@ class FixedAnswer:
         return _completion(self._text, prompt, self._stop_reason)
 
 
-def _completion(text: str, prompt: Prompt, stop_reason: str) -> Completion:
+def _completion(text: str, prompt: Prompt, stop_reason: StopReason) -> Completion:
     return Completion(
         text=text,
         stop_reason=stop_reason,

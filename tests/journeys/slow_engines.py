@@ -12,7 +12,7 @@ import orjson
 from celery.exceptions import SoftTimeLimitExceeded
 
 from chartside_sandbox.samples import COMPLETIONS
-from tasks.engine import END, Completion
+from tasks.engine import Completion, StopReason
 from tasks.engines.scripted import Scripted as ScriptedEngine
 from tasks.prompt import Prompt
 from tasks.summary import ModelVersion
@@ -32,7 +32,7 @@ class Quick:
         refs = [entry_id for entry_id in prompt.entry_ids if prompt.references[entry_id].startswith("Condition/")][:1]
         answer = {"statements": [{"kind": "problem", "text": "Type 2 diabetes is active.", "refs": refs}]}
         text = orjson.dumps(answer).decode()
-        return Completion(text=text, stop_reason=END, prompt_tokens=1, completion_tokens=1)
+        return Completion(text=text, stop_reason=StopReason.END, prompt_tokens=1, completion_tokens=1)
 
     def suffer(self, prompt: Prompt) -> None:
         """What makes each of them special."""

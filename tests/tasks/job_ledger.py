@@ -24,7 +24,7 @@ from ledger.keys import create_key_file
 from ledger.migrate import migrate
 from ledger.records import CardRecord, Issuance, JobStanding, NewJob, PatientKey
 from ledger.store import LedgerStore, open_store
-from tasks.engine import END, Completion
+from tasks.engine import Completion, StopReason
 from tasks.job import JobPayload
 from tasks.prompt import Prompt
 from tasks.runner import Runner
@@ -106,7 +106,7 @@ class Engine:
         self.while_working()
         if isinstance(self.answer, Exception):
             raise self.answer
-        return Completion(text=self.answer, stop_reason=END, prompt_tokens=10, completion_tokens=5)
+        return Completion(text=self.answer, stop_reason=StopReason.END, prompt_tokens=10, completion_tokens=5)
 
     def while_working(self) -> None:
         """What happens meanwhile."""

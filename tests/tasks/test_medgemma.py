@@ -10,7 +10,7 @@ from little_history import AS_OF, chart, entry, history
 from PIL import Image, ImageDraw
 
 from fhir_adapters.history import Kind
-from tasks.engine import END, LENGTH
+from tasks.engine import StopReason
 from tasks.errors import EngineFailed, EngineUnusable, PromptRefused, PromptTooLarge, SummaryError
 from tasks.prompt import ImagePart, TextPart, build_prompt
 from tasks.reading import read_summary
@@ -86,7 +86,7 @@ def test_what_it_writes_is_json_whose_citations_are_ids_of_this_prompt_alone(eng
     prompt = short(prompt_of(chart()))
     completion = engine.generate(prompt)
     content = orjson.loads(completion.text)
-    assert completion.stop_reason == END
+    assert completion.stop_reason is StopReason.END
     assert content.keys() == {"statements"}
     refs = {ref for statement in content["statements"] for ref in statement["refs"]}
     assert refs <= set(prompt.entry_ids)
@@ -140,7 +140,7 @@ def test_an_answer_that_fills_its_room_is_said_to_be_cut(tiny_gemma):
     from tasks.engines.medgemma import MedGemma  # noqa: PLC0415
 
     completion = MedGemma(tiny_gemma, device_map="cpu", max_new_tokens=5).generate(prompt_of(chart()))
-    assert completion.stop_reason == LENGTH
+    assert completion.stop_reason is StopReason.LENGTH
     assert completion.completion_tokens == 5
 
 

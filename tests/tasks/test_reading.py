@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from little_history import AS_OF, chart, entry, history
 
 from fhir_adapters.history import Kind, Omission, Reason
-from tasks.engine import LENGTH, Completion
+from tasks.engine import Completion, StopReason
 from tasks.engines.scripted import Scripted
 from tasks.errors import CompletionUnreadable, SummaryError, UncitedStatement, WrongPatientData
 from tasks.prompt import build_prompt
@@ -21,7 +21,7 @@ PROMPT = build_prompt(CHART, (), patient_id="p1", focus="chart-summary", budget=
 GOOD = {"kind": "result", "text": "HbA1c 8.1 % on 02-Nov-2026.", "refs": ["E9"]}
 
 
-def read(text, *, record=CHART, prompt=PROMPT, stop_reason="end"):
+def read(text, *, record=CHART, prompt=PROMPT, stop_reason=StopReason.END):
     engine = Scripted.fixed(text, stop_reason=stop_reason)
     return read_summary(
         engine.generate(prompt), prompt, record, model=engine.version, made_at=AS_OF, profile="text-only"
@@ -113,7 +113,7 @@ def test_anything_but_the_asked_shape_is_named_unreadable(text):
 
 def test_a_completion_that_was_cut_off_is_never_half_read():
     with pytest.raises(CompletionUnreadable):
-        read(answer(GOOD), stop_reason=LENGTH)
+        read(answer(GOOD), stop_reason=StopReason.LENGTH)
 
 
 def test_control_characters_between_the_json_do_no_harm_and_in_a_text_fail_it():

@@ -178,6 +178,11 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str, str]]] = {
     adapters.UnreadableImage: (500, "exception", "An image could not be used."),
     adapters.GuardMissing: (500, "exception", "Images cannot be decoded here."),
     ledger.LedgerError: (503, "transient", "The card could not be recorded, so it was not issued. Ask again later."),
+    ledger.WrongPatient: (
+        503,
+        "conflict",
+        "What is stored for this patient is sealed for another patient, so no card was issued. An alarm is on record.",
+    ),
     tasks.SummaryError: (500, "exception", "The summary could not be used."),
 }
 

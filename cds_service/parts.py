@@ -20,7 +20,7 @@ from cds_service.trust import Nonces, Trust
 from fhir_adapters.fhir_server import FhirServer
 from fhir_adapters.secret import Secret
 from hooks.service import Service
-from ledger.records import Event, Issuance, IssuedCard, PatientKey, Situation
+from ledger.records import Event, Issuance, IssuedCard, PatientKey, Situation, StoredSummary
 from tasks.profile import Profile
 from tasks.prompt import instructions_for
 
@@ -55,6 +55,14 @@ class EngineInfo:
     def recipe(self, focus: str) -> str:
         """Prompt version, model and profile: another recipe is another job."""
         return f"{instructions_for(focus).version} | {self.name} | {self.revision} | {self.profile}"
+
+
+def summary_in_use(situation: Situation) -> StoredSummary | None:
+    """The stored summary, unless the model that made it is switched off: it counts as none, and another may be made."""
+    summary = situation.summary
+    if summary is None or f"model:{model_of(summary.recipe)}" in situation.switched_off:
+        return None
+    return summary
 
 
 def model_of(recipe: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from cds_service.call import HookCall
-from cds_service.parts import EngineInfo, Parts
+from cds_service.parts import EngineInfo, Parts, summary_in_use
 from fhir_adapters.history import Gathered
 from ledger.records import JobStanding, JobState, NewJob, Situation
 from tasks.job import JobPayload
@@ -26,7 +26,7 @@ def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
     engine = parts.engine if call.service.asks_summary else None
     state = state_of(
         call.gathered.history,
-        summary=situation.summary,
+        summary=summary_in_use(situation),
         job=situation.job,
         withdrawal=situation.withdrawal,
         engine_configured=engine is not None,

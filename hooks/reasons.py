@@ -15,7 +15,7 @@ STANDARD_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/non-adherence-re
 TOPIC_SYSTEM: Final = "urn:chartside:topic"
 
 REVIEWED: Final = "reviewed"
-WRONG_PATIENT: Final = "wrong-patient"  # withdraws the summary everywhere until it is released
+WRONG_PATIENT: Final = "wrong-patient"  # holds every AI summary of the patient until it is released
 
 
 def _local(code: str, display: str) -> Coding:

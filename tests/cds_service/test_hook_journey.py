@@ -24,7 +24,10 @@ from hook_desk import (
     prefetch,
 )
 from sqlalchemy import update
+from starlette.testclient import TestClient
 
+from cds_service.app import create_app
+from cds_service.parts import EngineInfo
 from cds_service.surface import read_card_content
 from fhir_adapters.errors import ServerFailed
 from fhir_adapters.fhir_server import SearchResult
@@ -423,6 +426,9 @@ def test_t24_a_summary_moved_to_another_patient_in_the_database_reaches_no_card_
     assert answer.status_code == 503
     assert "Diabetes since 2021" not in answer.text
     assert desk.kinds()[-1] == "alarm.wrong-patient-summary"
+    (issue,) = answer.json()["issue"]
+    assert "another patient" in issue["diagnostics"]
+    assert "recorded, so" not in issue["diagnostics"]  # nothing failed to be recorded
     with desk.store.chore() as chore:  # the fixture verifies
         chore.execute(update(schema.summary).values(key_index=desk.store.cipher.key_index(KEY)))
 
@@ -497,3 +503,20 @@ def test_a_finished_job_is_done_in_the_ledger(make_desk):
     situation = desk.parts.cards.situation(KEY, focus="chart-summary", fingerprint="")
 
     assert situation.job.state is JobState.DONE
+
+
+@pytest.mark.parametrize("chart", ["unchanged", "newer"])
+def test_reg_eu_3_a_summary_of_a_model_switched_off_is_on_no_card_and_the_model_in_use_makes_another(make_desk, chart):
+    earlier = make_desk(engine=ENGINE)
+    earlier.card()
+    make_summary(earlier, "Diabetes since 2021")
+    parts = replace(earlier.parts, engine=EngineInfo(name="next", revision="1", profile="text-only"))
+    desk = replace(earlier, parts=parts, http=TestClient(create_app(parts), base_url=PUBLIC))
+    assert desk.card()["summary"].startswith("AI summary (")  # another model is no reason to drop a summary
+
+    switch_off(desk, "model", ENGINE.name)
+    card = desk.card(hook_body() if chart == "unchanged" else with_more())
+    assert card["summary"].endswith("AI summary in preparation")
+    assert "Diabetes since 2021" not in card["detail"]
+    assert desk.event("card.issued").detail["state"] == "preparing"
+    assert desk.kinds().count("job.queued") == 2

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.flags import KINDS, FlagKind
 
 
 class Kind(StrEnum):
@@ -62,14 +63,15 @@ class Value:
     unit: str = ""  # as shown, UCUM code where that is what the record gives
     low: Decimal | None = None  # reference range, in the same unit
     high: Decimal | None = None
-    flag: str = ""  # interpretation code as the source states it: H, L, HH, LL, A, N, POS …
+    flag: str = ""  # a code of `fhir_adapters.flags`: H, L, HH, A, N, POS …; else the source's own word as written
     is_absent: bool = False  # the text is only the reason why there is no value
 
     @property
     def is_abnormal(self) -> bool:
         """Flagged by the source, or outside the source's own reference range. Never by a range of ours."""
-        if self.flag:
-            return self.flag not in {"N", "NEG", "ND", "NR", "IND", "E"}
+        kind = KINDS.get(self.flag)  # a laboratory's own word, and one of change, leave it to the range
+        if kind is not None and kind is not FlagKind.CHANGE:
+            return kind in {FlagKind.ABNORMAL, FlagKind.CRITICAL}
         if self.number is None or self.comparator:
             return False
         return (self.low is not None and self.number < self.low) or (self.high is not None and self.number > self.high)
@@ -77,7 +79,7 @@ class Value:
     @property
     def is_critical(self) -> bool:
         """Flagged critical by the source."""
-        return self.flag in {"HH", "LL", "AA", "HU", "LU"}
+        return KINDS.get(self.flag) is FlagKind.CRITICAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

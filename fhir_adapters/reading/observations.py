@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.flags import KINDS, FlagKind
 from fhir_adapters.history import Code, Kind, Standing, Value
 from fhir_adapters.reading.concepts import LOINC, codes_of, concept, label_at, label_of, people_at, references_at
 from fhir_adapters.reading.draft import CANCELLED, IN_ERROR, Draft, LeftOut
@@ -72,6 +73,8 @@ _FLAG_WORDS = {
     "R": "resistant",
     "S": "susceptible",
     "I": "intermediate",
+    "IND": "indeterminate",
+    "E": "equivocal",
 }
 
 
@@ -191,7 +194,8 @@ def _one_value(name: str, value: Value) -> str:
 
 def _marks(value: Value) -> str:
     reference = range_text(value.low, value.high)
-    flag = _FLAG_WORDS.get(value.flag, "" if not value.is_abnormal else value.flag)
+    own = "" if KINDS.get(value.flag) is FlagKind.NORMAL else value.flag  # the laboratory's own word as it stands
+    flag = _FLAG_WORDS.get(value.flag, own)
     if flag:
         return f"{flag}; ref {reference}" if reference else flag
     if not reference:
@@ -207,7 +211,7 @@ def _pressure(title: str, values: tuple[Value, ...]) -> str:
     systolic, diastolic = values
     upper = systolic.text.removesuffix(f" {systolic.unit}") if systolic.unit == diastolic.unit else systolic.text
     flags = [
-        f"{value.label.lower()} {_FLAG_WORDS.get(value.flag, value.flag or 'outside ref')}"
+        f"{value.label.lower()} {_FLAG_WORDS.get(value.flag, value.flag if value.flag in KINDS else 'outside ref')}"
         for value in values
         if value.is_abnormal
     ]

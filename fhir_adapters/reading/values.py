@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from fhir_adapters.dates import read_date
+from fhir_adapters.flags import gravest, read_flag
 from fhir_adapters.history import Value
 from fhir_adapters.reading.concepts import all_codes, concept, label_at, label_of
 from fhir_adapters.reading.elements import NOTHING, Details, Element, add, child, children, flag_at, text_of
@@ -28,28 +29,8 @@ from fhir_adapters.reading.times import period_at
 # https://hl7.org/fhir/R4/valueset-data-absent-reason.html: only these say that nobody did it.
 _NOT_DONE = dict.fromkeys(("not-performed", "not-asked", "asked-declined", "not-permitted"), "not done")
 _NORMAL_RANGE = {"normal": "normal"}  # https://hl7.org/fhir/R4/valueset-referencerange-meaning.html
-# Words that stand where a code of v3-ObservationInterpretation should.
-_FLAG_OF_WORD = {
-    "high": "H",
-    "low": "L",
-    "abnormal": "A",
-    "normal": "N",
-    "critical high": "HH",
-    "critically high": "HH",
-    "critical low": "LL",
-    "critically low": "LL",
-    "positive": "POS",
-    "negative": "NEG",
-}
 # Where laboratories write in the value's place why there is none.
 _SAYS_NO_VALUE = re.compile(r"(?:no value|not done|not performed)(?:\s*[(:;,.–-].*)?", re.IGNORECASE | re.DOTALL)
-_CRITICAL = ("HH", "LL", "AA", "HU", "LU")
-_NORMAL = frozenset({"N", "NEG", "ND", "NR", "IND", "E"})
-# https://terminology.hl7.org/CodeSystem-v3-ObservationInterpretation.html
-_FLAGS = _NORMAL.union(
-    _CRITICAL,
-    re.findall(r"\S+", "H L A < > HX LX POS DET R S I NS SDD SYN-R SYN-S RR WR B D U W IE EXP UNE NCL EX HM CAR"),
-)
 
 
 def read_value(element: Element, label: str, details: Details) -> Value | None:
@@ -139,18 +120,15 @@ def _absence(element: Element) -> str:
 
 
 def _flag(element: Element) -> str:
-    """The interpretation's code, wherever it is said.
-
-    Of several the critical one, else one that is not normal, so that neither can hide behind another.
-    """
+    """The interpretation's code, wherever it is said; a word that is no flag as the laboratory writes it."""
     if "interpretation" not in element:
         return ""
-    flags = [flag for word in _interpretations(element) if (flag := _as_flag(word))]
-    if flags:
-        grave = [flag for flag in flags if flag in _CRITICAL] or [flag for flag in flags if flag not in _NORMAL]
-        return (grave or flags)[0]
+    read = [flag for word in _interpretations(element) if word and (flag := read_flag(word)) is not None]
+    if read:
+        return gravest(read)
+    said = label_at(element, "interpretation")
     codes = all_codes(element, "interpretation")
-    return codes[0].upper() if codes else label_at(element, "interpretation")
+    return codes[0].upper() if codes and said.lower() == f"code {codes[0]}" else said
 
 
 def _interpretations(element: Element) -> Iterator[str]:
@@ -161,10 +139,6 @@ def _interpretations(element: Element) -> Iterator[str]:
             yield text_of(coding, "code")
             yield text_of(coding, "display")
         yield text_of(item, "text")
-
-
-def _as_flag(word: str) -> str:
-    return flag if (flag := word.upper()) in _FLAGS else _FLAG_OF_WORD.get(word.lower().replace("_", " "), "")
 
 
 def _is_range(low: Decimal | None, high: Decimal | None) -> bool:

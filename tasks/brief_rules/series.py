@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from fhir_adapters.flags import KINDS, FlagKind
 from fhir_adapters.history import Entry, Value
+from fhir_adapters.visible import one_line
 from tasks.brief_rules.lexicon import KnownTest, known_test
 from tasks.brief_rules.marks import is_counted, is_preliminary, result_mark
 from tasks.brief_rules.trend import NO_UNITS, Point, Trend, trend_of
@@ -37,7 +39,22 @@ FLAG_WORDS = {
     "DET": "detected",
     "R": "resistant",
     "I": "intermediate",
+    "NS": "not susceptible",
+    "SDD": "susceptible at a higher dose",
+    "RR": "reactive",
+    "WR": "weakly reactive",
+    "EX": "outside the limit",
+    "UNE": "unexpected",
+    "CAR": "carrier",
+    "SYN-R": "resistant with synergy",
+    "IND": "indeterminate",
+    "E": "equivocal",
+    "B": "better",
+    "W": "worse",
+    "U": "significant rise",
+    "D": "significant fall",
 }
+_WORD_LIMIT = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +94,7 @@ class Series:
         """What must be said beside the latest value; where modifiers are not understood, how many such there are."""
         entry = self.latest.entry
         many = len(self.points) if entry.unread_modifier else 1
-        return joined((result_mark(entry), f"latest of {many}" if many > 1 else ""))
+        return joined((result_mark(entry), f"latest of {many}" if many > 1 else "", own_word(self.latest.value)))
 
     @property
     def short(self) -> str:
@@ -235,7 +252,14 @@ def flag_word(value: Value) -> str:
     """What the source says of a value, in words; empty for a normal one."""
     if not value.is_abnormal:
         return ""
-    if value.flag:
+    if KINDS.get(value.flag) in {FlagKind.ABNORMAL, FlagKind.CRITICAL}:
         return FLAG_WORDS.get(value.flag, f"flagged {value.flag}")
     above = value.high is not None and value.number is not None and value.number > value.high
     return "high" if above else "low"
+
+
+def own_word(value: Value) -> str:
+    """What the source says of a value besides: a word of its own, which flags nothing; empty where there is none."""
+    if not value.flag or KINDS.get(value.flag) in {FlagKind.NORMAL, FlagKind.ABNORMAL, FlagKind.CRITICAL}:
+        return ""
+    return f"marked “{clip(FLAG_WORDS.get(value.flag) or one_line(value.flag), _WORD_LIMIT)}” by its source"

@@ -283,6 +283,22 @@ def test_a_critical_flag_cannot_hide_behind_another(interpretation, flag):
     assert value_of(valueQuantity=quantity(1), interpretation=interpretation).flag == flag
 
 
+@pytest.mark.parametrize(
+    ("interpretation", "flag", "line"),
+    [
+        ({"text": "WNL"}, "N", "Potassium 4.1"),
+        ({"coding": [coded("214")["coding"][0] | {"display": "NA"}], "text": "NA"}, "", "Potassium 4.1"),
+        ({"text": "Borderline"}, "Borderline", "Potassium 4.1 (Borderline)"),
+        ({"text": "Panic high"}, "HH", "Potassium 4.1 (critically high)"),
+        ({"coding": [{"code": "214", "display": "See comment"}]}, "See comment", "Potassium 4.1 (See comment)"),
+    ],
+)
+def test_what_the_laboratory_says_is_a_flag_only_where_the_table_knows_it(interpretation, flag, line):
+    made = observation(code=concept("Potassium"), valueQuantity=quantity(4.1), interpretation=[interpretation])
+    entry = entry_of(made)
+    assert (entry.values[0].flag, entry.line.split(",")[0]) == (flag, line)
+
+
 def test_method_body_site_specimen_note_and_members_are_kept():
     entry = entry_of(
         observation(

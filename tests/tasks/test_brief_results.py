@@ -185,3 +185,38 @@ def test_words_that_only_begin_like_an_absence_are_a_value():
     written = brief(result("Troponin", None, "2026-11-23", valueString="no values above the limit"))
     assert "no values above the limit" in " ".join(lines(written, Section.RESULTS))
     assert not [line for line in written.lines if line.lead == "Without a value"]
+
+
+@pytest.mark.parametrize("words", ["Within normal limits", "WNL", "Normal", "Negative", "NA"])
+def test_a_word_that_says_normal_or_nothing_flags_no_result(words):
+    written = brief(result("Potassium", 4.1, "2026-11-02", code="2823-3", interpretation=[{"text": words}]))
+    assert lines(written, Section.RESULTS) == ["Latest results, not flagged: potassium 4.1 mg/dL (02-Nov-2026)"]
+    assert written.headline == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "phrase"),
+    [
+        ("Critical", "potassium 4.1 critical"),
+        ("Panic high", "potassium 4.1 critical high"),
+        ("HH", "potassium 4.1 critical high"),
+        (">", "potassium 4.1 above the measurable range"),
+        ("A", "potassium 4.1 abnormal"),
+        ("AA", "potassium 4.1 critical"),
+        ("Out of range", "potassium 4.1 abnormal"),
+    ],
+)
+def test_a_word_that_says_abnormal_or_critical_flags_a_result(words, phrase):
+    written = brief(result("Potassium", 4.1, "2026-11-02", code="2823-3", interpretation=[{"text": words}]))
+    assert written.headline == (phrase,)
+
+
+def test_a_word_that_nobody_knows_flags_nothing_and_is_shown_as_the_sources_own():
+    local = {"coding": [{"system": "urn:lab", "code": "214", "display": "See comment"}]}
+    written = brief(result("Potassium", 4.1, "2026-11-02", code="2823-3", interpretation=[local]))
+    assert lines(written, Section.RESULTS) == [
+        "Latest results, not flagged: potassium 4.1 mg/dL (marked “See comment” by its source) (02-Nov-2026)"
+    ]
+    assert written.headline == ()
+    above = result("Potassium", 5.6, "2026-11-02", interpretation=[local], **POTASSIUM)
+    assert results(above) == ["Potassium high: 5.6 mmol/L (02-Nov-2026), marked “See comment” by its source"]

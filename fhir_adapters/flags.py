@@ -19,14 +19,14 @@ class FlagKind(StrEnum):
 
 
 # https://terminology.hl7.org/CodeSystem-v3-ObservationInterpretation.html
-_CODES: Final[dict[FlagKind, tuple[str, ...]]] = {
-    FlagKind.CRITICAL: ("HH", "LL", "AA", "HU", "LU"),
-    FlagKind.ABNORMAL: tuple("H L A > < HX LX EX POS DET RR WR R I NS SDD SYN-R UNE CAR".split()),
-    FlagKind.NORMAL: tuple("N NEG ND NR S SYN-S EXP".split()),
-    FlagKind.OPEN: tuple("IND E IE NCL HM".split()),
-    FlagKind.CHANGE: tuple("B D U W".split()),
+_CODES: Final[dict[FlagKind, str]] = {
+    FlagKind.CRITICAL: "HH LL AA HU LU",
+    FlagKind.ABNORMAL: "H L A > < HX LX EX POS DET RR WR R I NS SDD SYN-R UNE CAR",
+    FlagKind.NORMAL: "N NEG ND NR S SYN-S EXP",
+    FlagKind.OPEN: "IND E IE NCL HM",
+    FlagKind.CHANGE: "B D U W",
 }
-KINDS: Final[dict[str, FlagKind]] = {code: kind for kind, codes in _CODES.items() for code in codes}
+KINDS: Final[dict[str, FlagKind]] = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 # A critical flag beside one that gives only the direction.
 _DIRECTED: Final = {"H": "HH", "HX": "HH", ">": "HH", "L": "LL", "LX": "LL", "<": "LL"}
 
@@ -53,10 +53,11 @@ _SAME: Final[dict[str, str]] = {
     }.items()
     for said in others.split()
 }
-_SAYS_LITTLE: Final = frozenset(
+_SAYS_LITTLE: Final = (
     "the of is a an value values result results flag flagged range ranges reference limit limits threshold "
-    "upper lower slightly mildly moderately mild moderate".split()
+    "upper lower slightly mildly moderately mild moderate"
 )
+_LITTLE: Final = frozenset(_SAYS_LITTLE.split())
 # Sets of words, in any order: "Panic high" and "critically high" are one. What is in no row is the laboratory's own.
 _WORDS: Final[dict[frozenset[str], str]] = {
     frozenset(words.split()): code
@@ -103,7 +104,7 @@ def read_flag(said: str) -> str | None:
 
 def _words(lower: str) -> frozenset[str]:
     words = (_SAME.get(word, word) for word in _WORD.findall(lower))
-    return frozenset(word for word in words if word not in _SAYS_LITTLE)
+    return frozenset(word for word in words if word not in _LITTLE)
 
 
 def gravest(flags: Iterable[str]) -> str:

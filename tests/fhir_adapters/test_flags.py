@@ -19,7 +19,7 @@ from fhir_adapters.history import Value
         *((word, "HH") for word in ("HH", "Panic high", "critically-high", "CRITICAL_HIGH", "High, critical")),
         *((word, "LL") for word in ("Panic low", "low panic value")),
         *((word, "AA") for word in ("Critical", "CRIT", "panic", "critical value", "Critically abnormal", "AA")),
-        *((word, "A") for word in ("A", "ABN", "Out of range", "outside normal limits", "Not normal", "non-critical abnormal")),
+        *((word, "A") for word in ("A", "ABN", "Out of range", "outside normal limits", "not critical abnormal")),
         (">", ">"),
         ("<", "<"),
         *((word, "") for word in ("NA", "N/A", "Not applicable")),

@@ -11,12 +11,20 @@ from fhir_adapters.fhir_server import counted
 from fhir_adapters.history import Coverage, Gathered, Omission, Reason
 from fhir_adapters.home_base import Found, Resource, at_home, home_of
 from fhir_adapters.reading import read_history
-from fhir_adapters.reading.elements import Element, child, children, text_of
+from fhir_adapters.reading.concepts import all_codes
+from fhir_adapters.reading.elements import Element, children, text_of
 from fhir_adapters.reading.readers import READERS
 
 _DEEPEST = 4  # Bundles within Bundles: a batch's answer holds searchsets, nothing holds more
 _ISSUE_CODE = re.compile(r"[a-z-]{1,32}")
-_GAPS = frozenset({Reason.UNREADABLE, Reason.FAILED, Reason.NOT_SUPPLIED})
+_GAPS = frozenset({Reason.UNREADABLE, Reason.FAILED, Reason.REFUSED, Reason.NOT_SUPPLIED})
+# FHIR issue codes (https://hl7.org/fhir/R4/valueset-issue-type.html) that mean "not for you" rather than "broken".
+_REFUSALS = frozenset({"security", "login", "unknown", "expired", "forbidden", "suppressed"})
+_REMARKS = frozenset({"", "informational", "processing"})  # of severity "information": no relation to success
+# Epic's codes in `details`, by severity "warning": 4101 nothing was found, 4119 it is what the user may see. 59204: the
+# client is not authorized for a sub-type, whose results are not returned.
+_EPIC_HINTS = frozenset({"4101", "4119"})
+_EPIC_REFUSALS = frozenset({"59204"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +114,41 @@ def _open_one(
         elif resource["resourceType"] == "OperationOutcome":
             if not _is_hint(resource):
                 # Something of the answer is missing: https://hl7.org/fhir/R4/search.html#outcomes
-                code = issue_code(resource)
-                into.omissions.append(Omission(what="OperationOutcome", reason=Reason.FAILED, detail=code))
+                into.omissions.append(omission_of(resource, "OperationOutcome"))
         else:
             found.append((url, resource))
     return inner
 
 
-def issue_code(outcome: Element) -> str:
-    """The code of an OperationOutcome's first issue; empty for anything else that stands there: it may hold a name."""
-    code = text_of(child(outcome, "issue"), "code")
+def omission_of(outcome: Element, what: str) -> Omission:
+    """What an OperationOutcome in the place of `what`, or of a part of it, says: refused where any issue says so."""
+    issues = children(outcome, "issue")
+    codes = [_code_of(issue) for issue in issues]
+    code = next((code for code in codes if code in _REFUSALS), codes[0] if codes else "")
+    is_refused = code in _REFUSALS or any(_EPIC_REFUSALS & set(all_codes(issue, "details")) for issue in issues)
+    return Omission(what=what, reason=Reason.REFUSED if is_refused else Reason.FAILED, detail=code)
+
+
+def _code_of(issue: Element) -> str:
+    """An issue's code; empty for anything else that stands there: it may hold a name."""
+    code = text_of(issue, "code")
     return code if _ISSUE_CODE.fullmatch(code) else ""
 
 
 def _is_hint(outcome: Element) -> bool:
-    """Whether an OperationOutcome takes nothing away: Epic says "nothing found" so, others "searched slowly" (S12)."""
+    """Whether an OperationOutcome is known to take nothing away (S12)."""
     issues = children(outcome, "issue")
-    return bool(issues) and all(issue.get("severity") in {"warning", "information"} for issue in issues)
+    return bool(issues) and all(map(_is_harmless, issues))
+
+
+def _is_harmless(issue: Element) -> bool:
+    """A word of Epic's that is known, or a remark by severity and code both: anything else may hide a resource."""
+    said, code = set(all_codes(issue, "details")), text_of(issue, "code")
+    if said & _EPIC_REFUSALS or code in _REFUSALS:
+        return False
+    if issue.get("severity") == "information":
+        return code in _REMARKS
+    return issue.get("severity") == "warning" and bool(said) and said <= _EPIC_HINTS
 
 
 def _targets(found: list[Found]) -> dict[str, str]:

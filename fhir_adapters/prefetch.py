@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from fhir_adapters.bundle import Page, issue_code, open_bundle
+from fhir_adapters.bundle import Page, omission_of, open_bundle
 from fhir_adapters.errors import AdapterError, PatientMissing, WrongPatient
 from fhir_adapters.fhir_server import FhirServer, of_type, uncounted
 from fhir_adapters.gather import (
@@ -30,9 +30,6 @@ PREFETCH: Mapping[str, str] = {
     "patient": "Patient/{{context.patientId}}",
     **{row.key: row.template for row in TYPES.values()},
 }
-
-# FHIR issue codes (https://hl7.org/fhir/R4/valueset-issue-type.html) that mean "not for you" rather than "broken".
-_REFUSALS = frozenset({"security", "login", "unknown", "expired", "forbidden", "suppressed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,11 +156,8 @@ def _failure(value: object, resource_type: str) -> Omission:
     """The omission for an OperationOutcome, or for a value that is no FHIR at all."""
     if not isinstance(value, dict) or value.get("resourceType") != "OperationOutcome":
         return Omission(what=resource_type, reason=Reason.UNREADABLE, detail="no FHIR resource in the prefetch")
-    code = issue_code(value)
-    reason = Reason.REFUSED if code in _REFUSALS else Reason.FAILED
-    return Omission(
-        what=resource_type, reason=reason, detail=f"OperationOutcome: {code}" if code else "OperationOutcome"
-    )
+    said = omission_of(value, resource_type)
+    return dataclasses.replace(said, detail=f"OperationOutcome: {said.detail}" if said.detail else "OperationOutcome")
 
 
 def _first_pages(found: Triage, *, followed: bool) -> list[Part]:

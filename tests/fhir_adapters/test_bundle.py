@@ -49,7 +49,39 @@ def test_what_the_server_could_not_do_is_said():
     (omission,) = unpack_bundle(bundle(entry(outcome), type="searchset"))[2]
     assert (omission.what, omission.reason, omission.detail) == ("OperationOutcome", Reason.FAILED, "timeout")
     outcome["issue"][0]["severity"] = "warning"
-    assert unpack_bundle(bundle(entry(outcome), type="searchset"))[2] == []  # S12: nothing is missing
+    assert len(unpack_bundle(bundle(entry(outcome), type="searchset"))[2]) == 1
+
+
+EPIC_REFUSAL = {"severity": "warning", "code": "suppressed", "details": {"coding": [{"code": "59204"}]}}
+EPIC_HINT = {"severity": "warning", "code": "processing", "details": {"coding": [{"code": "4119"}]}}
+
+
+@pytest.mark.parametrize(
+    ("issues", "reasons"),
+    [
+        ([EPIC_HINT], []),
+        ([{**EPIC_HINT, "details": {"coding": [{"code": "4101"}]}}], []),
+        ([{"severity": "information", "code": "informational"}], []),
+        ([EPIC_REFUSAL], [Reason.REFUSED]),
+        ([EPIC_HINT, EPIC_REFUSAL], [Reason.REFUSED]),
+        ([{**EPIC_REFUSAL, "code": "processing"}], [Reason.REFUSED]),
+        ([{**EPIC_REFUSAL, "severity": "information"}], [Reason.REFUSED]),
+        ([{"severity": "warning", "code": "suppressed"}], [Reason.REFUSED]),
+        ([{"severity": "information", "code": "incomplete"}], [Reason.FAILED]),
+        ([{"severity": "warning", "code": "processing"}], [Reason.FAILED]),  # of what, it does not say
+        ([{**EPIC_HINT, "details": {"coding": [{"code": "4119"}, {"code": "1"}]}}], [Reason.FAILED]),
+    ],
+)
+def test_s12_only_an_outcome_known_to_be_harmless_takes_nothing_away(issues, reasons):
+    outcome = {"resourceType": "OperationOutcome", "issue": issues}
+    omissions = unpack_bundle(bundle(entry(outcome), type="searchset"))[2]
+    assert [omission.reason for omission in omissions] == reasons
+
+
+def test_c6_a_whole_chart_that_was_refused_in_part_is_not_seen_whole():
+    outcome = {"resourceType": "OperationOutcome", "issue": [EPIC_REFUSAL]}
+    history = history_from_bundle(bundle(entry(PATIENT), entry(outcome))).history
+    assert history.covers("AllergyIntolerance") is Coverage.PART
 
 
 @pytest.mark.parametrize("entries", [None, 5, "x", {}, [None, 5, {"resource": 7}, {"response": {"status": "204"}}]])

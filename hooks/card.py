@@ -66,6 +66,10 @@ class Coding:
         return {"code": self.code, "system": self.system, "display": self.display}
 
 
+# Of our own extension, for an EHR that asks again: words are for people (S27).
+AWAITS_SUMMARY: Final = "org.chartside.awaits-summary"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Who speaks (S19), and the topic that acknowledgments are keyed by."""
@@ -149,6 +153,7 @@ class Card:
     links: tuple[Link, ...] = ()
     kind: CardKind = field(default=CardKind.NOTICE)  # for the ledger, not on the wire
     summary_id: str = ""  # for the ledger, not on the wire: the AI summary the card shows
+    awaits_summary: bool = False  # an AI summary is on its way: asking again later may bring it
 
     def __post_init__(self) -> None:
         """A card that exists may leave."""
@@ -190,6 +195,8 @@ class Card:
             wire["overrideReasons"] = [reason.to_wire() for reason in self.override_reasons]
         if self.links:
             wire["links"] = [link.to_wire() for link in self.links]
+        if self.awaits_summary:
+            wire["extension"] = {AWAITS_SUMMARY: True}  # S27
         return wire
 
 

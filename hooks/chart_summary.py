@@ -13,7 +13,7 @@ from hooks.markdown import Markdown
 from hooks.reasons import OVERRIDE_REASONS, TOPIC_SYSTEM
 from hooks.request import HookRequest
 from hooks.service import Chart, Silence, service
-from tasks.states import Absent, Failed, Preparing, Ready, Stale
+from tasks.states import Absent, Failed, Preparing, Ready, Stale, is_preparing
 
 # Two topics: a client that hides a topic once it is acknowledged must not hide the AI summary after the brief.
 SUMMARY_TOPIC: Final = Coding(system=TOPIC_SYSTEM, code="chartsummary", display="AI summary of the chart")
@@ -75,12 +75,21 @@ def _brief_card(chart: Chart) -> Card:
     return _card(
         chart,
         kind=CardKind.BRIEF,
+        awaits_summary=is_preparing(chart.state),
         summary=wording.brief_line(chart.brief, chart.state, warnings, now=chart.now),
         detail=wording.brief_detail(chart.history, chart.brief, chart.state, warnings, now=chart.now),
     )
 
 
-def _card(chart: Chart, *, kind: CardKind, summary: str, detail: Markdown, summary_id: str = "") -> Card:
+def _card(
+    chart: Chart,
+    *,
+    kind: CardKind,
+    summary: str,
+    detail: Markdown,
+    summary_id: str = "",
+    awaits_summary: bool = False,
+) -> Card:
     can, uuid = chart.capabilities, chart.new_id()
     label = "I have reviewed this summary" if kind is CardKind.SUMMARY else "I have reviewed this brief"
     return Card(
@@ -96,6 +105,7 @@ def _card(chart: Chart, *, kind: CardKind, summary: str, detail: Markdown, summa
         links=_links(chart, uuid),
         kind=kind,
         summary_id=summary_id,
+        awaits_summary=awaits_summary,
     )
 
 

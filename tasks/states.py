@@ -66,3 +66,8 @@ class Absent:
 
 
 State = Ready | Stale | Preparing | Failed | Absent
+
+
+def is_preparing(state: State) -> bool:
+    """Whether an AI summary of this very content is on its way."""
+    return isinstance(state, Preparing) or (isinstance(state, Stale) and state.preparing)

@@ -22,6 +22,7 @@ class Basis:
     difference: str = ""  # how the chart moved on since the older one
     newer_id: str = ""  # a later card of other content
     withdrawal: str = ""  # in a sentence
+    preparing: bool = False  # an AI summary of this content is on its way
     mixed_up: bool = False  # data of another patient arrived with this record
 
     @property

@@ -23,7 +23,7 @@ from ledger.cards import Cards
 from ledger.records import IssuedCard, PatientKey, Situation, StoredSummary, Withdrawal
 from ledger.summaries import Summaries
 from tasks.standing import WRONG_PATIENT_DATA, state_of
-from tasks.states import Ready, Stale, State
+from tasks.states import Ready, Stale, State, is_preparing
 from tasks.stored import summary_from_bytes
 
 _NEWER_CHART: Final = "The AI summary that stands now was made from a newer state of this chart."
@@ -96,6 +96,7 @@ class Shelf:
             difference=difference(state) if isinstance(state, Stale) and is_older else "",
             newer_id=newest.record.id if moved_on else "",
             withdrawal=_withdrawal_words(withdrawal, card.record.summary_id),
+            preparing=is_preparing(state),
             mixed_up=_is_mixed_up(opened),
         )
 

@@ -148,7 +148,7 @@ class ReviewDoor:
         )
 
     def _step(self, opened: Opened, basis: Basis) -> str:
-        if basis.state != "preparing" and "in preparation" not in basis.state_words:
+        if not basis.preparing:
             return ""
         story = self._parts.desk.story(opened.card.record.id)
         return step_of(story.entries) if story else ""

@@ -7,6 +7,7 @@ import pytest
 from hook_desk import ENGINE, bundle, condition, hook_body, prefetch
 from page_desk import AUDITOR, STATEMENTS, USER_B, A, B, pages_over, scripted
 
+from cds_service.review.basis import Basis
 from ledger.answers import Answers
 from ledger.switches import SwitchedOff, Switches, SwitchKind
 
@@ -134,3 +135,9 @@ def test_t22_a_summary_under_way_at_the_report_is_shown_to_nobody_whatever_the_c
     assert not shows(pages, card, B)
     release_all(pages)
     assert shows(pages, shown_card["uuid"], B)
+
+
+def test_the_step_is_told_by_the_job_and_not_by_the_words_of_the_page(pages):
+    plain = {"card_id": "c1", "state": "failed", "state_words": "An AI summary was in preparation and failed."}
+    assert not Basis.from_plain(plain).preparing  # as recorded before a basis told of it
+    assert pages.get(f"/review/{pages.card()}/state").json()["step"].startswith("waiting for the worker")

@@ -249,3 +249,18 @@ def test_a_brief_shows_three_lines_and_counts_the_rest():
     assert "**Lead 2**" in card.detail
     assert "**Lead 3**" not in card.detail
     assert "And 2 more lines." in card.detail
+
+
+@pytest.mark.parametrize(
+    ("state", "awaits"),
+    [
+        (PREPARING, True),
+        (Stale(summary_id="s1", summary=summary(statement()), newer=1, removed=0, preparing=True), True),
+        (Stale(summary_id="s1", summary=summary(statement()), newer=1, removed=0, preparing=False), False),
+        (FAILED, False),
+        (READY, False),
+    ],
+)
+def test_s27_an_ehr_is_told_by_an_extension_that_asking_again_may_bring_a_summary(state, awaits):
+    wire = only_card(state).to_wire()
+    assert wire.get("extension") == ({"org.chartside.awaits-summary": True} if awaits else None)

@@ -197,14 +197,15 @@ def test_no_card_is_said_without_an_invented_reason(page: Page, stand: Stand) ->
 
 
 def test_a_summary_that_became_ready_is_offered_and_not_swapped_under_the_reader(page: Page, stand: Stand) -> None:
-    stand.stub.cards = [card("Chart brief: eGFR 31. AI summary in preparation")]
+    # Its words do not say so: an EHR goes by the extension.
+    stand.stub.cards = [card("Chart brief: eGFR 31, pending", extension={"org.chartside.awaits-summary": True})]
     open_chart(page, stand)
-    expect(heading(page)).to_contain_text("in preparation")
+    expect(heading(page)).to_contain_text("pending")
     source = {"label": "Chartside", "topic": SUMMARY_TOPIC}
     stand.stub.cards = [card("AI summary (3 verified): eGFR falls", source=source)]
     offer = page.get_by_role("button", name="The AI summary is ready: show it")
     expect(offer).to_be_visible()
-    expect(heading(page)).to_contain_text("in preparation")
+    expect(heading(page)).to_contain_text("pending")
     offer.click()
     expect(heading(page)).to_have_text("AI summary (3 verified): eGFR falls")
     expect(page.locator("article.card")).to_be_focused()

@@ -121,7 +121,7 @@ function signature(cards) {
 }
 
 function isPreparing(card) {
-  return /in preparation/.test(card.summary);
+  return card.extension?.["org.chartside.awaits-summary"] === true;
 }
 
 // In the middle of an answer: a form open, or a comment being written.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from ledger import chain, schema
 from ledger.binding import Binding, bind
@@ -35,6 +35,10 @@ _SAME = select(schema.acknowledgment.c.id).where(schema.acknowledgment.c.identit
 _IN_SIGHT = select(schema.summary.c.id).where(
     schema.summary.c.id == bindparam("summary_id"), schema.summary.c.key_index == bindparam("key_index")
 )
+# The place of the last release in the chain.
+_RELEASED = select(func.max(schema.withdrawal.c.sequence)).where(
+    schema.withdrawal.c.key_index == bindparam("key_index"), schema.withdrawal.c.released_at.is_not(None)
+)
 _OF_CARD = (
     select(schema.acknowledgment)
     .where(schema.acknowledgment.c.card_id == bindparam("card_id"))
@@ -53,7 +57,8 @@ class Answers:
     def file(self, ack: Acknowledgment, *, timeout_s: float | None = None) -> Filed:
         """Record an answer and, if it withdraws, the withdrawal (under the same id) in the same transaction.
 
-        The same answer again is REPEATED; a card that this client never received is UNKNOWN_CARD, an entry alone.
+        The same answer again is REPEATED, a report only while no release came after it. A card that this client never
+        received is UNKNOWN_CARD, an entry alone.
         """
         cipher = self._store.cipher
         rows = self._store.rows(_CARD, {"card_id": ack.card_id}) if is_id(ack.card_id) else []
@@ -63,15 +68,16 @@ class Answers:
         key = key_from_plain(open_plain(card, cipher, table="card", column="who").get("key"))
         about = self._about(ack, card)
         row = _row(ack, card, about, cipher)
-        if self._store.rows(_SAME, {"identity": row["identity"]}):
-            return Filed.REPEATED
         entry = chain.draft(_event(ack, key), cipher)
         taking_back = None
         if ack.withdraws:
             taking_back = self._withdrawals.prepare(_withdrawal(ack, about), key, key_index=card["key_index"])
         with self._store.write(timeout_s) as transaction:
-            if transaction.execute(_SAME, {"identity": row["identity"]}).first():
-                return Filed.REPEATED  # the other sender of the same answer was faster
+            # A report is the same only until a release: sent after it, it tells of harm that is still there.
+            released = transaction.execute(_RELEASED, card).scalar() if ack.withdraws else None
+            row["identity"] = _identity(ack, about, released, cipher)
+            if transaction.execute(_SAME, row).first():
+                return Filed.REPEATED
             binding: Binding = bind("acknowledgment", row)
             transaction.execute(_INSERT, row | {"sequence": transaction.add(entry, [binding])})
             if taking_back:
@@ -141,10 +147,6 @@ def read_answer(row: Mapping[str, Any], cipher: Cipher) -> Answer:
 
 
 def _row(ack: Acknowledgment, card: Mapping[str, Any], about: str, cipher: Cipher) -> dict[str, Any]:
-    said = _said(ack)
-    moment = to_micros(ack.outcome_at)
-    # Sent again, an answer has another time of receipt and the same claim (S29).
-    same = [ack.card_id, ack.channel, ack.outcome, ack.claimed_at or moment, ack.withdraws, said, about]
     row: dict[str, Any] = {
         "id": ack.id,
         "card_id": ack.card_id,
@@ -156,11 +158,17 @@ def _row(ack: Acknowledgment, card: Mapping[str, Any], about: str, cipher: Ciphe
         "client": ack.client,
         "channel": ack.channel.value,
         "outcome": ack.outcome.value,
-        "outcome_at": moment,
-        "identity": cipher.index("answer", same),
+        "outcome_at": to_micros(ack.outcome_at),
     }
-    seal_into(row, cipher, table="acknowledgment", contents={"said": said})
+    seal_into(row, cipher, table="acknowledgment", contents={"said": _said(ack)})
     return row
+
+
+def _identity(ack: Acknowledgment, about: str, released: int | None, cipher: Cipher) -> str:
+    """What makes two answers one. Sent again, an answer has another time of receipt and the same claim (S29)."""
+    moment = ack.claimed_at or to_micros(ack.outcome_at)
+    same = [ack.card_id, ack.channel, ack.outcome, moment, ack.withdraws, _said(ack), about]
+    return cipher.index("answer", same if released is None else [*same, released])
 
 
 def _said(ack: Acknowledgment) -> dict[str, Any]:

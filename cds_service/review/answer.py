@@ -13,6 +13,7 @@ from cds_service.page_parts import PageParts
 from cds_service.review.basis import Basis
 from cds_service.review.shelf import Opened
 from cds_service.review.surroundings import REASONS, has_opened
+from ledger.kinds import LedgerEvent
 from ledger.records import AuditEntry, Channel, Filed, Outcome
 
 _MOST_COMMENT: Final = 2_000
@@ -85,7 +86,9 @@ def take_answer(
 
 def _is_repeated(entries: tuple[AuditEntry, ...], person: Person, answer: FormAnswer) -> bool:
     """Whether this person's last answer on the page says just this of just this surface: a double click."""
-    mine = [one for one in entries if one.kind.startswith("answer.") and one.user == person.fhir_user]
+    ended = max((place for place, one in enumerate(entries) if one.kind == LedgerEvent.WITHDRAWAL_RELEASED), default=-1)
+    since = entries[ended + 1 :]  # what is reported after a release is no double click: it is to hold again
+    mine = [one for one in since if one.kind.startswith("answer.") and one.user == person.fhir_user]
     last = [one.detail for one in mine if one.detail.get("channel") == Channel.PAGE][-1:]
     said = {"outcome": answer.outcome, "reason": answer.reason, "comment": answer.comment}
     said["surface_sha256"] = answer.surface

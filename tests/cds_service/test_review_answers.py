@@ -223,6 +223,15 @@ def test_a_grave_answer_sent_twice_is_one_withdrawal(pages, ready):
     assert len(pages.parts.withdrawals.in_force()) == 1
 
 
+def test_the_same_report_on_the_page_after_a_release_withdraws_again(pages, ready):
+    for _ in range(2):
+        assert pages.answer(ready, "safety-report", comment="Wrong dose.").status_code == 303
+        (held,) = pages.parts.withdrawals.in_force()
+        pages.parts.shelf.answers.release(held.withdrawal.id, by="auditor", at=pages.desk.clock(), note="checked")
+        pages.desk.clock.forward(seconds=60)
+    assert len(pages.answers(ready)) == 2
+
+
 def test_an_auditor_answers_nothing(pages, ready):
     fields = pages.fields(ready) | {"outcome": "reviewed"}
     assert pages.post(f"/review/{ready}/answers", fields, AUDITOR).status_code == 403

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -129,19 +130,27 @@ def test_every_report_needs_its_own_release_in_whatever_order_they_are_released(
         assert seen(ledger) == summary.id
 
 
-def test_the_same_report_sent_again_after_its_release_holds_nothing_and_a_new_one_does(ledger: Ledger) -> None:
+def test_a_report_after_a_release_holds_again_though_its_client_always_claims_one_time(ledger: Ledger) -> None:
     summary = made(ledger, ledger.claim(ledger.ask()))
     card_id = a_brief(ledger)
-    answer = an_answer(card_id, outcome=Outcome.OVERRIDDEN, claimed_at="2026-11-02T10:31:00", withdraws=True)
-    ledger.answers.file(answer)
-    release(ledger, answer.id)
-    again = an_answer(
-        card_id, outcome=Outcome.OVERRIDDEN, claimed_at="2026-11-02T10:31:00", withdraws=True, id=new_id()
-    )
-    assert ledger.answers.file(again) is Filed.REPEATED
-    assert seen(ledger) == summary.id
-    report(ledger, card_id, claimed_at="2026-11-02T11:00:00")
-    assert seen(ledger) == ""
+    for _ in range(3):
+        answer = an_answer(card_id, outcome=Outcome.OVERRIDDEN, claimed_at="2026-11-02T10:31:00", withdraws=True)
+        assert ledger.answers.file(answer) is Filed.RECORDED
+        assert seen(ledger) == ""
+        for _ in range(2):  # sent again while it holds, it is one report
+            assert ledger.answers.file(replace(answer, id=new_id())) is Filed.REPEATED
+        release(ledger, answer.id)
+        assert seen(ledger) == summary.id
+    assert ledger.count("acknowledgment") == ledger.count("withdrawal") == 3
+
+
+def test_an_answer_that_holds_nothing_is_one_whatever_was_released_meanwhile(ledger: Ledger) -> None:
+    made(ledger, ledger.claim(ledger.ask()))
+    card_id = a_brief(ledger)
+    answer = an_answer(card_id, outcome=Outcome.ACCEPTED, claimed_at="2026-11-02T10:31:00")
+    assert ledger.answers.file(answer) is Filed.RECORDED
+    release(ledger, report(ledger, card_id))
+    assert ledger.answers.file(replace(answer, id=new_id())) is Filed.REPEATED
 
 
 def test_a_report_holds_every_focus_of_its_patient_and_nothing_of_another_base(ledger: Ledger) -> None:

@@ -20,8 +20,9 @@ allergy        No known ("yes": an explicit code; "as text": words only) · Subs
                unable-to-assess) · Reactions ("anaphylaxis (severe); hives") · Type (allergy, intolerance) ·
                Category (medication, food, environment, biologic) · Verification · Onset · Last occurrence · Recorded
 medication     Dose ("500 mg oral twice daily") · Dose as written (where "Dose" words it otherwise) · As needed ("yes")
-               · Instructions · Intent (unless "order") · Authored (request) · Since, Stated (statement) · Ended ·
-               Setting · Course · Reason · Reason references · Status reason · No known
+               · Instructions · Do not give ("lifted": an order not to give, cancelled or stopped) · Reported
+               ("patient-reported", "reported") · Intent (unless "order") · Authored (request) · Since, Stated
+               (statement) · Ended · Setting · Course · Reason · Reason references · Status reason · No known
 result, vital  Reference range (every range that is not in Value.low and Value.high) · Body site · Method · Specimen ·
 and social     Members · Derived from
 report         Impression · Conclusion (where it is not the impression) · Conclusion codes · Category · Issued ·

@@ -15,6 +15,7 @@ from fhir_adapters.reading.concepts import (
     people_at,
     reasons_at,
     references_at,
+    relative,
 )
 from fhir_adapters.reading.doses import dose_text
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
@@ -48,6 +49,7 @@ _INTENTS: dict[str, Standing | None] = {
     **dict.fromkeys(("proposal", "plan", "option"), Standing.PLANNED),  # nothing is in force yet
     **dict.fromkeys(("order", "original-order", "reflex-order", "filler-order", "instance-order", "directive"), None),
 }
+_LIFTED = frozenset({"cancelled", "stopped"})  # what was ordered, or forbidden, is so no longer
 # https://hl7.org/fhir/STU3/valueset-medication-statement-taken.html: an active statement may be denied there.
 _TAKEN = {"y": True, "n": False}
 
@@ -61,13 +63,18 @@ def read_medication_request(resource: Element) -> Draft | LeftOut:
     if status == ENTERED_IN_ERROR:
         return IN_ERROR
     standing = REQUEST.get(status, Standing.UNKNOWN)
-    if intent and standing in {Standing.CURRENT, Standing.ON_HOLD}:
+    reported = _reported(resource)
+    if intent and standing in {Standing.CURRENT, Standing.ON_HOLD} and not (reported and intent == "plan"):
         standing = _INTENTS.get(intent, Standing.UNKNOWN) or standing
-    forbidden = is_set(resource, "doNotPerform")
+    is_denial = is_set(resource, "doNotPerform")
+    is_lifted = is_denial and status in _LIFTED
+    forbidden = is_denial and not is_lifted
     details: Details = []
     dose = _dose(resource, "dosageInstruction", details)
     authored = date_at(resource, "authoredOn", details)
-    ended = _last_day(resource, details)
+    ended = _last_day(resource, status, details)
+    add(details, "Do not give", "lifted" if is_lifted else "")
+    add(details, "Reported", reported)
     add(details, "Intent", "" if intent == "order" else intent)
     add(details, "Authored", str(authored or ""))
     add(details, "Ended", str(ended or ""))
@@ -77,7 +84,9 @@ def read_medication_request(resource: Element) -> Draft | LeftOut:
     add(details, "Author", people_at(resource, "requester"))
     medicine = _medicine(resource, standing, details, has_dose=bool(dose))
     title, standing = medicine.title, medicine.standing
-    head = f"Do not give: {title}" if forbidden else f"{title}: {dose}" if dose else title
+    head = f"{title}: {dose}" if dose else title
+    if is_denial:
+        head = f"Do not give (no longer in force): {title}" if is_lifted else f"Do not give: {title}"
     return _draft(
         status,
         replace(medicine, standing=Standing.REFUTED) if forbidden else medicine,
@@ -87,6 +96,7 @@ def read_medication_request(resource: Element) -> Draft | LeftOut:
             head,
             status or "status not recorded",
             intent if standing in {Standing.PLANNED, Standing.UNKNOWN} and _INTENTS.get(intent, standing) else "",
+            reported,
             f"ordered {authored}" if authored else "",
             f"until {ended}" if ended else "",
             _why_not(resource, standing),
@@ -191,13 +201,32 @@ def _dose(resource: Element, name: str, details: Details) -> str:
     return dose
 
 
-def _last_day(resource: Element, details: Details) -> PartialDate | None:
-    """The end that the order itself gives: of its dosage, else of the time in which it may be dispensed."""
+def _reported(resource: Element) -> str:
+    """Whether it is no order of its own but what somebody says is taken; US Core writes that with the intent `plan`.
+
+    https://hl7.org/fhir/us/core/StructureDefinition-us-core-medicationrequest.html,
+    https://hl7.org/fhir/R4/medicationrequest-definitions.html#MedicationRequest.reported_x_
+    """
+    if flag_at(resource, "reportedBoolean"):
+        return "patient-reported"
+    by = child(resource, "reportedReference")
+    if not by:
+        return ""
+    kind = text_of(by, "type") or relative(text_of(by, "reference")).rpartition("/")[0].rpartition("/")[2]
+    return "patient-reported" if kind in {"Patient", ""} else "reported"
+
+
+def _last_day(resource: Element, status: str, details: Details) -> PartialDate | None:
+    """The end that the order itself gives: of its dosage, else of the time in which it may be dispensed.
+
+    An order that was stopped ended when that was done, which R4 has no element for, and not when dispensing would end.
+    """
     for dosage in children(resource, "dosageInstruction"):
         bounds = period_at(child(child(dosage, "timing"), "repeat"), "boundsPeriod", details)
         if bounds.end:
             return bounds.end
-    return period_at(child(resource, "dispenseRequest"), "validityPeriod", details).end
+    dispensed = period_at(child(resource, "dispenseRequest"), "validityPeriod", details).end
+    return None if status in _LIFTED else dispensed
 
 
 def _why_not(resource: Element, standing: Standing) -> str:

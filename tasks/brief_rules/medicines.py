@@ -58,7 +58,7 @@ def read_medicines(chart: Chart) -> dict[Standing, list[Medicine]]:
     """
     groups: dict[tuple[Standing, str, str], list[Entry]] = {}
     for entry in chart.of(Kind.MEDICATION):
-        if not _says_none(entry):
+        if not (_says_none(entry) or "Do not give" in entry.detail):  # an order not to give that was lifted
             groups.setdefault((entry.standing, ingredient(entry.title), entry.unread_modifier), []).append(entry)
     found: dict[Standing, list[Medicine]] = {standing: [] for standing in Standing}
     for (standing, key, _), group in groups.items():
@@ -128,7 +128,7 @@ def _line(chart: Chart, medicine: Medicine, *, mark: str = "", relevant: bool = 
             _reason_for_status(entry) if mark else since(oldest.when, chart.lately),
             _doubt(chart, entry) if not mark else "",
             joined(medicine.groups),
-            "no order seen" if not _is_ordered(medicine) else "",
+            "" if _is_ordered(medicine) else _reported(medicine) or "no order seen",
             "AI-asserted" if entry.ai_asserted else "",
             noted(entry),
         )
@@ -202,7 +202,12 @@ def _urgency(medicine: Medicine, *, relevant: bool) -> Urgency:
 
 
 def _is_ordered(medicine: Medicine) -> bool:
-    return any(entry.resource_type == ORDERS for entry in medicine.entries)
+    return any(entry.resource_type == ORDERS and "Reported" not in entry.detail for entry in medicine.entries)
+
+
+def _reported(medicine: Medicine) -> str:
+    """`patient-reported`: a request that is no order but what somebody says is taken."""
+    return next((said for entry in medicine.entries if (said := entry.detail.get("Reported"))), "")
 
 
 def _reason_for_status(entry: Entry) -> str:

@@ -211,9 +211,7 @@ def test_several_dosages_stand_in_their_sequence():
 MEDICATION = {"resourceType": "Medication", "id": "m1", "code": concept("Anastrozole 1 mg", code="199224")}
 
 
-@pytest.mark.parametrize(
-    "target", ["Medication/m1", "Medication/m1/_history/3", "urn:uuid:m1"]
-)
+@pytest.mark.parametrize("target", ["Medication/m1", "Medication/m1/_history/3", "urn:uuid:m1"])
 def test_a_medication_beside_the_order_gives_it_its_name(target):
     order = request(medicationCodeableConcept=None, medicationReference={"reference": target, "display": "pill"})
     del order["medicationCodeableConcept"]
@@ -271,3 +269,50 @@ def test_a_statement_says_since_when_and_as_of_when():
     assert entry.line == "Aspirin: 81 mg daily (active, since Mar 2015, until 2016)"
     assert entry.detail == {"Dose": "81 mg daily", "Since": "Mar 2015", "Ended": "2016", "Stated": "05-Nov-2026"}
     assert entry_of(statement(status="not-taken")).line == "Aspirin (not taken)"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({"reportedBoolean": True}, "patient-reported"),
+        ({"reportedBoolean": "true"}, "patient-reported"),
+        ({"reportedReference": {"reference": "Patient/p1"}}, "patient-reported"),
+        ({"reportedReference": {"reference": "Practitioner/9"}}, "reported"),
+    ],
+)
+def test_a_medicine_that_the_patient_reports_is_in_use_though_us_core_calls_it_a_plan(said, shown):
+    entry = entry_of(request(intent="plan", **said))
+    assert entry.standing is Standing.CURRENT
+    assert entry.line == f"Metformin (active, {shown})"
+    assert entry.detail["Reported"] == shown
+    assert entry_of(request(intent="plan", status="stopped", **said)).standing is Standing.PAST
+    assert entry_of(request(intent="proposal", **said)).standing is Standing.PLANNED
+
+
+@pytest.mark.parametrize("said", [{}, {"reportedBoolean": False}, {"reportedBoolean": "unclear"}])
+def test_a_plan_that_nobody_reports_as_taken_is_planned(said):
+    entry = entry_of(request(intent="plan", **said))
+    assert entry.standing is Standing.PLANNED
+    assert "Reported" not in entry.detail
+
+
+@pytest.mark.parametrize("status", ["cancelled", "stopped", "Canceled"])
+def test_an_order_not_to_give_that_was_lifted_forbids_nothing_now(status):
+    entry = entry_of(request(doNotPerform=True, status=status))
+    assert entry.standing is Standing.PAST
+    assert entry.line.startswith("Do not give (no longer in force): Metformin (")
+    assert entry.detail["Do not give"] == "lifted"
+
+
+@pytest.mark.parametrize("status", ["active", "on-hold", "completed", "draft", "odd", ""])
+def test_an_order_not_to_give_stands_unless_it_was_plainly_lifted(status):
+    entry = entry_of(request(doNotPerform=True, status=status))
+    assert entry.standing is Standing.REFUTED
+    assert entry.line.startswith("Do not give: Metformin")
+
+
+@pytest.mark.parametrize("status", ["stopped", "cancelled"])
+def test_the_last_day_of_dispensing_is_not_the_day_on_which_an_order_was_stopped(status):
+    entry = entry_of(request(status=status, dispenseRequest={"validityPeriod": {"end": "2027-10-01"}}))
+    assert entry.until is None
+    assert "2027" not in entry.line

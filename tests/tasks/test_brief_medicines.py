@@ -118,3 +118,22 @@ def test_no_medicine_and_unseen_medicines_are_different_words():
     written = brief(coverage={**WHOLE, "MedicationRequest": Coverage.NONE})
     assert lines(written, Section.MEDICINES) == ["Medicines were not seen"]
     assert "Medicines were not seen" in written.warnings
+
+
+def test_a_medicine_that_the_patient_reports_is_current_and_says_so():
+    reported = order("Warfarin 5 mg", intent="plan", reportedBoolean=True)
+    (line,) = medicines(reported)
+    assert line.endswith("anticoagulant, patient-reported")
+    assert "patient-reported" not in medicines(reported, order("Warfarin 5 mg"))[0]
+
+
+def test_an_order_not_to_give_that_was_cancelled_forbids_nothing_and_ends_no_medicine_c5():
+    written = brief(order("Ibuprofen", doNotPerform=True, status="cancelled"), order("Aspirin"))
+    assert [line.lead for line in written.of(Section.MEDICINES)] == ["Aspirin"]
+    assert not any("buprofen" in line.text for line in written.lines)
+
+
+def test_an_order_is_not_stopped_on_the_last_day_of_its_dispensing_c5():
+    written = brief(order("Warfarin", status="stopped", statusReason={"text": "GI bleed"}, since="2026-10-01",
+                          dispenseRequest={"validityPeriod": {"end": "2027-10-01"}}))  # fmt: skip
+    assert not any("2027" in line.text for line in written.lines)

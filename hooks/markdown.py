@@ -96,30 +96,30 @@ def bracketed(text: str) -> Markdown:
 
 def joined(*parts: str) -> Markdown:
     """Parts of a line with nothing between them. Here and below, a part that is no Markdown is escaped."""
-    return _made("".join(map(_part, parts)))
+    return _made("".join(_parts(parts)))
 
 
 def words(*parts: str) -> Markdown:
     """Parts of a line with blanks between them, empty ones left out."""
-    return _made(" ".join(filter(None, map(_part, parts))))
+    return _made(" ".join([part for part in _parts(parts) if part]))
 
 
 def bullets(items: Iterable[str]) -> Markdown:
     """A list of Markdown items, each one line."""
-    return _made("\n".join(f"- {_part(item)}" for item in items))
+    return _made("\n".join([f"- {item}" for item in _parts(items)]))
 
 
 def paragraphs(blocks: Iterable[str]) -> Markdown:
     """Blocks of Markdown, empty ones left out."""
-    return _made("\n\n".join(filter(None, map(_part, blocks))))
+    return _made("\n\n".join([block for block in _parts(blocks) if block]))
 
 
 def _made(source: str) -> Markdown:
     return str.__new__(Markdown, source)
 
 
-def _part(part: str) -> str:
-    return part if type(part) is Markdown else escape(part)
+def _parts(parts: Iterable[str]) -> list[Markdown]:
+    return [part if type(part) is Markdown else escape(part) for part in parts]
 
 
 def _may_hold_address(text: str) -> bool:

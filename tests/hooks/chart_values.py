@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from tasks.summary import (
     Withheld,
 )
 
+ADDRESS = re.compile(r"[a-z]:/+\w|www\.\w|\w@\w", re.IGNORECASE)  # what a renderer that links bare addresses takes up
 NOW = datetime(2026, 11, 2, 10, 30, tzinfo=UTC)
 
 REQUEST = HookRequest(

@@ -20,9 +20,10 @@ def labels_of(resource: Element) -> tuple[bool, bool]:
 
     Read wherever a label can stand, as Coding, CodeableConcept or bare code, alone or in a list.
     """
-    if "meta" not in resource and "securityLabel" not in resource:
-        return False, False
-    metas = _objects(resource.get("meta"))
+    meta = resource.get("meta")
+    if "securityLabel" not in resource and (meta is None or (isinstance(meta, dict) and "security" not in meta)):
+        return False, False  # nearly every resource: the hot path
+    metas = _objects(meta)
     # DocumentReference labels what it points to
     places = [*(meta["security"] for meta in metas if "security" in meta), resource.get("securityLabel")]
     labels = [label for place in places for label in _codings(place, _DEEPEST)]

@@ -17,6 +17,7 @@ _DENIALS = frozenset(
     ["doNotPerform", "prohibited", "notDone", "notPerformed", "notGiven", "wasNotGiven", "wasNotTaken"]
 )
 _WITHOUT_VALUE = frozenset(f"_{name}" for name in _DENIALS)  # a primitive's extension in place of its value
+_WATCHED = frozenset({"implicitRules", "focus", "extension"}) | _DENIALS | _WITHOUT_VALUE
 _UNDERSTOOD = {
     "MedicationRequest": frozenset({"doNotPerform"}),
     "MedicationStatement": frozenset({"wasNotTaken"}),
@@ -33,17 +34,15 @@ def unread_modifier(resource: Element) -> str:
     https://hl7.org/fhir/R4/extensibility.html#modifierExtension: at any depth. https://hl7.org/fhir/R4/resource.html:
     implicitRules. https://hl7.org/fhir/R4/observation-definitions.html#Observation.focus.
     """
+    if _WATCHED.isdisjoint(resource):  # nearly every resource: the hot path
+        return EXTENDED if _is_extended(resource) else ""
     if resource.get("implicitRules"):
         return RULED
     if _is_extended(resource):
         return EXTENDED
-    if "focus" in resource and _has_other_focus(resource):
+    if _has_other_focus(resource) or _is_focused_by_extension(resource):
         return FOCUSED
-    if "extension" in resource and _is_focused_by_extension(resource):
-        return FOCUSED
-    if not _DENIALS.isdisjoint(resource) or not _WITHOUT_VALUE.isdisjoint(resource):
-        return DENIED if _is_denied(resource) else ""
-    return ""
+    return DENIED if _is_denied(resource) else ""
 
 
 def _is_extended(resource: Element) -> bool:
@@ -71,7 +70,7 @@ def _is_extended(resource: Element) -> bool:
 def _has_other_focus(resource: Element) -> bool:
     """Whether something else than the subject itself is in focus: a fetus, a donor, a device, another person."""
     subject = text_of(child(resource, "subject"), "reference")
-    if not resource["focus"]:
+    if not resource.get("focus"):
         return False
     targets = [text_of(item, "reference") for item in children(resource, "focus")]
     return not targets or any(not target or relative(target) != relative(subject) for target in targets)

@@ -35,6 +35,7 @@ _SAME = {
 _VOID_FIRST = re.compile(
     r"(entered[\s_-]*in[\s_-]*error|refuted|ruled[\s_-]*out)\s*(?:by\b|[:;,.(\u2014-])[^?]*", re.IGNORECASE
 )
+_MAY_VOID = re.compile(r"error|eie|erroneous|nullified|refuted|ruled|disprov|[^A-Za-z()/]", re.IGNORECASE)
 _VOID_INSIDE = re.compile(r"entered[\s_-]*in[\s_-]*error|refuted|ruled[\s_-]*out", re.IGNORECASE)
 
 
@@ -49,10 +50,34 @@ def status_at(element: Element, known: Mapping[str, object], name: str = "status
     value = element.get(name)
     if isinstance(value, str) and value in known:
         return value
+    if code := _plainly(value, known, system):
+        return code
     words = list(_words(value, system))
     if words:
         return _decided(words, known, has_hierarchy=bool(system))
     return NOT_UNDERSTOOD if _holds_something(value) else _by_extension(element, known, name)
+
+
+def _plainly(value: object, known: Mapping[str, object], system: str) -> str:
+    """The one known code of a CodeableConcept whose other words leave it alone: nearly all are so; else empty.
+
+    They do where they say the same, and beside a code of FHIR's own system where none can mean "in error" or "refuted".
+    """
+    if not isinstance(value, dict):
+        return ""
+    codings = value.get("coding")
+    if not (isinstance(codings, list) and len(codings) == 1 and isinstance(codings[0], dict)):
+        return ""
+    code = codings[0].get("code")
+    if not (isinstance(code, str) and code in known):
+        return ""
+    is_own = bool(system) and str(codings[0].get("system")).rpartition("/")[2] == system
+    for word in (codings[0].get("display"), value.get("text")):
+        if word is None or (isinstance(word, str) and word.lower().replace(" ", "-") == code):
+            continue
+        if not (is_own and isinstance(word, str) and word.isascii()) or _MAY_VOID.search(_GAPS.sub("", word)):
+            return ""
+    return code
 
 
 def _decided(words: list[tuple[bool, str]], known: Mapping[str, object], *, has_hierarchy: bool) -> str:

@@ -2,8 +2,11 @@
 
 import pytest
 from fhir_samples import coded, concept, entry_of, gather, observation, omission_of, resource
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fhir_adapters.history import Kind, Reason, Standing
+from fhir_adapters.reading import statuses
 from fhir_adapters.reading.readers import READERS
 
 ALLERGY_CLINICAL = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
@@ -335,3 +338,36 @@ def test_a_comparator_that_is_not_understood_is_never_dropped():
 def test_equal_facts_with_statuses_written_otherwise_have_one_hash():
     one, other = (gather(observation(status=status)).history.entries[0] for status in ("final", "FINAL "))
     assert one.content_hash == other.content_hash
+
+
+WORD = st.sampled_from(
+    [
+        *("active", "Active", "confirmed", "Confirmed", "Vital Signs", "vital-signs", "vital  signs", "resolved"),
+        *("refuted", "Refuted by patient", "ruled-out", "Ruled out?", "entered in error", "Entered-in-Error", "E I E"),
+        *("er ror", "in-error", "nullified", "disproved", "re\u200bfuted", "entered\u2010in\u2010error", "suspended"),
+        *("Normal Range", "normal", "treatment", "not understood", "", " ", "held", "7", "active or resolved"),
+    ]
+) | st.text(max_size=12)
+SYSTEM = st.sampled_from(["http://terminology.hl7.org/CodeSystem/condition-ver-status", "urn:local", "", None, 7])
+KNOWN = {"active": 1, "resolved": 2, "confirmed": 1, "refuted": 3, "vital-signs": 1, "normal": 1, "on-hold": 4}
+
+
+CODING = st.fixed_dictionaries({}, optional={"system": SYSTEM, "code": WORD, "display": WORD | st.integers()})
+CONCEPT = st.fixed_dictionaries({"coding": st.lists(CODING, min_size=1, max_size=1)}, optional={"text": WORD})
+
+
+@settings(max_examples=600)
+@given(CONCEPT, st.sampled_from(["", "condition-ver-status"]))
+def test_the_quick_look_at_a_concept_finds_what_the_thorough_one_does(said, system):
+    quick = statuses._plainly(said, KNOWN, system)
+    if quick:
+        words = list(statuses._words(said, system))
+        assert quick == statuses._decided(words, KNOWN, has_hierarchy=bool(system))
+
+
+@pytest.mark.parametrize("system", ["", "condition-ver-status"])
+def test_the_quick_look_passes_over_no_doubt(system):
+    own = {"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "confirmed"}
+    for word in ("Refuted by patient", "entered in error?", "E-I-E", "ruled out", "disproved", "in er ror"):
+        assert not statuses._plainly({"coding": [own], "text": word}, KNOWN, system)
+    assert statuses._plainly({"coding": [own], "text": "Confirmed"}, KNOWN, system) == "confirmed"

@@ -22,8 +22,10 @@ from starlette.types import ASGIApp
 from cds_service.app import create_app
 from cds_service.clients import CdsClient, FhirBase, client_from
 from cds_service.errors import NotConfigured
+from cds_service.forgetting import forget_at_purge
 from cds_service.logs import configure_logs
 from cds_service.parts import EngineInfo, Pace, Parts, Start
+from cds_service.recent import RecentCharts
 from cds_service.settings import EngineSettings, Settings
 from cds_service.trust import Trust
 from fhir_adapters.addresses import read_base
@@ -133,6 +135,8 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
     folders = _folders((*clients, *((demo,) if demo else ())))
     relay = _relay(settings, store)
     pace = _pace(settings)
+    recent = RecentCharts()
+    forget_at_purge(store, recent)
     return Parts(
         services=find_services(settings.services_dir),
         trust=Trust(
@@ -153,6 +157,7 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
         zone=settings.zone,
         engine=engine_info(settings.engine, settings.profile or Profile.TEXT_ONLY),
         pace=pace,
+        recent=recent,
         wake=relay.wake if relay else lambda: None,
         starts=(_start(store, http, folders, relay),),
     )

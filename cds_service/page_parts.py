@@ -12,7 +12,7 @@ from cds_service.csrf import FormGuard
 from cds_service.html import Html
 from cds_service.login import Login
 from cds_service.parts import EngineInfo
-from cds_service.review.pictures import Look
+from cds_service.review.pictures import Album, Look
 from cds_service.review.shelf import Shelf
 from ledger.answers import Answers
 from ledger.cards import Cards
@@ -40,7 +40,7 @@ class PageParts:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     zone: tzinfo = UTC  # the hospital's, in which days begin and times are told
-    look: Look | None = None  # pictures of a chart's studies, fetched for the clinician on demand
+    album: Album | None = None  # pictures of a chart's studies, fetched for the clinician on demand
 
     @classmethod
     def over(  # noqa: PLR0913 - what a composition root chooses, by name
@@ -62,6 +62,9 @@ class PageParts:
         a sentence at the top of each page, `zone` the hospital's time zone.
         """
         answers = Answers(store)
+        album = Album(look) if look else None
+        if album is not None:
+            store.when_purged.append(album.clear)
         return cls(
             shelf=Shelf(cards=Cards(store), answers=answers, summaries=Summaries(store), engine=engine),
             desk=Desk(store),
@@ -71,7 +74,7 @@ class PageParts:
             login=login,
             guard=FormGuard(secret, _origins(base_url)),
             html=Html(frame_ancestors=frame_ancestors, notice=notice, login=login, zone=zone),
-            look=look,
+            album=album,
             zone=zone,
         )
 

@@ -83,6 +83,11 @@ class RecentCharts:
             _, (_, size) = self._kept.popitem(last=False)
             self._bytes -= size
 
+    def clear(self) -> None:
+        """Keep nothing of what was kept: something was purged."""
+        self._kept.clear()
+        self._bytes = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Address:

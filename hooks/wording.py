@@ -89,6 +89,12 @@ def _statements_detail(history: PatientHistory, summary: Summary, warnings: tupl
     ])  # fmt: skip
 
 
+def forget() -> None:
+    """Keep no sentence of any patient: something was purged."""
+    for kept in (_statements_line, _statements_detail, plain, escape):
+        kept.cache_clear()
+
+
 def ai_label(summary: Summary) -> str:
     """What a summary is called, on every surface; words written by hand are never passed off as a model's."""
     return "Scripted AI summary" if summary.model.is_scripted else "AI summary"

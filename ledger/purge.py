@@ -24,7 +24,9 @@ _AT_WORK = {JobState.QUEUED, JobState.LEASED}
 def purge(store: LedgerStore, records: Sequence[Record], *, by: str, at: datetime, reason: str) -> int:
     """Empty the sealed columns of these rows, with one entry that names them; how many rows there were.
 
-    Unknown rows are passed over, and so is a job at work. The sealed content is gone for good; digests and chain stay.
+    Unknown rows are passed over, and so is a job at work. In the database the sealed content is gone for good; digests
+    and chain stay. What this process had decrypted it forgets (`LedgerStore.when_purged`); another process may hold it
+    in memory, never on disk, until newer contents take its place or it is started again (docs/operating.md).
     Raises ValueError for a table or an id that can be none.
     """
     for table, name in records:
@@ -38,6 +40,8 @@ def purge(store: LedgerStore, records: Sequence[Record], *, by: str, at: datetim
             transaction.add(entry, bindings)
     for binding in bindings:
         store.recent.forget(binding[1])
+    for forget in store.when_purged if bindings else ():
+        forget()
     return len(bindings)
 
 

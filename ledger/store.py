@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -115,6 +115,7 @@ class LedgerStore:
         self.engine = engine
         self.checkpoint = Checkpoint(checkpoint)
         self.recent = RecentSummaries()
+        self.when_purged: list[Callable[[], object]] = []  # caches of whoever read from this ledger, to be emptied
         self._backend = backend
         self._single = backend.single(engine)
         self._cipher = Cipher(keys) if keys else None

@@ -39,6 +39,11 @@ class Album:
                 self._kept.popitem(last=False)
         return found, True
 
+    def clear(self) -> None:
+        """Keep no picture: something was purged."""
+        with self._lock:
+            self._kept.clear()
+
 
 def has_studies(history: PatientHistory) -> bool:
     """Whether this chart names a study that pictures could be fetched of."""

@@ -19,7 +19,7 @@ from cds_service.page_parts import PageParts
 from cds_service.review.answer import read_answer, take_answer
 from cds_service.review.basis import Basis
 from cds_service.review.page import ReviewPage, surface_hash
-from cds_service.review.pictures import Album, has_studies
+from cds_service.review.pictures import has_studies
 from cds_service.review.shelf import Opened
 from cds_service.review.surroundings import REASONS, Surroundings, answers_about, step_of, told
 from fhir_adapters.imaging import ImagingEvidence
@@ -34,7 +34,7 @@ class ReviewDoor:
 
     def __init__(self, parts: PageParts) -> None:
         self._parts = parts
-        self._album = Album(parts.look) if parts.look else None
+        self._album = parts.album
 
     def router(self) -> APIRouter:
         """The routes of /review."""

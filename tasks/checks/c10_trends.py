@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import pairwise
 
+from fhir_adapters.history import Value
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.source import Source
+from tasks.checks.steadiness import differ_little, is_steady
 from tasks.checks.units import Figure, is_absurd
 from tasks.checks.words import stem, terms, tokens, vocabulary
 from tasks.summary import CheckResult
@@ -37,13 +38,19 @@ _WORSE_WHEN_LOWER = {stem(word) for word in ("egfr", "haemoglobin", "platelets",
 _WORSE_WHEN_HIGHER = {
     stem(word) for word in ("creatinine", "hba1c", "crp", "potassium", "bilirubin", "nt", "ldl", "cea")
 }
-_STABLE_WITHIN = Decimal("0.1")  # of the first value
+_PART = re.compile(r"[;.]\s|\b(?:but|while|whereas)\b", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:from|than)\s*$", re.IGNORECASE)
+_TO = re.compile(r"(?:\b(?:to|now|at)|→|->)\s*$", re.IGNORECASE)
+_PAIR = 2
 
-Series = list[tuple[str, Decimal]]  # (time, value), oldest first
+Series = list[tuple[str, Value]]  # (time, value with its number), oldest first
 
 
 def check(claim: Claim) -> CheckResult:
-    """Each trend word against the cited series that it is said of, first value against last."""
+    """Each trend word against the cited series that it is said of: all cited values in their order.
+
+    With the figures that it leads from or to, it is said of those: "fell to 2.4 ng/mL and has risen to 14.6 ng/mL".
+    """
     every = _series(claim.sources)
     if backwards := _backwards(claim, every):
         return failed(CHECK, backwards)
@@ -52,43 +59,89 @@ def check(claim: Claim) -> CheckResult:
         if _in_free_text(trend, claim):
             continue
         series = _series(claim.owners(match.start()))
-        named = {name: each for name, each in series.items() if set(terms(name)) & set(claim.terms)} or series
-        if not any(_shows(each, trend, name) for name, each in named.items() if len(each) > 1):
+        named = {name: each for name, each in series.items() if set(terms(name[0])) & set(claim.terms)} or series
+        steps = {name: _steps(each, *_ends(claim, match)) for name, each in named.items() if len(each) > 1}
+        if not _all_show(steps, trend):
             return failed(CHECK, f"says “{match[0]}”, which no two of its sources show")
     return passed(CHECK) if said else not_applicable(CHECK)
 
 
-def _series(sources: Sequence[Source]) -> dict[str, Series]:
-    """The dated numbers of some sources, by what was measured."""
-    found: dict[str, Series] = defaultdict(list)
+def _series(sources: Sequence[Source]) -> dict[tuple[str, str], Series]:
+    """The dated numbers of some sources, by what was measured: the title, and the part of it."""
+    found: dict[tuple[str, str], Series] = defaultdict(list)
     for source in sources:
         for value in source.entry.values:
             if value.number is not None and source.entry.when is not None and not is_absurd(value.number):
-                name = f"{source.entry.title} {value.label}".strip()
-                found[name].append((source.entry.sort_key, value.number))
-    return {name: sorted(series) for name, series in found.items()}
+                found[source.entry.title, value.label].append((source.entry.sort_key, value))
+    return {name: sorted(series, key=lambda each: (each[0], each[1].number)) for name, series in found.items()}
 
 
-def _shows(series: Series, trend: str, name: str) -> bool:
-    first, last = series[0][1], series[-1][1]
-    words = vocabulary(name) | {stem(word) for word in tokens(name)}
-    worse_down, worse_up = bool(words & _WORSE_WHEN_LOWER), bool(words & _WORSE_WHEN_HIGHER)
-    match trend:
-        case "up":
-            return last > first
-        case "down":
-            return last < first
-        case "worse":
-            return (worse_down and last < first) or (worse_up and not worse_down and last > first)
-        case "better":
-            return (worse_down and last > first) or (worse_up and not worse_down and last < first)
-        case "same":
-            return abs(last - first) <= abs(first) * _STABLE_WITHIN
-        case _:
-            return False  # "new" needs a source that says so
+def _ends(claim: Claim, match: re.Match[str]) -> tuple[Figure | None, Figure | None]:
+    """The figures that a trend word leads from and to, where its part of the sentence prints them."""
+    text = claim.text
+    stop = _PART.search(text, match.end())
+    ahead = [figure for figure in claim.figures if match.end() <= figure.start < (stop.start() if stop else len(text))]
+    start = next((figure for figure in ahead if _FROM.search(text[: figure.start])), None)
+    end = next((figure for figure in ahead if _TO.search(text[: figure.start])), None)
+    before = [figure for figure in claim.figures if figure.end <= match.start()]
+    if start and not end and before and not _PART.search(text, before[-1].end, match.start()):
+        end = before[-1]  # "31, down from 44"
+    if end and any(_WORDS[trend].search(text, match.end(), end.start) for trend in _WORDS):
+        return None, None
+    return start, end
 
 
-def _backwards(claim: Claim, every: dict[str, Series]) -> str:
+def _steps(series: Series, start: Figure | None, end: Figure | None) -> Series:
+    """The part of a series that is told: the two figures, what came before the last one, or all."""
+    ends = [place for place, (_, value) in enumerate(series) if end and _is(end, value)]
+    if not ends:
+        return series
+    starts = [place for place, (_, value) in enumerate(series[: ends[-1]]) if start and _is(start, value)]
+    first = starts[0] if starts else 0 if start else max(ends[-1] - 1, 0)
+    return [series[first], series[ends[-1]]]
+
+
+def _is(figure: Figure, value: Value) -> bool:
+    return value.number is not None and figure.agrees_with(value.number)
+
+
+def _all_show(steps: dict[tuple[str, str], Series], trend: str) -> bool:
+    """Whether each thing shows the trend; of a thing with several parts at least one does, and none the contrary."""
+    by_title: dict[str, list[int]] = defaultdict(list)
+    for (title, label), series in steps.items():
+        name = _words(f"{title} {label}")
+        if trend == "same":
+            by_title[title].append(1 if is_steady(name, [value for _, value in series]) else -1)
+        else:
+            by_title[title].append(_sign(trend, name) * _direction(series, name))
+    return bool(by_title) and all(max(each) > 0 and min(each) >= 0 for each in by_title.values())
+
+
+def _words(name: str) -> frozenset[str]:
+    return vocabulary(name) | {stem(word) for word in tokens(name)}
+
+
+def _sign(trend: str, name: frozenset[str]) -> int:
+    """Which way a value goes that shows the trend: 1 up, -1 down, 0 where no rule tells, as for "new"."""
+    if trend in {"up", "down"}:
+        return 1 if trend == "up" else -1
+    if trend not in {"worse", "better"}:
+        return 0
+    worse = -1 if name & _WORSE_WHEN_LOWER else 1 if name & _WORSE_WHEN_HIGHER else 0
+    return worse if trend == "worse" else -worse
+
+
+def _direction(series: Series, name: frozenset[str]) -> int:
+    """1 where the values rise from first to last, -1 where they fall, 0 where they do neither or turn on the way."""
+    numbers = [value.number for _, value in series if value.number is not None]
+    if len(numbers) < _PAIR or numbers[0] == numbers[-1]:
+        return 0
+    way = 1 if numbers[-1] > numbers[0] else -1
+    turns = [each for each in pairwise(numbers) if (each[1] - each[0]) * way < 0 and not differ_little(name, *each)]
+    return 0 if turns else way
+
+
+def _backwards(claim: Claim, every: dict[tuple[str, str], Series]) -> str:
     """Why "from A to B" or "B, up from A" is told the wrong way round; nothing where it is not, or cannot be told."""
     for first, second in pairwise(claim.figures):
         between = claim.text[first.end : second.start]
@@ -101,7 +154,7 @@ def _backwards(claim: Claim, every: dict[str, Series]) -> str:
     return _out_of_order(claim, every)
 
 
-def _out_of_order(claim: Claim, every: dict[str, Series]) -> str:
+def _out_of_order(claim: Claim, every: dict[tuple[str, str], Series]) -> str:
     """Why a list of undated values of one thing is told in another order than they were measured in."""
     for first, second in pairwise(claim.figures):
         if not _LISTED.fullmatch(claim.text, first.end, second.start):
@@ -118,7 +171,7 @@ def _is_older(one: Figure, other: Figure, series: Series) -> bool:
 
 
 def _when(figure: Figure, series: Series) -> list[str]:
-    return [when for when, value in series if figure.agrees_with(value)]
+    return [when for when, value in series if _is(figure, value)]
 
 
 def _in_free_text(trend: str, claim: Claim) -> bool:

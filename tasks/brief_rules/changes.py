@@ -170,7 +170,7 @@ def _nothing_new(chart: Chart) -> Finding:
     if newest is None:
         return change("No dated entry", "", (), urgency=Urgency.BACKGROUND)
     text = "" if newest.text < chart.lately else "visits and routine results only in the last twelve months"
-    cited = [entry for entry in chart.history.entries if entry.when and entry.when.text.startswith(newest.text)]
+    cited = [entry for entry in chart.of(*chart.kinds) if entry.when and entry.when.text.startswith(newest.text)]
     shown = [entry for entry in cited if not (entry.restricted or entry.ai_asserted or entry.unread_modifier)][:1]
     lead = f"Nothing newer than {newest}" if not text else "No notable change"
     joined_text = text and f"{text}; newest entry {newest}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from fhir_adapters.dates import PartialDate
 from fhir_adapters.history import Coverage, Entry, Kind, PatientHistory, Standing
@@ -82,9 +83,9 @@ def open_chart(history: PatientHistory, *, as_of: datetime) -> Chart:
     for read in history.entries:
         if read.restricted or (read.ai_asserted and read.kind not in AI_SHOWN):
             continue
-        entry = read
-        if read.when and read.when.text > end and _is_later(read.when, as_of):
-            entry = dated_ahead(read)
+        entry = _in_zone(read, as_of.tzinfo) if _needs_zone(read, as_of) else read
+        if entry.when and entry.when.text[:10] > end:
+            entry = dated_ahead(entry)
             if is_ahead(entry):
                 ahead.append(entry)
         kinds[entry.kind].append(entry)
@@ -117,15 +118,29 @@ def _moment(entry: Entry) -> str:
     return text[:19] if text.endswith(("Z", "+00:00")) else entry.sort_key[:19]
 
 
-def _is_later(when: PartialDate, as_of: datetime) -> bool:
-    """Whether a date lies after the day of `as_of`; a moment may be of today there though it was of tomorrow here."""
-    if when.text[:10] <= as_of.date().isoformat():
-        return False
-    try:
-        moment = datetime.fromisoformat(when.text) if len(when.text) > 10 else None  # noqa: PLR2004 - a time of day
-        return not (moment and moment.tzinfo) or moment.astimezone(as_of.tzinfo).date() > as_of.date()
-    except (ValueError, OverflowError):  # 25 o'clock; the last hours of the calendar
-        return True
+def _needs_zone(entry: Entry, as_of: datetime) -> bool:
+    """Whether the clock of `as_of` may show a date of an entry otherwise than it is written.
+
+    An `as_of` in UTC names no hospital: then a date keeps the day of its own offset, which is that of whoever wrote it,
+    unless that day is still to come.
+    """
+    dates = [when for when in (entry.when, entry.until) if when is not None and len(when.text) > 10]  # noqa: PLR2004
+    if as_of.tzinfo == UTC:
+        return any(when.text[:10] > as_of.date().isoformat() for when in dates)
+    return bool(dates)
+
+
+def _in_zone(entry: Entry, zone: tzinfo | None) -> Entry:
+    """The entry with its dates as the clock of `zone` shows them: at 20:00 in Boston, 00:30 UTC is still today."""
+    when, until = (date and date.within(zone) for date in (entry.when, entry.until))
+    if _day(when) == _day(entry.when) and _day(until) == _day(entry.until):
+        return entry
+    before, written, after = entry.line.rpartition(str(entry.when)) if entry.when else ("", "", entry.line)
+    return dataclasses.replace(entry, when=when, until=until, line=f"{before}{when if written else ''}{after}")
+
+
+def _day(when: PartialDate | None) -> str:
+    return when.text[:10] if when else ""
 
 
 def _is_adult(history: PatientHistory, today: date) -> bool:

@@ -198,3 +198,30 @@ def test_a_brief_of_later_takes_them_as_they_are():
     later = write_brief(chart, as_of=AS_OF + timedelta(days=3))
     assert MARK not in " ".join(all_lines(later))
     assert any("6.1 → 4.2" in line for line in all_lines(later))
+
+
+EVENING = datetime(2026, 11, 23, 20, tzinfo=timezone(timedelta(hours=-5)))
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-11-23T19:30:00-05:00", "2026-11-24T00:30:00Z", "2026-11-24T00:30:00.000+0000"]
+)
+def test_one_moment_is_one_day_however_its_zone_is_written_c10(written):
+    chart = history(
+        potassium(7.1, written, flag="HH"), problem("Acute MI", onset=written), order("Warfarin 5 mg", since=written)
+    )
+    told = write_brief(chart, as_of=EVENING)
+    assert told.headline[0] == "potassium 7.1 critical high"
+    assert MARK not in " ".join(all_lines(told))
+    assert {"New problems: acute MI (23-Nov-2026)", "New medicines: warfarin (23-Nov-2026)"} <= set(all_lines(told))
+
+
+def test_a_moment_that_is_to_come_is_of_the_future_in_the_hospitals_zone_too():
+    told = write_brief(history(potassium(7.1, "2026-11-24T05:30:00Z")), as_of=EVENING)
+    assert MARK in " ".join(all_lines(told))
+    assert "24-Nov-2026" in " ".join(all_lines(told))
+
+
+def test_a_chart_read_in_utc_keeps_the_days_of_whoever_wrote_it():
+    told = brief(potassium(6.1, "2026-11-02T22:30:00-05:00"))
+    assert "02-Nov-2026" in " ".join(all_lines(told))

@@ -12,6 +12,7 @@ from fhir_adapters.history import Gathered
 from hooks.request import HookRequest
 from hooks.service import Service
 from ledger.records import PatientKey
+from ledger.switches import SwitchKind
 from tasks.brief import ChartBrief
 
 
@@ -47,4 +48,4 @@ class HookCall:
     @property
     def switches(self) -> frozenset[str]:
         """The names under which the audit desk can switch this call off."""
-        return frozenset({f"service:{self.service.id}", f"client:{self.caller.client.id}"})
+        return frozenset({SwitchKind.SERVICE.named(self.service.id), SwitchKind.CLIENT.named(self.caller.client.id)})

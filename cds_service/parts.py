@@ -21,6 +21,7 @@ from fhir_adapters.fhir_server import FhirServer
 from fhir_adapters.secret import Secret
 from hooks.service import Service
 from ledger.records import Event, Issuance, IssuedCard, PatientKey, Situation, StoredSummary
+from ledger.switches import SwitchKind
 from tasks.profile import Profile
 from tasks.prompt import instructions_for
 
@@ -60,7 +61,7 @@ class EngineInfo:
 def summary_in_use(situation: Situation) -> StoredSummary | None:
     """The stored summary, unless the model that made it is switched off: it counts as none, and another may be made."""
     summary = situation.summary
-    if summary is None or f"model:{model_of(summary.recipe)}" in situation.switched_off:
+    if summary is None or SwitchKind.MODEL.named(model_of(summary.recipe)) in situation.switched_off:
         return None
     return summary
 

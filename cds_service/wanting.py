@@ -8,6 +8,7 @@ from cds_service.call import HookCall
 from cds_service.parts import EngineInfo, Parts, summary_in_use
 from fhir_adapters.history import Gathered
 from ledger.records import JobStanding, JobState, NewJob, Situation
+from ledger.switches import SwitchKind
 from tasks.job import JobPayload
 from tasks.standing import NOT_ASKED, state_of
 from tasks.states import Absent, Preparing, Ready, Stale, State
@@ -47,7 +48,8 @@ def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
 
 
 def _is_off(call: HookCall, engine: EngineInfo | None, situation: Situation) -> bool:
-    names = call.switches | {f"prompt:{call.focus}"} | ({f"model:{engine.name}"} if engine else set())
+    names = call.switches | {SwitchKind.PROMPT.named(call.focus)}
+    names |= {SwitchKind.MODEL.named(engine.name)} if engine else frozenset()
     return not names.isdisjoint(situation.switched_off)
 
 

@@ -36,6 +36,7 @@ from ledger.prepared import Prepared
 from ledger.records import PatientKey, Situation
 from ledger.store import LedgerStore
 from ledger.summaries import read_current
+from ledger.switches import switch_name
 from ledger.withdrawals import read_withdrawal
 
 _MOST_ANSWERS = 50
@@ -167,5 +168,5 @@ def read_situation(store: LedgerStore, key: PatientKey, *, focus: str, fingerpri
         withdrawal=next((read_withdrawal({**row, **_UNRELEASED}, cipher) for row in found.get("withdrawal", ())), None),
         answers=tuple(read_answer(row, cipher) for row in answers),
         has_snapshot="snapshot" in found,
-        switched_off=tuple(sorted(f"{row['kind']}:{row['name']}" for row in found.get("switch", ()))),
+        switched_off=tuple(sorted(switch_name(row["kind"], row["name"]) for row in found.get("switch", ()))),
     )

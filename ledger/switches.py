@@ -25,6 +25,11 @@ _FIND = _STANDING.where(table.c.kind == bindparam("which"), table.c.name == bind
 _CLEAR = update(table).where(table.c.id == bindparam("switch_id"), table.c.cleared_at.is_(None))
 
 
+def switch_name(kind: str, name: str) -> str:
+    """The one spelling of a switch's name; a kind of a later version has one too."""
+    return f"{kind}:{name}"
+
+
 class SwitchKind(StrEnum):
     """What can be switched off."""
 
@@ -33,10 +38,14 @@ class SwitchKind(StrEnum):
     PROMPT = "prompt"
     CLIENT = "client"
 
+    def named(self, name: str) -> str:
+        """How a Situation tells that this one is off."""
+        return switch_name(self.value, name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchedOff:
-    """One thing that is off; in a Situation it reads "kind:name"."""
+    """One thing that is off; in a Situation it reads `kind.named(name)`."""
 
     id: str
     kind: SwitchKind

@@ -22,6 +22,7 @@ from ledger.answers import Answers
 from ledger.cards import Cards
 from ledger.records import IssuedCard, PatientKey, Situation, StoredSummary, Withdrawal
 from ledger.summaries import Summaries
+from ledger.switches import SwitchKind
 from tasks.standing import WRONG_PATIENT_DATA, state_of
 from tasks.states import Ready, Stale, State, is_preparing
 from tasks.stored import summary_from_bytes
@@ -89,7 +90,7 @@ class Shelf:
         is_older = isinstance(state, Stale) and state.summary.made_at <= card.issued_at
         return Basis(
             card_id=card.record.id,
-            state=type(state).__name__.lower(),
+            state=state.name,
             state_words=_NEWER_CHART if isinstance(state, Stale) and not is_older else state_sentence(state),
             summary_id=state.summary_id if isinstance(state, Ready) else "",
             older_id=state.summary_id if isinstance(state, Stale) and is_older else "",
@@ -125,10 +126,14 @@ class Shelf:
 
     def _is_off(self, card: IssuedCard, situation: Situation) -> bool:
         """Whether the audit desk switched off what would be shown, or what made it: it may be no longer in use."""
-        names = {f"service:{card.record.service_id}", f"client:{card.client}", f"prompt:{card.focus}"}
-        names |= {f"model:{self.engine.name}"} if self.engine else set()
+        names = {
+            SwitchKind.SERVICE.named(card.record.service_id),
+            SwitchKind.CLIENT.named(card.client),
+            SwitchKind.PROMPT.named(card.focus),
+        }
+        names |= {SwitchKind.MODEL.named(self.engine.name)} if self.engine else set()
         if situation.switched_off and (made := self._made(card, situation)) is not None:
-            names.add(f"model:{model_of(made.recipe)}")
+            names.add(SwitchKind.MODEL.named(model_of(made.recipe)))
         return not names.isdisjoint(situation.switched_off)
 
     def _made(self, card: IssuedCard, situation: Situation) -> StoredSummary | None:

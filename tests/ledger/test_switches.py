@@ -50,3 +50,9 @@ def test_switching_on_needs_a_person_and_a_note(ledger: Ledger) -> None:
     at: datetime = now()
     with pytest.raises(ValueError, match="a name and a note"):
         Switches(ledger.store).switch_on(SwitchKind.MODEL, "m", by="", at=at, note="n")
+
+
+def test_what_is_off_reads_in_a_situation_as_its_kind_names_it(ledger: Ledger) -> None:
+    for kind in SwitchKind:
+        assert Switches(ledger.store).switch_off(off(kind=kind, name="x"))
+    assert set(switched_off(ledger)) == {kind.named("x") for kind in SwitchKind}

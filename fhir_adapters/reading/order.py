@@ -50,6 +50,7 @@ _DATES = (
     "issued",
     "dateAsserted",
 )
+_MAY_BE_NEWEST = "~"  # behind every digit
 _PERIODS = ("period", "effectivePeriod", "performedPeriod")
 
 
@@ -73,14 +74,10 @@ def most_wanted_first(versions: Mapping[str, Sequence[Element]]) -> list[str]:
 
 
 def _rough_date(resource: Element) -> str:
-    for name in _DATES:
-        if name in resource:
-            date = read_date(resource[name])
-            if date:
-                return date.sort_key
-    for name in _PERIODS:
-        if name in resource:
-            start = read_date(child(resource, name).get("start"))
-            if start:
-                return start.sort_key
-    return ""
+    """A sort key; of what bears no date but one that cannot be read the last: it may be the newest of all."""
+    written = [resource[name] for name in _DATES if name in resource]
+    written += [child(resource, name).get("start") for name in _PERIODS if name in resource]
+    for value in written:
+        if date := read_date(value):
+            return date.sort_key
+    return _MAY_BE_NEWEST if any(written) else ""

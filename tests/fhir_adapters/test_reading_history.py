@@ -290,11 +290,12 @@ def test_a_limit_finds_the_newest_by_whatever_date_a_type_has():
         resource("Encounter", "old", period={"start": "2001"}),
         resource("Encounter", "new", period={"start": "2026"}),
         resource("Procedure", "older", performedPeriod={"start": "2000"}),
-        resource("Procedure", "undated", performedDateTime="some day"),
+        resource("Procedure", "undated"),
+        resource("Procedure", "unreadable", performedDateTime="some day"),  # it may be the newest of all
         observation("mid", effectivePeriod={"start": "2020"}),
-        limit=2,
+        limit=3,
     ).history
-    assert {entry.reference.partition("/")[2] for entry in history.entries} == {"new", "mid"}
+    assert {entry.reference.partition("/")[2] for entry in history.entries} == {"unreadable", "new", "mid"}
 
 
 def test_a_limit_is_a_limit_even_for_allergies():

@@ -59,7 +59,7 @@ def status_at(element: Element, known: Mapping[str, object], name: str = "status
 
 
 def _plainly(value: object, known: Mapping[str, object], system: str) -> str:
-    """The one known code of a CodeableConcept whose other words leave it alone: nearly all are so; else empty.
+    """The one code of a CodeableConcept whose other words leave it alone: nearly all are so; else empty.
 
     They do where they say the same, and beside a code of FHIR's own system where none can mean "in error" or "refuted".
     """
@@ -69,15 +69,24 @@ def _plainly(value: object, known: Mapping[str, object], system: str) -> str:
     if not (isinstance(codings, list) and len(codings) == 1 and isinstance(codings[0], dict)):
         return ""
     code = codings[0].get("code")
-    if not (isinstance(code, str) and code in known):
+    if not isinstance(code, str):
         return ""
-    is_own = bool(system) and str(codings[0].get("system")).rpartition("/")[2] == system
+    is_own = bool(system) and text_of(codings[0], "system").rpartition("/")[2] == system
+    if code not in known and not (is_own and _is_unknown(code, known)):
+        return ""
     for word in (codings[0].get("display"), value.get("text")):
         if word is None or (isinstance(word, str) and word.lower().replace(" ", "-") == code):
             continue
         if not (is_own and isinstance(word, str) and word.isascii()) or _MAY_VOID.search(_GAPS.sub("", word)):
             return ""
     return code
+
+
+def _is_unknown(code: str, known: Mapping[str, object]) -> bool:
+    """Whether a code is a plain word that stands for none that is known, in any spelling."""
+    if not (code.isascii() and code.islower() and code.isalpha()) or code in _SAME or _MAY_VOID.search(code):
+        return False
+    return not any(one.replace("-", "") == code for one in known)
 
 
 def _decided(words: list[tuple[bool, str]], known: Mapping[str, object], *, has_hierarchy: bool) -> str:

@@ -343,7 +343,16 @@ def test_equal_facts_with_statuses_written_otherwise_have_one_hash():
 WORD = st.sampled_from(
     [
         *("active", "Active", "confirmed", "Confirmed", "Vital Signs", "vital-signs", "vital  signs", "resolved"),
-        *("refuted", "Refuted by patient", "ruled-out", "Ruled out?", "entered in error", "Entered-in-Error", "E I E"),
+        *(
+            "refuted",
+            "Refuted by patient",
+            "ruled-out",
+            "Ruled out?",
+            "onhold",
+            "entered in error",
+            "Entered-in-Error",
+            "E I E",
+        ),
         *("er ror", "in-error", "nullified", "disproved", "re\u200bfuted", "entered\u2010in\u2010error", "suspended"),
         *("Normal Range", "normal", "treatment", "not understood", "", " ", "held", "7", "active or resolved"),
     ]
@@ -371,3 +380,6 @@ def test_the_quick_look_passes_over_no_doubt(system):
     for word in ("Refuted by patient", "entered in error?", "E-I-E", "ruled out", "disproved", "in er ror"):
         assert not statuses._plainly({"coding": [own], "text": word}, KNOWN, system)
     assert statuses._plainly({"coding": [own], "text": "Confirmed"}, KNOWN, system) == "confirmed"
+    assert not statuses._plainly({"coding": [{**own, "code": "onhold"}]}, KNOWN, system)
+    unknown = statuses._plainly({"coding": [{**own, "code": "treatment"}], "text": "Critical range"}, KNOWN, system)
+    assert unknown == ("treatment" if system else "")

@@ -12,9 +12,9 @@ from cds_service.call import HookCall
 from cds_service.errors import OutOfTime
 from cds_service.kinds import ServiceEvent
 from cds_service.parts import Parts
-from cds_service.surface import canonical, card_content, sha256
+from cds_service.surface import card_content, sha256
 from cds_service.wanting import Wanted, wanted_for
-from fhir_adapters.stored import history_to_plain
+from fhir_adapters.stored import canonical, history_to_plain
 from hooks.card import Card
 from hooks.service import Answered, Chart, Silence
 from ledger.errors import WrongPatient

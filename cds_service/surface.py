@@ -10,6 +10,7 @@ from typing import Any, Final, assert_never
 
 import orjson
 
+from fhir_adapters.stored import canonical
 from tasks.brief import ChartBrief
 from tasks.brief_plain import brief_from_plain
 from tasks.states import Absent, Failed, Preparing, Ready, Stale, State
@@ -25,11 +26,6 @@ class CardContent:
     state: Mapping[str, Any]  # as state_to_plain wrote it, at the time of issue
     brief: ChartBrief = field(repr=False)
     encounter_id: str = field(default="", repr=False)
-
-
-def canonical(plain: Any) -> bytes:  # noqa: ANN401 - JSON
-    """The one form of a JSON value: sorted members, UTF-8, no spaces."""
-    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
 
 
 def sha256(surface: bytes) -> str:

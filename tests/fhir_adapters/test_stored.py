@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import orjson
 import pytest
@@ -50,6 +51,17 @@ def test_the_patient_comes_back(deceased):
 def test_canonical_bytes_are_equal_for_equal_data():
     assert canonical({"b": 1, "a": [Decimal("1.50")]}) == canonical({"a": [Decimal("1.50")], "b": 1})
     assert canonical({"b": 1, "a": [Decimal("1.50")]}) == b'{"a":["1.50"],"b":1}'
+
+
+def test_canonical_json_does_not_depend_on_order_and_keeps_every_letter():
+    assert canonical({"b": 1, "a": [True, "é"]}) == '{"a":[true,"é"],"b":1}'.encode()
+
+
+def test_canonical_json_is_made_in_one_place_and_in_the_ledger_which_imports_nothing_of_ours():
+    root = Path(__file__).parents[2]
+    packages = ("cds_service", "hooks", "tasks", "fhir_adapters", "ledger")
+    makers = [path for name in packages for path in (root / name).rglob("*.py") if "OPT_SORT_KEYS" in path.read_text()]
+    assert {path.relative_to(root).as_posix() for path in makers} == {"fhir_adapters/stored.py", "ledger/sealing.py"}
 
 
 def test_what_is_not_data_cannot_be_made_canonical():

@@ -68,12 +68,17 @@ def _is_extended(resource: Element) -> bool:
 
 
 def _has_other_focus(resource: Element) -> bool:
-    """Whether something else than the subject itself is in focus: a fetus, a donor, a device, another person."""
+    """Whether something else than the subject itself is in focus: a fetus, a donor, a device, another person.
+
+    A Condition of the same record is the patient's own: a stage names the cancer that it is of (mCODE).
+    """
     subject = text_of(child(resource, "subject"), "reference")
     if not resource.get("focus"):
         return False
-    targets = [text_of(item, "reference") for item in children(resource, "focus")]
-    return not targets or any(not target or relative(target) != relative(subject) for target in targets)
+    targets = [relative(text_of(item, "reference")) for item in children(resource, "focus")]
+    return not targets or any(
+        not target or not (target == relative(subject) or target.startswith("Condition/")) for target in targets
+    )
 
 
 def _is_focused_by_extension(resource: Element) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fhir_adapters.dates import PartialDate, read_date
 from fhir_adapters.history import PatientFacts
 from fhir_adapters.reading.concepts import all_codes
-from fhir_adapters.reading.elements import NOTHING, Element, children, flag_at, is_set, text_of, texts_of
+from fhir_adapters.reading.elements import NOTHING, Element, child, children, flag_at, is_set, text_of, texts_of
 from fhir_adapters.reading.modifiers import unread_modifier
 from fhir_adapters.reading.statuses import status_at
 
@@ -67,5 +67,13 @@ def _marks(resource: Element) -> list[str]:
         marks.append("marked as no longer in use")
     elif active is None and is_set(resource, "active"):
         marks.append("in use or not: not understood")
-    marks += [_LINKS.get(status_at(link, _LINKS, "type"), _LINKS["refer"]) for link in children(resource, "link")]
+    links = [link for link in children(resource, "link") if not _is_relative(link)]
+    marks += [_LINKS.get(status_at(link, _LINKS, "type"), _LINKS["refer"]) for link in links]
     return marks
+
+
+def _is_relative(link: Element) -> bool:
+    """Whether a link leads to what the patient is to somebody else, as a mother to her child: no other chart of hers."""
+    other = child(link, "other")
+    kind = text_of(other, "type") or text_of(other, "reference").rpartition("/")[0].rpartition("/")[2]
+    return kind == "RelatedPerson" and status_at(link, _LINKS, "type") not in {"replaced-by", "replaces"}

@@ -123,6 +123,14 @@ def test_the_mark_names_nobody_and_a_focus_on_the_patient_is_none():
     assert entry_of(observation(focus=[{"reference": "Patient/p1"}])).unread_modifier == ""
 
 
+@pytest.mark.parametrize("reference", ["Condition/c1", "Condition/c1/_history/2"])
+def test_a_stage_of_the_patients_own_cancer_is_about_the_patient(reference):
+    assert entry_of(observation(focus=[{"reference": reference}])).unread_modifier == ""
+    mixed = [{"reference": reference}, {"reference": "RelatedPerson/m"}]
+    assert is_marked(entry_of(observation(focus=mixed)))
+    assert is_marked(entry_of(observation(focus=[{"reference": f"https://other.test/fhir/{reference}"}])))
+
+
 @pytest.mark.parametrize(
     ("kind", "elements"),
     [
@@ -194,6 +202,20 @@ def test_what_the_patients_own_record_says_of_itself_is_told_and_stored(elements
     ]
     assert history.fingerprint != patient_history().fingerprint
     assert history_from_plain(orjson.loads(canonical(history_to_plain(history)))) == history
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"reference": "RelatedPerson/m"},
+        {"reference": "https://ehr.test/fhir/RelatedPerson/m"},
+        {"type": "RelatedPerson", "display": "mother of"},
+    ],
+)
+def test_what_the_patient_is_to_a_relative_is_no_mark_of_the_record(other):
+    assert patient_history(link=[{"other": other, "type": "seealso"}]).patient.marks == ()
+    replaced = patient_history(link=[{"other": other, "type": "replaced-by"}])
+    assert replaced.patient.marks == ("replaced by another record",)
 
 
 def test_an_ordinary_patient_is_not_marked_and_an_older_stored_form_is_read():

@@ -65,10 +65,10 @@ def _is_new(parts: Parts, call: HookCall, situation: Situation, *, recipe: str, 
 
 
 def _may_try_again(parts: Parts, call: HookCall, job: JobStanding) -> bool:
-    """A failure is not for ever, but a chart that fails each time must not be tried at every opening."""
+    """Neither a failure nor a purge is for ever, but a chart that fails each time is not tried at every opening."""
     if job.state is JobState.FAILED:
         return call.now - job.since >= parts.pace.retry_failed_after
-    return job.state is JobState.EXPIRED
+    return job.state is JobState.EXPIRED or job.is_purged
 
 
 def _payload(gathered: Gathered, call: HookCall) -> bytes:

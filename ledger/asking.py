@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
 from ledger import chain
-from ledger.binding import bind
+from ledger.binding import BOUND, Binding, Verb, bind
 from ledger.clock import span_micros, to_micros
 from ledger.errors import AlreadyRecorded
 from ledger.kinds import LedgerEvent
 from ledger.records import Event, Issuance, JobState, NewJob
 from ledger.rows import seal_into
-from ledger.schema import job
+from ledger.schema import job, summary
 from ledger.sealing import Cipher, key_to_plain
 from ledger.store import Transaction
 
 _UNIQUE = ("key_index", "focus", "fingerprint", "recipe")
 _SAME = select(job).where(*(job.c[name] == bindparam(f"same_{name}") for name in _UNIQUE))
+_SUMMARY = select(summary.c.id).where(summary.c.job_id == bindparam("job_id"), summary.c.content.is_not(None))
 _AGAIN = update(job).where(job.c.id == bindparam("job_id"))
 
 
@@ -75,6 +76,9 @@ class Ask:
         standing = transaction.one(_SAME, same)
         if standing is None:  # another content holds this very id: no key of ours is taken, only the name
             raise AlreadyRecorded(f"another job has the id {row['id']}; nothing was written")
+        if standing["state"] == JobState.DONE and not transaction.execute(_SUMMARY, {"job_id": standing["id"]}).first():
+            self._ask_anew(transaction, standing, row)
+            return True, self.wanted.id
         if not self._may_ask_again(standing, transaction.now):
             return False, standing["id"]
         # Attempts go on counting: a worker of the first asking must not pass for one of the second.
@@ -88,11 +92,26 @@ class Ask:
         self._record(transaction, row, again=True)
         return True, standing["id"]
 
+    def _ask_anew(self, transaction: Transaction, done: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+        """Queue another job of this content: the summary of the one that was done is purged.
+
+        That job keeps its row and its summary's; its recipe gives up the place that one content has.
+        """
+        changes = {"recipe": f"{done['recipe']} | purged {done['id']}", "sequence": row["sequence"]}
+        # What a purge emptied stays empty, and no digest of it says what this row, told of anew, should hold.
+        changes |= {f"{column}_digest": "" for column in BOUND["job"].sealed if done[column] is None}
+        transaction.execute(_AGAIN.values(**changes), {"job_id": done["id"]})
+        if not transaction.insert_or_ignore(job, row):
+            raise AlreadyRecorded(f"another job has the id {row['id']}; nothing was written")
+        self._record(transaction, row, again=True, beside=[bind("job", {**done, **changes}, "moved")])
+
     def _may_ask_again(self, standing: Mapping[str, Any], now: int) -> bool:
         rested = now - standing["since"] >= span_micros(self.asking.retry_failed_after_s)
         return bool(standing["state"] == JobState.EXPIRED or (standing["state"] == JobState.FAILED and rested))
 
-    def _record(self, transaction: Transaction, row: Mapping[str, Any], *, again: bool) -> None:
+    def _record(
+        self, transaction: Transaction, row: Mapping[str, Any], *, again: bool, beside: Sequence[Binding] = ()
+    ) -> None:
         event = Event(
             kind=LedgerEvent.JOB_QUEUED,
             subject=row["id"],
@@ -101,7 +120,8 @@ class Ask:
             user=self.issuance.user,
             detail={"focus": row["focus"], "fingerprint": row["fingerprint"], "recipe": row["recipe"], "again": again},
         )
-        transaction.add(chain.draft(event, self.cipher), [bind("job", row, "moved" if again else "made")])
+        verb: Verb = "moved" if again and not beside else "made"
+        transaction.add(chain.draft(event, self.cipher), [bind("job", row, verb), *beside])
 
 
 def _contents(issuance: Issuance, wanted: NewJob) -> dict[str, bytes | dict[str, Any]]:

@@ -244,6 +244,7 @@ def read_standing(row: Mapping[str, Any]) -> JobStanding:
         attempt=row["attempt"],
         since=from_micros(row["since"]),
         reason=row["reason"],
+        is_purged=bool(row.get("purged")),
     )
 
 

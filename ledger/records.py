@@ -127,6 +127,7 @@ class JobStanding:
     attempt: int
     since: datetime
     reason: str  # coded, for failed
+    is_purged: bool = False  # done, and its summary purged since; told in a Situation alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     literal_column,
@@ -33,7 +34,7 @@ from ledger.answers import read_answer
 from ledger.binding import Row
 from ledger.jobs import read_standing
 from ledger.prepared import Prepared
-from ledger.records import PatientKey, Situation
+from ledger.records import JobState, PatientKey, Situation
 from ledger.store import LedgerStore
 from ledger.summaries import read_current
 from ledger.switches import switch_name
@@ -101,12 +102,15 @@ def _branches() -> tuple[_Branch, ...]:
         .limit(1)
     ).subquery()
     # The job of this very content says more than a later one of another; without one, the newest.
-    standing = (
+    latest = (
         select(*_without(job, "who", "payload"))
         .where(job.c.key_index == _KEY, job.c.focus == _FOCUS)
         .order_by((job.c.fingerprint == _FINGERPRINT).desc(), job.c.asked_at.desc(), job.c.sequence.desc())
         .limit(1)
     ).subquery()
+    kept_summary = select(summary.c.id).where(summary.c.job_id == latest.c.id, summary.c.content.is_not(None))
+    is_purged = and_(latest.c.state == JobState.DONE.value, ~exists(kept_summary))
+    standing = select(latest, case((is_purged, "purged"), else_="").label("purged")).subquery()
     taken_back = (
         select(withdrawal)
         .where(withdrawal.c.key_index == _KEY, withdrawal.c.released_at.is_(None))
@@ -131,7 +135,13 @@ def _branches() -> tuple[_Branch, ...]:
     ).subquery()
     return (
         _Branch.of("summary", newest, ("id", "job_id", "focus", "fingerprint", "recipe"), time="made_at"),
-        _Branch.of("job", standing, ("id", "state", "fingerprint", "recipe", "reason"), number="attempt", time="since"),
+        _Branch.of(
+            "job",
+            standing,
+            ("id", "state", "fingerprint", "recipe", "reason", "purged"),
+            number="attempt",
+            time="since",
+        ),
         _Branch.of("withdrawal", taken_back, ("id", "summary_id"), time="at", sealed="said"),
         _Branch.of(
             "answer",

@@ -36,6 +36,7 @@ from fhir_adapters.stored import history_from_plain
 from hooks.service import Silence, service
 from ledger import schema
 from ledger.errors import LedgerBusy
+from ledger.purge import purge
 from ledger.records import JobState, PatientKey, StoredSummary
 from ledger.switches import SwitchedOff, Switches, SwitchKind
 from tasks.job import JobPayload
@@ -520,3 +521,23 @@ def test_reg_eu_3_a_summary_of_a_model_switched_off_is_on_no_card_and_the_model_
     assert "Diabetes since 2021" not in card["detail"]
     assert desk.event("card.issued").detail["state"] == "preparing"
     assert desk.kinds().count("job.queued") == 2
+
+
+@pytest.mark.parametrize("chart", ["unchanged", "with an older summary"])
+def test_a_purged_summary_of_unchanged_content_is_asked_for_again(make_desk, chart):
+    desk = make_desk(engine=ENGINE)
+    if chart != "unchanged":
+        desk.card()
+        make_summary(desk, "Diabetes since 2021")
+    body = hook_body if chart == "unchanged" else with_more
+    desk.card(body())
+    summary_id = make_summary(desk, "Gout since 2021")
+    assert "Gout since 2021" in desk.card(body())["summary"]
+
+    purge(desk.store, [("summary", summary_id)], by="ops", at=desk.clock(), reason="retention")
+    queued = desk.kinds().count("job.queued")
+    assert desk.card(body())["summary"].endswith("in preparation")
+    assert desk.card(body())["summary"].endswith("in preparation")
+    assert desk.kinds().count("job.queued") == queued + 1
+    make_summary(desk, "Gout since 2022")
+    assert "Gout since 2022" in desk.card(body())["summary"]

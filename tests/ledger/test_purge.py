@@ -294,3 +294,53 @@ def test_a_history_that_stands_is_guarded_against_every_change_but_a_purge(ledge
         with pytest.raises(LedgerError), ledger.store.write() as transaction:
             transaction.execute(text(f"UPDATE snapshot SET {change}"))
     assert holds(ledger)
+
+
+@pytest.mark.parametrize("with_its_job", [False, True])
+def test_a_purged_summary_of_unchanged_content_is_asked_for_and_made_again(
+    ledger: Ledger, *, with_its_job: bool
+) -> None:
+    made: list[str] = []
+    for turn in range(3):
+        result = ledger.cards.issue(an_issuance(job=a_job()), timeout_s=20)
+        assert result.job_queued
+        job = ledger.claim(result.job_id)
+        summary = a_summary(job, content=f"turn {turn}".encode())
+        ledger.jobs.finish(job, summary, [], [])
+        made.append(job.id)
+        situation = ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f1")
+        assert situation.summary == summary
+        assert situation.job is not None
+        assert (situation.job.id, situation.job.is_purged) == (job.id, False)
+        assert not ledger.cards.issue(an_issuance(job=a_job()), timeout_s=20).job_queued
+        gone(ledger, ("summary", summary.id), *([("job", job.id)] if with_its_job else []))
+        situation = ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f1")
+        assert (situation.summary, situation.job and situation.job.is_purged) == (None, True)
+        assert (verify(ledger.store).first_broken, verify(ledger.reopen(keyless=True)).first_broken) == (None, None)
+    assert len(set(made)) == 3
+    assert (ledger.count("job"), ledger.count("summary")) == (3, 3)
+
+
+def test_a_purged_summary_is_asked_for_once_by_many_hooks_at_once(ledger: Ledger) -> None:
+    job = ledger.claim(ledger.ask())
+    summary = a_summary(job)
+    ledger.jobs.finish(job, summary, [], [])
+    gone(ledger, ("summary", summary.id))
+    cards = ledger.cards
+    with ThreadPoolExecutor(8) as pool:
+        asked = list(pool.map(lambda _: cards.issue(an_issuance(job=a_job()), timeout_s=60), range(8)))
+    assert sum(one.job_queued for one in asked) == 1
+    assert len({one.job_id for one in asked}) == 1
+    assert ledger.verify().ok
+
+
+def test_a_done_job_that_gave_up_its_place_is_still_guarded_by_the_chain(ledger: Ledger) -> None:
+    job = ledger.claim(ledger.ask())
+    summary = a_summary(job)
+    ledger.jobs.finish(job, summary, [], [])
+    gone(ledger, ("summary", summary.id), ("job", job.id))
+    ledger.ask()
+    ledger.tamper(f"UPDATE job SET recipe = 'prompt-1/model-1/text-only ' WHERE id = '{job.id}'")
+    found = ledger.verify().first_broken
+    assert found is not None
+    assert (found.table, found.id, found.reason) == ("job", job.id, "the row was altered")

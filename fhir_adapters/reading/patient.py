@@ -73,7 +73,7 @@ def _marks(resource: Element) -> list[str]:
 
 
 def _is_relative(link: Element) -> bool:
-    """Whether a link leads to what the patient is to somebody else, as a mother to her child: no other chart of hers."""
+    """Whether a link leads to what the patient is to somebody else, as a mother to her child: no chart of hers."""
     other = child(link, "other")
     kind = text_of(other, "type") or text_of(other, "reference").rpartition("/")[0].rpartition("/")[2]
     return kind == "RelatedPerson" and status_at(link, _LINKS, "type") not in {"replaced-by", "replaces"}

@@ -36,8 +36,8 @@ class Claim:
 
     @cached_property
     def words(self) -> str:
-        """The sentence without its dates and figures, which are replaced by spaces, units too."""
-        text = without_dates(self.text)
+        """The sentence without its dates, figures, units and frequencies, which are replaced by spaces."""
+        text = without_frequencies(without_dates(self.text))
         for figure in self.figures:
             text = text[: figure.start] + " " * (figure.end - figure.start) + text[figure.end :]
         return text

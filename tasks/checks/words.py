@@ -7,10 +7,22 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 # "Ex-smoker" and "non-Hodgkin" are one word each: without its prefix it would say the opposite.
-_TOKEN = re.compile(r"(?:\b(?:ex|non)[-‐‑ ])?[^\W_]+(?:['’][^\W_]+)?", re.IGNORECASE)
+# Vitamin K is no potassium, and neither is the K of a unit, "10.3 K/uL".
+_TOKEN = re.compile(
+    r"(?!\bK/)(?:\b(?:(?:ex|non)[-‐‑ ]|co[-‐‑]|vitamin (?=K\b)))?[^\W_]+(?:['’][^\W_]+)?", re.IGNORECASE
+)
 _SENTENCE_END = re.compile(r"\n+|(?<=[.!?;])\s+")
 _SUFFIXES = ("ations", "ation", "ings", "ing", "ied", "ies", "ed", "es", "s", "ly")
 _SHORTEST_STEM = 4
+# British and American spelling folded into one, whichever it is: only ever compared with itself.
+_SPELLINGS = (
+    ("aem", "em"), ("oedem", "edem"), ("oesoph", "esoph"), ("oestr", "estr"), ("rrhoea", "rrhea"), ("pnoea", "pnea"),
+    ("paed", "ped"), ("faec", "fec"), ("caec", "cec"), ("caesar", "cesar"), ("coeli", "celi"), ("foet", "fet"),
+    ("anaesth", "anesth"), ("leuco", "leuko"), ("sulph", "sulf"), ("tumour", "tumor"), ("labour", "labor"),
+    ("colour", "color"), ("behaviour", "behavior"), ("centre", "center"), ("fibre", "fiber"), ("lysed", "lyzed"),
+)  # fmt: skip
+_ISE = re.compile(r"(?<=\w{4})is(?=(?:e[ds]?|ing|ations?)$)")
+_NESS = re.compile(r"(?<=\w{4})(i?)ness(?:es)?$")
 _WORD_LENGTH = 3  # shorter lower-case words are no terms; shorter capitals are: MI, CT, hepatitis B
 
 
@@ -52,10 +64,7 @@ def sentences(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """The comparable core of one casefolded word: plural and verb endings off, one spelling of a synonym."""
-    word = word.removesuffix("'s").removesuffix("’s")
-    if (same := _single_synonyms().get(word)) is not None:
-        return same
-    core = _core(word)
+    core = _core(word.removesuffix("'s").removesuffix("’s"))
     return _single_synonyms().get(core, core)
 
 
@@ -67,7 +76,7 @@ def terms(text: str) -> tuple[str, ...]:
         plain = _plain(word)
         if word.isdigit() or plain in ordinary() or plain.removesuffix("'s") in ordinary():
             continue
-        if len(word) >= _WORD_LENGTH or word.isupper() or not word.isascii():
+        if len(word) >= _WORD_LENGTH or word.isupper() or not word.isascii() or _is_abbreviation(word):
             found.append(stem(plain))
     return tuple(found)
 
@@ -87,19 +96,28 @@ def _plain(word: str) -> str:
     return re.sub(r"[‐‑ ]", "-", word.casefold())
 
 
+def _is_abbreviation(word: str) -> bool:
+    """Whether a short word is one of the table, printed as such: Na, Hb."""
+    return word[0].isupper() and _core(word.casefold()) in _single_synonyms()
+
+
 def _core(word: str) -> str:
+    for british, american in _SPELLINGS:
+        word = word.replace(british, american)
+    word = _NESS.sub(lambda match: "y" if match[1] else "", _ISE.sub("iz", word))
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST_STEM and not word.endswith("ss"):
-            return word.removesuffix(suffix) + ("y" if suffix in {"ies", "ied"} else "")
-    return word
+            word = word.removesuffix(suffix) + ("y" if suffix in {"ies", "ied"} else "")
+            break
+    return word.removesuffix("e") if len(word) > _SHORTEST_STEM else word  # "fractures" are many of a "fracture"
 
 
 @cache
 def _single_synonyms() -> dict[str, str]:
-    """Single words of a group, each to the group's first single word."""
+    """The core of each single word of a group, with that of the group's first single word."""
     found: dict[str, str] = {}
     for group in synonyms():
-        singles = [expression[0] for expression in group if len(expression) == 1]
+        singles = [_core(expression[0]) for expression in group if len(expression) == 1]
         for word in singles:
             found.setdefault(word, singles[0])
     return found

@@ -35,16 +35,15 @@ from fhir_adapters.fhir_http import HttpFhirServer
 from fhir_adapters.fhir_server import FhirServer
 from fhir_adapters.secret import Secret
 from hooks.discovery import find_services
+from ledger import opening
 from ledger.answers import Answers
 from ledger.cards import Cards
 from ledger.errors import KeyMissing
 from ledger.events import record
 from ledger.jobs import Jobs
-from ledger.keys import load_keys
-from ledger.migrate import migrate
 from ledger.nonces import Nonces
 from ledger.schema import audit_entry
-from ledger.store import LedgerStore, open_store
+from ledger.store import LedgerStore
 from tasks.celery_app import CeleryQueue, make_celery
 from tasks.profile import Profile
 from tasks.relay import Relay
@@ -113,12 +112,16 @@ def open_ledger(settings: Settings) -> LedgerStore:
     for folder in (ledger.data_dir, ledger.checkpoint.parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        keys = load_keys(ledger.key_file, ledger.data_dir)
+        return opening.open_ledger(
+            ledger.url.get_secret_value(),
+            key_file=ledger.key_file,
+            data_dir=ledger.data_dir,
+            checkpoint=ledger.checkpoint,
+            busy_timeout_s=settings.deadlines.cap_s,
+            migrates=True,
+        )
     except KeyMissing as error:
         raise NotConfigured(f"ledger.key_file: {error}") from None
-    url = ledger.url.get_secret_value()
-    migrate(url)
-    return open_store(url, keys=keys, checkpoint=ledger.checkpoint, busy_timeout_s=settings.deadlines.cap_s)
 
 
 def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | None = None) -> Parts:

@@ -19,11 +19,11 @@ from fhir_adapters.dicomweb import HttpDicomWebServer
 from fhir_adapters.errors import GuardMissing
 from fhir_adapters.fhir_folder import FolderFhirServer
 from fhir_adapters.fhir_http import HttpFhirServer
+from ledger import opening
 from ledger.events import record
 from ledger.jobs import Jobs
-from ledger.keys import load_keys
 from ledger.records import PatientKey
-from ledger.store import LedgerStore, open_store
+from ledger.store import LedgerStore
 from tasks.profile import Profile
 from tasks.runner import Runner
 from tasks.summarise import Sources, Workshop
@@ -36,8 +36,13 @@ log = structlog.get_logger(__name__)
 
 def open_ledger(plan: WorkerPlan) -> LedgerStore:
     """The ledger of this plan, with its keys. Raises KeyMissing. Call it in the process that uses it: no fork after."""
-    keys = load_keys(plan.key_file, plan.data_dir)
-    return open_store(plan.ledger_url, keys=keys, checkpoint=plan.checkpoint, busy_timeout_s=plan.busy_timeout_s)
+    return opening.open_ledger(
+        plan.ledger_url,
+        key_file=plan.key_file,
+        data_dir=plan.data_dir,
+        checkpoint=plan.checkpoint,
+        busy_timeout_s=plan.busy_timeout_s,
+    )
 
 
 def open_decoder(profile: Profile, opened: ExitStack | AsyncExitStack) -> GuardedDecoder | None:

@@ -114,20 +114,22 @@ def _opened(config: Path | None, *, keyless: bool, checkpoint: Path | None = Non
     """The ledger that the configuration names; in a folder with a demo's state, the demo's."""
     from cds_service.errors import StartRefused  # noqa: PLC0415
     from cds_service.settings import DEFAULT_FILE, load_settings  # noqa: PLC0415
-    from ledger.keys import load_keys  # noqa: PLC0415
-    from ledger.store import open_store  # noqa: PLC0415
+    from ledger.opening import open_ledger  # noqa: PLC0415
 
     if config is None and not Path(DEFAULT_FILE).exists() and DEMO_CONFIG.exists():
         config = DEMO_CONFIG
     with told(StartRefused):
         settings = load_settings(config).ledger
-    keys = None
-    if not keyless and settings.key_file is not None:
-        keys = load_keys(settings.key_file, settings.data_dir)
     url = settings.url.get_secret_value()
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         fail("there is no ledger yet where the configuration points")
-    store = open_store(url, keys=keys, checkpoint=checkpoint or settings.checkpoint, busy_timeout_s=30.0)
+    store = open_ledger(
+        url,
+        key_file=None if keyless else settings.key_file,
+        data_dir=settings.data_dir,
+        checkpoint=checkpoint or settings.checkpoint,
+        busy_timeout_s=30.0,
+    )
     try:
         yield store
     finally:

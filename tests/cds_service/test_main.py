@@ -178,3 +178,10 @@ def test_the_collector_leaves_the_start_up_heap_alone_and_still_collects():
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+
+
+def test_without_fit_keys_no_ledger_is_made(make, tmp_path):
+    (tmp_path / "keys" / "ledger.json").chmod(0o644)
+    with pytest.raises(NotConfigured, match="chmod 600"):
+        open_ledger(make())
+    assert not (tmp_path / "data" / "ledger.db").exists()

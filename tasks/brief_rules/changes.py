@@ -11,13 +11,14 @@ from tasks.brief import Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.encounters import current_encounters, ended_lately, last_seen, stay_dates, stays_lately
 from tasks.brief_rules.finding import Finding, Urgency, change
+from tasks.brief_rules.flag_words import flag_word
 from tasks.brief_rules.imaging import Examination
 from tasks.brief_rules.lexicon import ROUTINE, SCREENING, is_major_procedure
 from tasks.brief_rules.marks import is_ahead
 from tasks.brief_rules.medicines import Medicine
 from tasks.brief_rules.problems import Problem, Problems
 from tasks.brief_rules.results import Results
-from tasks.brief_rules.series import Series, flag_word
+from tasks.brief_rules.series import Series
 from tasks.brief_rules.wording import clip, day, joined, listed, lowered_name
 
 Medicines: TypeAlias = Mapping[Standing, Sequence[Medicine]]

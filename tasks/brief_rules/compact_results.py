@@ -8,7 +8,8 @@ from fhir_adapters.history import Entry
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
-from tasks.brief_rules.series import Series, flag_word
+from tasks.brief_rules.flag_words import flag_word
+from tasks.brief_rules.series import Series
 from tasks.brief_rules.wording import capitalised, day, joined, lowered
 
 _COMPACT = 14  # values in a compact line

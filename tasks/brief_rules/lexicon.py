@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from fhir_adapters.history import Entry
+from tasks.brief_rules.specimens import said_of, specimen_of
 
 
 def _table(name: str) -> dict[str, Any]:
@@ -67,6 +68,16 @@ class KnownTest:
     key: bool = False
     vital: bool = False
     scale: float = 1.0
+    specimen: str = ""
+    unlike: tuple[tuple[re.Pattern[str], str], ...] = ()
+    variants: tuple[tuple[str, re.Pattern[str]], ...] = ()
+
+    def variant(self, entry: Entry) -> str:
+        """Which way of measuring it an entry names; empty where it names none."""
+        if not self.variants:
+            return ""
+        said = " | ".join((said_of(entry), *(code.code for code in entry.codes)))
+        return next((name for name, pattern in self.variants if pattern.search(said)), "")
 
 
 _MEDICINES, _PROBLEMS, _TESTS, _EVENTS = map(_table, ("medicines", "problems", "tests", "events"))
@@ -94,19 +105,49 @@ _MAJOR_ENDING = re.compile(r"(?:" + "|".join(_EVENTS["major_endings"]) + r")\b",
 _HARM = re.compile(r"\b(?:" + "|".join(_MEDICINES["harm"]) + ")", re.IGNORECASE)
 # "No side effects" tells of none; "not tolerated" and "no longer" deny no harm.
 _DENIED = re.compile(r"\b(?:no|not|without|denie[sd])\b(?!\s+(?:tolerat|longer))[^.;,:]*", re.IGNORECASE)
-_KNOWN: dict[str, KnownTest] = {
-    code: KnownTest(**{key: value for key, value in row.items() if key != "loinc"})
-    for row in _TESTS["test"]
-    for code in row["loinc"]
+
+
+def _test(row: dict[str, Any]) -> KnownTest:
+    rest = {key: value for key, value in row.items() if key not in {"loinc", "labels", "unlike", "variants"}}
+    return KnownTest(
+        unlike=tuple((re.compile(pattern, re.IGNORECASE), other) for pattern, other in row.get("unlike", ())),
+        variants=tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in row.get("variants", ())),
+        **rest,
+    )
+
+
+_BY_ID: dict[str, KnownTest] = {row["id"]: _test(row) for row in _TESTS["test"]}
+_KNOWN: dict[str, KnownTest] = {code: _BY_ID[row["id"]] for row in _TESTS["test"] for code in row["loinc"]}
+_COMPONENTS: dict[str, KnownTest] = {
+    label: _BY_ID[row["id"]] for row in _TESTS["test"] for label in row.get("labels", ())
 }
 
 
 def known_test(entry: Entry) -> KnownTest | None:
-    """The known test that one of the entry's LOINC codes names; the same characters in another system are no test."""
+    """The known test that one of the entry's LOINC codes names; the same characters in another system are no test.
+
+    Nor is a result that says of itself what the test is not: another specimen, another assay.
+    """
     for code in entry.codes:
         if code.code in _KNOWN and _is_loinc(code.system):
-            return _KNOWN[code.code]
+            return _as_it_says(entry, _KNOWN[code.code])
     return None
+
+
+def component_test(label: str) -> KnownTest | None:
+    """The known test that a component measures, which is never its entry's own."""
+    return _COMPONENTS.get(label.lower())
+
+
+def _as_it_says(entry: Entry, test: KnownTest) -> KnownTest | None:
+    if test.vital:
+        return test
+    if specimen_of(entry) not in {"", test.specimen}:
+        return None
+    if test.unlike:
+        said = said_of(entry)
+        return next((_BY_ID.get(other) for pattern, other in test.unlike if pattern.search(said)), test)
+    return test
 
 
 def _is_loinc(system: str) -> bool:

@@ -34,6 +34,11 @@ def is_preliminary(entry: Entry) -> bool:
     return _COUNTED.get(_plain(entry.status)) == "preliminary"
 
 
+def is_corrected(entry: Entry) -> bool:
+    """Whether it takes the place of what was said of the same moment before."""
+    return _plain(entry.status) in {"corrected", "amended"} and not entry.unread_modifier
+
+
 def result_mark(entry: Entry) -> str:
     """What must be said beside a result or a report: nothing for a final one, else its status or its modifier."""
     status = entry.status

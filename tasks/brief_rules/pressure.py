@@ -9,9 +9,10 @@ from fhir_adapters.history import Entry, Value
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.flag_words import flag_word
 from tasks.brief_rules.lexicon import known_test
 from tasks.brief_rules.marks import is_ahead, is_counted, is_preliminary, result_mark
-from tasks.brief_rules.series import Series, flag_word, make_series
+from tasks.brief_rules.series import Series, make_series
 from tasks.brief_rules.trend import Point
 from tasks.brief_rules.wording import joined, span
 

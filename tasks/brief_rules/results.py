@@ -10,12 +10,14 @@ from fhir_adapters.history import Coverage, Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart, has_number
 from tasks.brief_rules.compact_results import compact, without_value
+from tasks.brief_rules.corrections import without_replaced
 from tasks.brief_rules.finding import PHRASE_LIMIT, Finding, Slot, Urgency, finding
+from tasks.brief_rules.flag_words import flag_word
 from tasks.brief_rules.lexicon import DEMOGRAPHIC, DIRECTIVE, SOCIAL_TESTS, KnownTest
 from tasks.brief_rules.marks import is_preliminary, result_mark
 from tasks.brief_rules.pressure import Reading, is_pressure, pressure_findings, readings
 from tasks.brief_rules.scores import is_risk_score
-from tasks.brief_rules.series import Series, flag_word, series_of
+from tasks.brief_rules.series import Series, series_of
 from tasks.brief_rules.settled import graded_findings, is_graded, peak_of, settled_findings
 from tasks.brief_rules.trend import Point
 from tasks.brief_rules.wording import clip, day, joined, lowered
@@ -49,7 +51,7 @@ class Results:
     def grave_tests(self, chart: Chart) -> list[str]:
         """Ids of the known tests whose latest value would stand on the card, gravest first."""
         return [
-            series.test.id
+            series.test.id.partition("-")[0]  # of every assay of it
             for step, series in self.ranked
             if series.test
             and series.is_counted
@@ -77,6 +79,7 @@ def read_results(chart: Chart) -> Results:
         for entry in chart.of(Kind.RESULT, Kind.VITAL)
         if entry.standing is not Standing.REFUTED and not _is_social(entry)
     ]
+    entries = without_replaced(entries, chart.keys)
     pressures, left = readings((entry for entry in entries if is_pressure(entry)), chart.keys)
     # Half a pressure, or one that is no plain number, is a result like any other.
     ranked, scores = _ranked(chart, [*(entry for entry in entries if not is_pressure(entry)), *left])

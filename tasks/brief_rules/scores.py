@@ -9,9 +9,9 @@ from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.flag_words import flag_word
 from tasks.brief_rules.lexicon import RISK_SCALES
 from tasks.brief_rules.marks import is_counted, result_mark
-from tasks.brief_rules.series import flag_word
 from tasks.brief_rules.trend import Point
 from tasks.brief_rules.wording import day, joined
 

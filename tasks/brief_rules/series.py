@@ -2,59 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fhir_adapters.flags import KINDS, FlagKind
 from fhir_adapters.history import Entry, Value
-from fhir_adapters.visible import one_line
-from tasks.brief_rules.lexicon import KnownTest, known_test
-from tasks.brief_rules.marks import is_counted, is_preliminary, result_mark
+from tasks.brief_rules.flag_words import flag_word, own_word
+from tasks.brief_rules.lexicon import KnownTest, component_test, known_test
+from tasks.brief_rules.marks import is_corrected, is_counted, is_preliminary, result_mark
+from tasks.brief_rules.specimens import specimen_of
+from tasks.brief_rules.titles import full_title
 from tasks.brief_rules.trend import NO_UNITS, Point, Trend, trend_of
-from tasks.brief_rules.wording import capitalised, clip, day, joined, span
+from tasks.brief_rules.wording import clip, day, joined, span
 
 _YEARS_COMPARED = 5
 _SHOWN = 5
 _MOST_STEPS = 4.0
-# "Creatinine [Mass/volume] in Serum or Plasma": the part in brackets and after says how, not what.
-_LOINC_TAIL = re.compile(r"\s*\[.*$|\s+(?:in|by|of)\s+(?:Serum|Plasma|Blood|Urine|Platelet).*$")
-_LONG_NAME = 26
 _SITE_LIMIT = 40
-
-FLAG_WORDS = {
-    "H": "high",
-    "HH": "critical high",
-    "HU": "critical high",
-    "HX": "above the measurable range",
-    ">": "above the measurable range",
-    "L": "low",
-    "LL": "critical low",
-    "LU": "critical low",
-    "LX": "below the measurable range",
-    "<": "below the measurable range",
-    "A": "abnormal",
-    "AA": "critical",
-    "POS": "positive",
-    "DET": "detected",
-    "R": "resistant",
-    "I": "intermediate",
-    "NS": "not susceptible",
-    "SDD": "susceptible at a higher dose",
-    "RR": "reactive",
-    "WR": "weakly reactive",
-    "EX": "outside the limit",
-    "UNE": "unexpected",
-    "CAR": "carrier",
-    "SYN-R": "resistant with synergy",
-    "IND": "indeterminate",
-    "E": "equivocal",
-    "B": "better",
-    "W": "worse",
-    "U": "significant rise",
-    "D": "significant fall",
-}
-_WORD_LIMIT = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +57,16 @@ class Series:
         """What must be said beside the latest value; where modifiers are not understood, how many such there are."""
         entry = self.latest.entry
         many = len(self.points) if entry.unread_modifier else 1
-        return joined((result_mark(entry), f"latest of {many}" if many > 1 else "", own_word(self.latest.value)))
+        latest_of = f"latest of {many}" if many > 1 else ""
+        return joined((result_mark(entry), latest_of, own_word(self.latest.value), self._variants))
+
+    @property
+    def _variants(self) -> str:
+        """In which ways the values shown were measured, where they differ."""
+        if self.test is None or not self.test.variants or len(self.shown) == 1:
+            return ""
+        found = dict.fromkeys(map(self.test.variant, self.entries))
+        return f"not all measured alike: {joined(name or 'not said how' for name in found)}" if len(found) > 1 else ""
 
     @property
     def short(self) -> str:
@@ -138,33 +110,56 @@ def series_of(entries: Iterable[Entry], keys: Mapping[str, str]) -> list[Series]
     tests: dict[tuple[str, ...], KnownTest | None] = {}
     newest: dict[tuple[str, ...], str] = {}  # the moment of the latest value that counts, by subject
     for entry in entries:
-        test = known_test(entry)
-        name = _subject(entry, test)
+        own = known_test(entry)
         apart = "" if is_counted(entry) else result_mark(entry)
         for value in entry.values:
-            subject = (*name, value.label.lower())
+            test = component_test(value.label) if value.label else own
+            subject = (test.id,) if test else _subject(entry, value.label)
             absent = "absent" if value.is_absent else ""
             key = (*subject, apart, absent)
             tests.setdefault(key, test)
             groups.setdefault(key, []).append(Point(entry, value))
             if not (apart or absent):
                 newest[subject] = max(newest.get(subject, ""), keys[entry.id])
-    return [
+    found = [
         _series(points, tests[key], keys, key[:-2])
         for key, points in groups.items()
         if not any(key[-2:]) or max(keys[point.entry.id] for point in points) >= newest.get(key[:-2], "")
     ]
+    return _told_apart(found)
 
 
-def _subject(entry: Entry, test: KnownTest | None) -> tuple[str, ...]:
-    """What makes two results the same test: a known code; else a code of the same system with the same title.
+def _told_apart(found: list[Series]) -> list[Series]:
+    """Different tests that are called alike, each with its method where it gives one."""
+    subjects: dict[str, set[tuple[str, ...]]] = {}
+    for series in found:
+        if series.test is None:
+            subjects.setdefault(series.title.lower(), set()).add(series.subject)
+    if len(subjects) == len(found):
+        return found
+    return [
+        replace(series, title=f"{series.title} ({clip(method, _SITE_LIMIT)})")
+        if len(subjects.get(series.title.lower(), ())) > 1 and (method := series.latest.entry.detail.get("Method"))
+        else series
+        for series in found
+    ]
 
-    Of a test that the brief does not know, the site and the specimen count as well: two eyes, two cultures.
+
+def _subject(entry: Entry, label: str) -> tuple[str, ...]:
+    """What makes two results that the brief does not know the same test: a code of the same system, and the title.
+
+    The site, the specimen and the method count as well: two eyes, two cultures, two assays.
     """
-    if test is not None:
-        return (test.id,)
     code = next((f"{c.system}|{c.code}" for c in entry.codes if c.code and c.system), "")
-    return (code, entry.title.lower(), *(text.lower() for text in _where(entry)))
+    method = entry.detail.get("Method", "").lower() if entry.details else ""
+    return (
+        code,
+        entry.title.lower(),
+        *(text.lower() for text in _where(entry)),
+        specimen_of(entry),
+        method,
+        label.lower(),
+    )
 
 
 def _where(entry: Entry) -> list[str]:
@@ -172,20 +167,18 @@ def _where(entry: Entry) -> list[str]:
 
 
 def _series(points: list[Point], test: KnownTest | None, keys: Mapping[str, str], subject: tuple[str, ...]) -> Series:
-    """Oldest first; of one moment the final after the preliminary, the abnormal last; what is said alike, once."""
+    """Oldest first; of one moment the corrected after the final, the abnormal last; what is said alike, once."""
     if len(points) > 1:
         points = sorted(points, key=lambda point: _place(point, keys))
         points = list({(keys[point.entry.id], point.value.text): point for point in points}.values())
     last = points[-1]
-    name = f"{last.entry.title}, {last.value.label}" if last.value.label else last.entry.title
-    title = short_title(name, test)
-    if test is None:
-        title = joined((title, *(clip(text.lower(), _SITE_LIMIT) for text in _where(last.entry) if text not in title)))
-    return make_series(title, test, points, subject)
+    where = [] if test else [clip(text.lower(), _SITE_LIMIT) for text in _where(last.entry)]
+    return make_series(full_title(last.entry, last.value.label, test, where), test, points, subject)
 
 
-def _place(point: Point, keys: Mapping[str, str]) -> tuple[str, bool, bool]:
-    return keys[point.entry.id], not is_preliminary(point.entry), point.value.is_abnormal
+def _place(point: Point, keys: Mapping[str, str]) -> tuple[str, bool, bool, bool]:
+    entry = point.entry
+    return keys[entry.id], not is_preliminary(entry), is_corrected(entry), point.value.is_abnormal
 
 
 def make_series(title: str, test: KnownTest | None, points: Sequence[Point], subject: tuple[str, ...] = ()) -> Series:
@@ -210,6 +203,7 @@ def _comparable(points: Sequence[Point]) -> tuple[Point, ...]:
     if last.value.number is None or last.value.comparator or last.entry.when is None:
         return ()
     oldest = f"{int(last.entry.when.text[:4]) - _YEARS_COMPARED}{last.entry.when.text[4:]}"
+    corrected = {point.entry.when for point in points if is_corrected(point.entry)}
     return tuple(
         point
         for point in points
@@ -218,6 +212,7 @@ def _comparable(points: Sequence[Point]) -> tuple[Point, ...]:
         and point.value.unit == last.value.unit
         and point.entry.when is not None
         and point.entry.when.text >= oldest
+        and (point.entry.when not in corrected or is_corrected(point.entry))
     )
 
 
@@ -238,28 +233,3 @@ def gravity_of(value: Value, trend: Trend | None, test: KnownTest | None) -> flo
     if limit is None or limit == 0 or not value.is_abnormal:  # a source that gives no range: how far it has gone
         limit = trend.points[0].value.number if trend else None
     return min(_MOST_STEPS, float(abs(value.number - limit) / abs(limit)) / scale) if limit else 0.0
-
-
-def short_title(title: str, test: KnownTest | None) -> str:
-    """The record's own name for a test; a LOINC long name is cut to what it measures."""
-    bare = _LOINC_TAIL.sub("", title) or title
-    if test and (bare != title or len(title) > _LONG_NAME):
-        return capitalised(test.short)
-    return bare
-
-
-def flag_word(value: Value) -> str:
-    """What the source says of a value, in words; empty for a normal one."""
-    if not value.is_abnormal:
-        return ""
-    if KINDS.get(value.flag) in {FlagKind.ABNORMAL, FlagKind.CRITICAL}:
-        return FLAG_WORDS.get(value.flag, f"flagged {value.flag}")
-    above = value.high is not None and value.number is not None and value.number > value.high
-    return "high" if above else "low"
-
-
-def own_word(value: Value) -> str:
-    """What the source says of a value besides: a word of its own, which flags nothing; empty where there is none."""
-    if not value.flag or KINDS.get(value.flag) in {FlagKind.NORMAL, FlagKind.ABNORMAL, FlagKind.CRITICAL}:
-        return ""
-    return f"marked “{clip(FLAG_WORDS.get(value.flag) or one_line(value.flag), _WORD_LIMIT)}” by its source"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.dates import without_dates
 from tasks.checks.level_rules import COMPARED_WORDS, NAMES_LIMIT
 from tasks.checks.source import Source
 from tasks.checks.units import Figure, figures
@@ -15,6 +16,13 @@ CHECK = "C2"
 _BETWEEN_LIMITS = re.compile(r"\s*(?:to|and|-|–|,)\s*", re.IGNORECASE)
 _COMPARES = re.compile(rf"(?:{COMPARED_WORDS})[\s(]*$", re.IGNORECASE)
 _CROSSES = re.compile(r"[,;/.]\s|\band\b|/", re.IGNORECASE)
+# A figure that is aimed at, or on which something depends, is no result.
+_AIMS = re.compile(
+    r"\b(?:until|targets?|goals?|aims?|aimed|aiming|threshold"
+    r"|(?:if|when|once|unless)\b[^,;.]*\b(?:below|above|over|under|reach\w*|exceed\w*|falls?|rises?|drops?))\b",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(r"[;.](?=\s|$)|,\s")
 _TWO = 2
 
 
@@ -31,7 +39,7 @@ def check(claim: Claim) -> CheckResult:
             return failed(CHECK, f"{figure.printed} stands in none of its sources")
         if not _stands_in(figure, claim.owners(figure.start), as_limit=as_limit):
             return failed(CHECK, f"{figure.printed} is of another entry than the sentence says")
-        if wrong := _loses_comparator(claim, figure) or _of_another_part(claim, figure):
+        if wrong := _loses_comparator(claim, figure) or _of_another_part(claim, figure) or _is_aim(claim, figure):
             return failed(CHECK, wrong)
     if swapped := _swapped(claim):
         return failed(CHECK, swapped)
@@ -100,6 +108,29 @@ def _is_beside(claim: Claim, figure: Figure, label: str) -> bool:
         if not _CROSSES.search(between) and not figures(between):
             return True
     return False
+
+
+def _is_aim(claim: Claim, figure: Figure) -> str:
+    """A figure that all its sources only aim at, "daily until 132 mmol/L or above", told without saying so."""
+    if any(figure.agrees_with(value) for source in claim.sources for value, _ in source.measured):
+        return ""
+    told = (piece for source in claim.sources for piece in (*source.pieces, *source.passage))
+    before = [
+        text[: each.start]
+        for piece in told
+        for text in _CLAUSES.split(piece)
+        for each in figures(without_dates(text))
+        if figure.agrees_with(each.value)
+    ]
+    mine = next(each for each in _clauses(claim.text) if each[0] <= figure.start < each[1])
+    if not before or not all(map(_AIMS.search, before)) or _AIMS.search(claim.text, *mine):
+        return ""
+    return f"{figure.printed} is only aimed at, or a condition, in its source"
+
+
+def _clauses(text: str) -> list[tuple[int, int]]:
+    marks = [0, *(match.end() for match in _CLAUSES.finditer(text)), len(text)]
+    return list(pairwise(marks))
 
 
 def _is_one_of_a_pair(claim: Claim, figure: Figure) -> bool:

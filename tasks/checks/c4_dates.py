@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.date_roles import wrong_role
 from tasks.checks.dates import PrintedDate, printed_times
 from tasks.checks.source import Source
 from tasks.checks.units import Figure
@@ -22,6 +23,12 @@ _RELATIVE = re.compile(
 _DATED = re.compile(r"\s*[,(]?\s*(?:on|in|at|from|as of|dated)?\s*", re.IGNORECASE)
 
 _PARTS = re.compile(r"[;.]|\b(?:to|from|and|then|until)\b", re.IGNORECASE)  # what follows is no longer of that date
+# Words that lead to the date of something else than the value before them.
+_LEADS_AWAY = re.compile(
+    r"[;.]\s|\b(?:to|from|and|then|until|since|after|before|than|compared|comparison|versus|vs|between|unlike|but|while"
+    r"|whereas|due|planned|next|up|down|started|stopped|ordered|prescribed)\b",
+    re.IGNORECASE,
+)
 
 
 def check(claim: Claim) -> CheckResult:
@@ -46,7 +53,7 @@ def _wrong_date(date: PrintedDate, claim: Claim) -> str:
         return f"{date.printed} is no date of its sources"
     if not any(_says(source, date) for source in claim.owners(date.start)):
         return f"{date.printed} is of another entry than the sentence says"
-    return ""
+    return wrong_role(claim, date)
 
 
 def _check_pairs(claim: Claim) -> CheckResult:
@@ -55,10 +62,13 @@ def _check_pairs(claim: Claim) -> CheckResult:
     taken: set[int] = set()  # starts of dates that a value before them has
     for one, other in pairwise(marks):
         if isinstance(one, Figure) and isinstance(other, PrintedDate):
-            if not _DATED.fullmatch(claim.text, one.end, other.start):
+            if _DATED.fullmatch(claim.text, one.end, other.start):
+                taken.add(other.start)
+                wrong = _of_different_entries(claim, one, other, having=_has)
+            elif not _LEADS_AWAY.search(claim.text, one.end, other.start):
+                wrong = _of_different_entries(claim, one, other, having=_measures)
+            else:
                 continue
-            taken.add(other.start)
-            wrong = _of_different_entries(claim, one, other, having=_has)
         elif isinstance(one, PrintedDate) and isinstance(other, Figure) and one.start not in taken:
             if _PARTS.search(claim.text, one.end, other.start):
                 continue

@@ -23,7 +23,8 @@ _NOT_A_SIDE = re.compile(
     re.IGNORECASE,
 )
 # Where one side's words end: "Left pleural effusion, right lung clear."
-_STOPS = {".", ",", ";", ":", "and", "while", "but", "whereas", "although", "or"}
+_STOPS = {".", ",", ";", ":", "and", "while", "but", "whereas", "although", "or", "without"}
+_JOINS = "with"  # what follows it may be on another side: "left collection with midline shift", to the right
 _REACH = 2  # things on each side of the word that must be of the same side in the source
 
 
@@ -34,6 +35,7 @@ class Sided:
     side: str
     after: tuple[str, ...]
     before: tuple[str, ...]
+    own: frozenset[str]  # of these, what no "with" stands before
 
     @property
     def near(self) -> frozenset[str]:
@@ -70,11 +72,12 @@ def sided(text: str) -> Iterator[Sided]:
     for place, word in enumerate(words):
         if (side := _SIDES.get(word)) is None:
             continue
-        after = _things(_past_other_side(words[place + 1 :]))
-        before = _things(_past_other_side(words[:place][::-1]))
+        ahead, behind = _past_other_side(words[place + 1 :]), _past_other_side(words[:place][::-1])
+        after, before = _things(ahead), _things(behind)
         if not after and not before and place and words[place - 1] == ",":
             before = _things(words[: place - 1][::-1], alone=True)  # "Pleural effusion, right"
-        yield Sided(side, after, before)
+        own = frozenset((*_things(ahead, joined=False), *_things(behind, joined=False)))
+        yield Sided(side, after, before, own)
 
 
 def _past_other_side(words: list[str]) -> list[str]:
@@ -84,13 +87,16 @@ def _past_other_side(words: list[str]) -> list[str]:
     return words
 
 
-def _things(words: list[str], *, alone: bool = False) -> tuple[str, ...]:
-    """Stems up to where the side's part ends; with `alone`, nothing where that part has a side of its own."""
+def _things(words: list[str], *, alone: bool = False, joined: bool = True) -> tuple[str, ...]:
+    """Stems up to where the side's part ends; with `alone`, nothing where that part has a side of its own.
+
+    Without `joined`, up to "with" at most.
+    """
     found: list[str] = []
     for word in words:
         if word in _SIDES:
             return () if alone else tuple(found)
-        if word in _STOPS:
+        if word in _STOPS or (word == _JOINS and not joined):
             break
         if word not in function_words() and word != "on" and not word.isdigit():
             found.append(stem(word))
@@ -99,5 +105,6 @@ def _things(words: list[str], *, alone: bool = False) -> tuple[str, ...]:
 
 def _stands_in(mine: Sided, known: list[tuple[Sided, frozenset[str]]]) -> bool:
     """The source's title holds for all of it: "right pleural effusion on the chest radiograph"."""
-    sides = {theirs.side for theirs, title in known if mine.near - title <= theirs.things}
+    surely = {theirs.side for theirs, title in known if mine.near - title and mine.near - title <= theirs.own}
+    sides = surely or {theirs.side for theirs, title in known if mine.near - title <= theirs.things}
     return mine.side in sides or (mine.side == "both" and {"left", "right"} <= sides)

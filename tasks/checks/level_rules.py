@@ -120,7 +120,26 @@ def _is_beyond(value: Value, limit: Figure, *, up: bool) -> bool:
 
 
 def _all(spoken: Spoken, wanted: set[Level]) -> bool | None:
-    levels = [level_of(value) for value in spoken.values]
+    levels = [level_of(value) for value in (*spoken.values, *_others_of_a_pair(spoken))]
     if not levels or None in levels:
         return None
     return all(level in wanted for level in levels)
+
+
+def _others_of_a_pair(spoken: Spoken) -> tuple[Value, ...]:
+    """The other part of a measurement that is printed as a pair before the word: 144 of "144/72 mmHg is normal"."""
+    figure = spoken.figure
+    if figure is None:
+        return ()
+    paired = [
+        each
+        for each in spoken.claim.figures
+        if spoken.claim.text[min(each.end, figure.end) : max(each.start, figure.start)].strip() == "/"
+    ]
+    return tuple(
+        value
+        for source in spoken.owners
+        if any(_agrees(figure, value) for value in source.entry.values)
+        for value in source.entry.values
+        if any(_agrees(each, value) for each in paired)
+    )

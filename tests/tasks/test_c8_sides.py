@@ -13,6 +13,13 @@ CHART = history(
     entry("E2", Kind.REPORT, "CT abdomen", passage="Left kidney shows a mass while the right kidney is normal."),
     entry("E3", Kind.REPORT, "Knee MRI", passage="Tear of the left meniscus and intact right ligament."),
     entry("E4", Kind.REPORT, "Chest CT", passage="Pleural effusion, right. Effusion left, right clear."),
+    entry(
+        "E6",
+        Kind.REPORT,
+        "CT head",
+        passage="Collection over the left convexity with septa, and midline shift to the right.\n"
+        "Large left collection with midline shift.",
+    ),
     entry("E5", Kind.REPORT, "Ultrasound", passage="Stones in the left and right kidney. Left cyst, none right."),
 )
 
@@ -37,6 +44,10 @@ def outcome(text, ref):
         ("Left side clear.", "E4"),
         ("Right cyst.", "E5"),
         ("Left pleural effusion and right pleural effusion.", "E1"),
+        ("Midline shift to the left.", "E6"),
+        ("Shift of the midline to the left.", "E6"),
+        ("Left midline shift.", "E6"),
+        ("Collection over the right convexity.", "E6"),
     ],
 )
 def test_a_side_swapped_within_one_sentence_fails(text, ref):
@@ -57,6 +68,8 @@ def test_a_side_swapped_within_one_sentence_fails(text, ref):
         ("Stones in both kidneys.", "E5"),
         ("Stones in the right kidney.", "E5"),
         ("Left cyst.", "E5"),
+        ("Midline shift to the right.", "E6"),
+        ("Large left collection with midline shift.", "E6"),
     ],
 )
 def test_a_side_as_its_source_has_it_passes(text, ref):

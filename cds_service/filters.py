@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from fhir_adapters.visible import seen
-from hooks.wording import moment
+from hooks.wording import many, moment
 
 
 def when(at: datetime | str, zone: tzinfo = UTC) -> str:
@@ -17,11 +17,6 @@ def when(at: datetime | str, zone: tzinfo = UTC) -> str:
 def short(digest: str) -> str:
     """The start of a hash or an id, enough to compare by eye."""
     return digest[:12]
-
-
-def many(count: int, one: str, several: str = "") -> str:
-    """`1 statement`, `2 statements`."""
-    return f"{count} {one if count == 1 else several or one + 's'}"
 
 
 def without_hidden(value: object) -> object:

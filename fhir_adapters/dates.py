@@ -31,6 +31,11 @@ class PartialDate:
         if len(self.text) >= 10:  # noqa: PLR2004 - a full day
             date.fromisoformat(self.text[:10])
 
+    def years_to(self, day: date) -> int:
+        """Whole years from the earliest day that this can be to `day`, at least 0: an age, if this is a birth date."""
+        first = self.earliest
+        return max(day.year - first.year - ((day.month, day.day) < (first.month, first.day)), 0)
+
     @property
     def earliest(self) -> date:
         """The first day this date can mean: 2021-03 is 01-Mar-2021."""

@@ -9,7 +9,7 @@ from ledger.migrate import migrate
 from ledger.store import LedgerStore, open_store
 
 
-def open_ledger(  # noqa: PLR0913 - the operator's own choices, by name
+def open_ledger(
     url: str,
     *,
     key_file: Path | None,

@@ -116,9 +116,8 @@ def _place(entry: Entry) -> tuple[int, int, str]:
 
 def _age(born: PartialDate, as_of: datetime) -> str:
     """Whole years; "about" where the birthday is not known."""
-    first = born.earliest
-    years = as_of.year - first.year - ((as_of.month, as_of.day) < (first.month, first.day))
-    return str(max(years, 0)) if born.is_day else f"about {max(years, 0)}"
+    years = born.years_to(as_of.date())
+    return str(years) if born.is_day else f"about {years}"
 
 
 def given(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -26,7 +26,7 @@ from cds_service.review.page import (
 from cds_service.review.sources import SourceBook
 from cds_service.surface import CardContent
 from fhir_adapters.history import PatientHistory, Reason
-from hooks.wording import WRONG_PATIENT_WARNING, ai_label, maker, moment
+from hooks.wording import WRONG_PATIENT_WARNING, ai_label, maker, many, moment
 from tasks.brief import BriefLine, CautionKind, ChartBrief, Section
 from tasks.brief_rules.names import KIND_NAMES
 from tasks.summary import CheckOutcome, ModelVersion, Statement, StatementKind, Summary, Verdict
@@ -108,7 +108,7 @@ def _warnings(basis: Basis, brief: ChartBrief) -> tuple[str, ...]:
 
 
 def _coverage(history: PatientHistory, brief: ChartBrief) -> str:
-    read = f"{_many(brief.entries_read, 'entry', 'entries')} of the record read"
+    read = f"{many(brief.entries_read, 'entry', 'entries')} of the record read"
     missed = sum(one.count for one in history.omissions if one.reason is not Reason.DUPLICATE)  # seen, once
     if missed:
         return f"{read}; {missed} not seen or not used"
@@ -187,7 +187,7 @@ def _statement_line(statement: Statement, sources: SourceBook) -> Line:
 
 def _model(summary: Summary, zone: tzinfo) -> Model:
     model, settings = summary.model, summary.settings
-    given = (_many(len(summary.manifest), "entry", "entries"), _many(len(summary.images), "picture", "pictures"))
+    given = (many(len(summary.manifest), "entry", "entries"), many(len(summary.images), "picture", "pictures"))
     decoding = "not by a model" if model.is_scripted else _decoding(summary)
     pairs = (
         ("Model", model.name),
@@ -213,10 +213,6 @@ def _decoding(summary: Summary) -> str:
     chosen = "sampled" if summary.settings.do_sample else "most likely words"
     bound = "bound to a schema" if summary.settings.constrained else "free text"
     return f"{chosen}, {bound}, at most {summary.settings.max_new_tokens} tokens"
-
-
-def _many(count: int, one: str, several: str) -> str:
-    return f"{count} {one if count == 1 else several}"
 
 
 def _newer(basis: Basis, contents: Contents) -> Newer | None:

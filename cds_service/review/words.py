@@ -87,8 +87,8 @@ def born(patient: PatientFacts, as_of: datetime) -> str:
     if patient.deceased:
         return str(birth)
     if not birth.is_day:
-        return f"{birth} (about {as_of.year - birth.earliest.year} years)"
-    return f"{birth} ({_age(birth.earliest, as_of.date())})"
+        return f"{birth} (about {birth.years_to(as_of.date())} years)"
+    return f"{birth} ({_age(birth, as_of.date())})"
 
 
 def died(patient: PatientFacts) -> str:
@@ -156,8 +156,8 @@ def origin_of(entry: Entry) -> tuple[tuple[str, str], ...]:
     return tuple((label, visible(text)) for label, text in pairs)
 
 
-def _age(birth: date, on: date) -> str:
-    years = on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+def _age(born: PartialDate, on: date) -> str:
+    birth, years = born.earliest, born.years_to(on)
     if years >= _YOUNG:
         return f"{years} years"
     days = (on - birth).days

@@ -34,6 +34,7 @@ def patient(birth, deceased=None):
         ("2026-11-02", "02-Nov-2026 (0 days)"),
         ("1951", "1951 (about 75 years)"),
         ("1951-03", "Mar 1951 (about 75 years)"),
+        ("1951-12", "Dec 1951 (about 74 years)"),  # as the model is told
         ("", "date of birth not recorded"),
         ("2000-02-29", "29-Feb-2000 (26 years)"),
     ],

@@ -1,6 +1,6 @@
 """FHIR dates keep the precision they were written with."""
 
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 
 import pytest
 
@@ -115,3 +115,11 @@ def test_a_moment_has_the_day_of_the_zone_in_which_it_is_read(written, shown):
     assert str(date.within(EASTERN)) == shown
     assert date.within(EASTERN).sort_key == date.sort_key
     assert date.within(None) is date
+
+
+@pytest.mark.parametrize(
+    ("born", "years"),
+    [("1951-03-12", 75), ("1951-11-25", 74), ("1951-12", 74), ("1951-11", 75), ("1951", 75), ("2027", 0)],
+)
+def test_an_age_is_counted_from_the_earliest_day_that_a_birth_date_can_be(born, years):
+    assert PartialDate(born).years_to(date(2026, 11, 24)) == years

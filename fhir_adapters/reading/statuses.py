@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final
 
+from fhir_adapters.reading.concepts import tidy
 from fhir_adapters.reading.elements import Element, child, children, text_of
 from fhir_adapters.reading.plain_text import one_line
 
@@ -30,7 +31,14 @@ _SAME = {
     "nottaking": "not-taken",
     "suspended": "on-hold",
     "verified": "confirmed",
+    # SNOMED CT's own codes for the course of a problem, where no name stands beside them
+    "55561003": "active",
+    "73425007": "inactive",
+    "413322009": "resolved",
 }
+# "Problem resolved", "In remission", and what dates a word: "Resolved 2020", "resolved (May 2020)"
+_LEAD = re.compile(r"^(?:problem|condition|diagnosis|disease|disorder|allergy|in)[\s_-]+", re.IGNORECASE)
+_DATED = re.compile(r"[\s,:;(-]+(?=[^)]*\d)[\w./, -]{2,20}\)?$")
 # "Refuted by patient", "Entered in error: wrong chart"; a question mark makes a question of it.
 _VOID_FIRST = re.compile(
     r"(entered[\s_-]*in[\s_-]*error|refuted|ruled[\s_-]*out)\s*(?:by\b|[:;,.(\u2014-])[^?]*", re.IGNORECASE
@@ -43,7 +51,8 @@ def status_at(element: Element, known: Mapping[str, object], name: str = "status
     """The status at `name` in FHIR's spelling, lower case; empty where nothing stands there.
 
     `known` maps FHIR's codes to what they mean, `system` is the last part of their code system's address. A code of
-    that system decides over local codes, displays and text; "entered in error" and "refuted" win wherever they stand.
+    that system decides over local codes and displays, and over a text unless that says the status of another meaning;
+    "entered in error" and "refuted" win wherever they stand.
     Codes that contradict each other are joined ("active or resolved"), what is not understood comes back as written,
     and what only an extension says is named as such: no table knows these, so that they count as unknown.
     """
@@ -54,7 +63,7 @@ def status_at(element: Element, known: Mapping[str, object], name: str = "status
         return code
     words = list(_words(value, system))
     if words:
-        return _decided(words, known, has_hierarchy=bool(system))
+        return _decided(words, known, texts=_texts(value), has_hierarchy=bool(system))
     return NOT_UNDERSTOOD if _holds_something(value) else _by_extension(element, known, name)
 
 
@@ -74,12 +83,18 @@ def _plainly(value: object, known: Mapping[str, object], system: str) -> str:
     is_own = bool(system) and text_of(codings[0], "system").rpartition("/")[2] == system
     if code not in known and not (is_own and _is_unknown(code, known)):
         return ""
-    for word in (codings[0].get("display"), value.get("text")):
+    for word, is_text in ((codings[0].get("display"), False), (value.get("text"), True)):
         if word is None or (isinstance(word, str) and word.lower().replace(" ", "-") == code):
             continue
-        if not (is_own and isinstance(word, str) and word.isascii()) or _MAY_VOID.search(_GAPS.sub("", word)):
+        is_plain = is_own and isinstance(word, str) and word.isascii() and not _MAY_VOID.search(_GAPS.sub("", word))
+        if not is_plain or (is_text and _may_contradict(word, code, known)):
             return ""
     return code
+
+
+def _may_contradict(text: str, code: str, known: Mapping[str, object]) -> bool:
+    plain = _GAPS.sub("", text.lower())
+    return any(one in plain for one in _SAME) or any(one.replace("-", "") in plain for one in known if one != code)
 
 
 def _is_unknown(code: str, known: Mapping[str, object]) -> bool:
@@ -89,7 +104,13 @@ def _is_unknown(code: str, known: Mapping[str, object]) -> bool:
     return not any(one.replace("-", "") == code for one in known)
 
 
-def _decided(words: list[tuple[bool, str]], known: Mapping[str, object], *, has_hierarchy: bool) -> str:
+def _texts(value: object) -> list[str]:
+    return [text_of(item, "text").translate(_DASHES) for item in children({"at": value}, "at")]
+
+
+def _decided(
+    words: list[tuple[bool, str]], known: Mapping[str, object], *, texts: list[str], has_hierarchy: bool
+) -> str:
     """The one code that counts; in a CodeableConcept a narrower one of equal meaning may stand beside it."""
     meant = [(own, _meaning(word, known), word) for own, word in words]
     meanings = {code for _, code, _ in meant}
@@ -97,6 +118,9 @@ def _decided(words: list[tuple[bool, str]], known: Mapping[str, object], *, has_
         if void in meanings:
             return void
     own = [code or word.lower() for is_own, code, word in meant if is_own]
+    if own:
+        said = [_meaning(_DATED.sub("", text) or text, known) for text in texts if text]
+        own += [code for code in said if code in known and known[code] != known.get(own[0], known[code])]
     codes = own or [code for _, code, _ in meant if code]
     doubts = [word.lower() for _, code, word in meant if not code and _VOID_INSIDE.search(word)]
     if not codes and not doubts:
@@ -108,7 +132,12 @@ def _decided(words: list[tuple[bool, str]], known: Mapping[str, object], *, has_
 
 
 def _meaning(word: str, known: Mapping[str, object]) -> str:
-    """The code that a word is or stands for; empty where it is none that is known."""
+    """The code that a word is or stands for, by itself or behind what it is said of; empty where none is known."""
+    word = tidy(word)
+    return _bare_meaning(word, known) or _bare_meaning(_LEAD.sub("", word), known)
+
+
+def _bare_meaning(word: str, known: Mapping[str, object]) -> str:
     code = _GAPS.sub("-", word.lower())
     if code in known:
         return code

@@ -169,8 +169,47 @@ def test_a_refuted_problem_or_allergy_is_refuted_wherever_that_stands(named, ele
 def test_the_coding_of_fhirs_own_system_decides_over_a_local_one(named, system):
     behind = entry_of(named(clinicalStatus=codings((LOCAL, "active"), (system, "resolved"))))
     assert (behind.status, behind.standing) == ("resolved", Standing.PAST)
-    shown = entry_of(named(clinicalStatus={**codings((system, "inactive")), "text": "Active"}))
+    shown = entry_of(named(clinicalStatus={**codings((system, "inactive")), "text": "Was found by chance"}))
     assert shown.standing is Standing.PAST
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("active", "Resolved 2020", Standing.UNKNOWN),
+        ("active", "resolved (May 2020)", Standing.UNKNOWN),
+        ("active", "Problem resolved", Standing.UNKNOWN),
+        ("active", "Inactive", Standing.UNKNOWN),
+        ("inactive", "Active", Standing.UNKNOWN),
+        ("resolved", "Inactive", Standing.PAST),
+        ("active", "Active since 2020", Standing.CURRENT),
+        ("active", "Chronic", Standing.CURRENT),
+    ],
+)
+@pytest.mark.parametrize(("named", "system"), [(problem, CLINICAL), (allergy, ALLERGY_CLINICAL)])
+def test_a_text_of_another_meaning_contradicts_the_code_beside_it_c5(named, system, said):
+    code, text, standing = said
+    entry = entry_of(named(clinicalStatus={**codings((system, code)), "text": text}))
+    assert entry.standing is standing
+    assert (" or " in entry.status) is (standing is Standing.UNKNOWN)
+
+
+SNOMED_CT = "http://snomed.info/sct"
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        (codings((SNOMED_CT, "55561003", "Active (qualifier value)")), "active"),
+        (codings((SNOMED_CT, "413322009", "Problem resolved (finding)")), "resolved"),
+        (codings((SNOMED_CT, "73425007", "Inactive (qualifier value)")), "inactive"),
+        (codings((SNOMED_CT, "413322009")), "resolved"),
+        ({"text": "In remission"}, "remission"),
+        ({"text": "Problem not active"}, "problem not active"),
+    ],
+)
+def test_a_clinical_status_in_snomeds_words_is_understood(written, status):
+    assert entry_of(problem(clinicalStatus=written)).status == status
 
 
 @pytest.mark.parametrize("named", [problem, allergy])
@@ -371,7 +410,8 @@ def test_the_quick_look_at_a_concept_finds_what_the_thorough_one_does(said, syst
     quick = statuses._plainly(said, KNOWN, system)
     if quick:
         words = list(statuses._words(said, system))
-        assert quick == statuses._decided(words, KNOWN, has_hierarchy=bool(system))
+        texts = statuses._texts(said)
+        assert quick == statuses._decided(words, KNOWN, texts=texts, has_hierarchy=bool(system))
 
 
 @pytest.mark.parametrize("system", ["", "condition-ver-status"])

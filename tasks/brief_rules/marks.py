@@ -21,6 +21,7 @@ _COUNTED = {
     "corrected": "corrected",
     "amended": "amended",
 }
+_REPLACING = frozenset({"corrected", "amended"})
 _OTHER = {"": NOT_STATED, "unknown": NOT_STATED, "registered": "registered, not final"}
 
 
@@ -36,7 +37,7 @@ def is_preliminary(entry: Entry) -> bool:
 
 def is_corrected(entry: Entry) -> bool:
     """Whether it takes the place of what was said of the same moment before."""
-    return _plain(entry.status) in {"corrected", "amended"} and not entry.unread_modifier
+    return entry.status != "final" and _plain(entry.status) in _REPLACING and not entry.unread_modifier
 
 
 def result_mark(entry: Entry) -> str:

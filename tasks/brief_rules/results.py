@@ -80,9 +80,12 @@ def read_results(chart: Chart) -> Results:
         if entry.standing is not Standing.REFUTED and not _is_social(entry)
     ]
     entries = without_replaced(entries, chart.keys)
-    pressures, left = readings((entry for entry in entries if is_pressure(entry)), chart.keys)
-    # Half a pressure, or one that is no plain number, is a result like any other.
-    ranked, scores = _ranked(chart, [*(entry for entry in entries if not is_pressure(entry)), *left])
+    halves: list[Entry] = []
+    others: list[Entry] = []
+    for entry in entries:
+        (halves if is_pressure(entry) else others).append(entry)
+    pressures, left = readings(halves, chart.keys)
+    ranked, scores = _ranked(chart, [*others, *left])  # half a pressure, or one that is no plain number, is a result
     pending = tuple(e for e in entries if e.standing is Standing.PLANNED and not e.values)
     return Results(ranked=tuple(ranked), pressures=tuple(pressures), pending=pending, scores=tuple(scores))
 

@@ -6,11 +6,8 @@ import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
-# "Ex-smoker" and "non-Hodgkin" are one word each: without its prefix it would say the opposite.
-# Vitamin K is no potassium, and neither is the K of a unit, "10.3 K/uL".
-_TOKEN = re.compile(
-    r"(?!\bK/)(?:\b(?:(?:ex|non)[-‐‑ ]|co[-‐‑]|vitamin (?=K\b)))?[^\W_]+(?:['’][^\W_]+)?", re.IGNORECASE
-)
+# "Ex-smoker" and "non-Hodgkin" are one word each: without its prefix it would say the opposite. So is "co-codamol".
+_TOKEN = re.compile(r"(?:\b(?:(?:ex|non)[-‐‑ ]|co[-‐‑]))?[^\W_]+(?:['’][^\W_]+)?", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"\n+|(?<=[.!?;])\s+")
 _SUFFIXES = ("ations", "ation", "ings", "ing", "ied", "ies", "ed", "es", "s", "ly")
 _SHORTEST_STEM = 4
@@ -51,6 +48,13 @@ def synonyms() -> tuple[tuple[tuple[str, ...], ...], ...]:
     return tuple(tuple(tuple(tokens(expression)) for expression in group) for group in groups)
 
 
+@cache
+def abbreviations() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each abbreviation with each expression that it stands for, as plain words (lexicon/abbreviations.txt)."""
+    groups = (line.split(" = ") for line in _lines("abbreviations.txt"))
+    return tuple((short, tuple(tokens(meant))) for short, *each in groups for meant in each)
+
+
 def tokens(text: str) -> list[str]:
     """The words and numbers of a text, casefolded, hyphens taken apart but for those of "ex-" and "non-"."""
     return [_plain(match[0]) for match in _TOKEN.finditer(text)]
@@ -82,14 +86,23 @@ def terms(text: str) -> tuple[str, ...]:
 
 
 def vocabulary(text: str) -> frozenset[str]:
-    """Every stem of a text, and those of each expression that means the same as one in it."""
-    words = tokens(text)
-    found = {stem(word) for word in words}
-    run = f" {' '.join(words)} "
-    for group in synonyms():
-        if any(f" {' '.join(expression)} " in run for expression in group):
-            found.update(stem(word) for expression in group for word in expression)
+    """Every stem of a text, those of each expression that means the same as one in it, and its abbreviations."""
+    stems = [stem(word) for word in tokens(text)]
+    found = set(stems)
+    run = f" {' '.join(stems)} "
+    for expressions, meant in _meanings():
+        if any(f" {expression} " in run for expression in expressions):
+            found |= meant
     return frozenset(found)
+
+
+@cache
+def _meanings() -> tuple[tuple[tuple[str, ...], frozenset[str]], ...]:
+    """Expressions as runs of stems, with all the stems that a text has which has one of them."""
+    same = [[tuple(map(stem, expression)) for expression in group] for group in synonyms()]
+    found = [(tuple(map(" ".join, group)), frozenset(word for each in group for word in each)) for group in same]
+    found += [((" ".join(map(stem, meant)),), frozenset({short})) for short, meant in abbreviations()]
+    return tuple(found)
 
 
 def _plain(word: str) -> str:
@@ -98,7 +111,8 @@ def _plain(word: str) -> str:
 
 def _is_abbreviation(word: str) -> bool:
     """Whether a short word is one of the table, printed as such: Na, Hb."""
-    return word[0].isupper() and _core(word.casefold()) in _single_synonyms()
+    plain = word.casefold()
+    return word[0].isupper() and (plain in _single_synonyms() or any(plain == short for short, _ in abbreviations()))
 
 
 def _core(word: str) -> str:
@@ -109,6 +123,8 @@ def _core(word: str) -> str:
         if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST_STEM and not word.endswith("ss"):
             word = word.removesuffix(suffix) + ("y" if suffix in {"ies", "ied"} else "")
             break
+    if len(word) == _SHORTEST_STEM and word.endswith("s") and not word.endswith("ss") and word != "aids":
+        return word.removesuffix("s")  # nuts, ribs, eggs
     return word.removesuffix("e") if len(word) > _SHORTEST_STEM else word  # "fractures" are many of a "fracture"
 
 

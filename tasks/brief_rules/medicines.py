@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from fhir_adapters.history import Coverage, Entry, Kind, Standing
 from fhir_adapters.reading.absences import says_nothing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.denials import denial_of, denial_phrase, denial_text
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import NOTABLE, RELEVANT, names, notable_groups
 from tasks.brief_rules.marks import NOT_STATED, day_ahead, doubt
@@ -86,7 +88,12 @@ def medicine_findings(
     """The medicine lines; `abnormal_tests` (ids of tests.toml, gravest first) decide which is most relevant tonight."""
     current = _ordered(medicines[Standing.CURRENT])
     relevant = _most_relevant(current, abnormal_tests)
-    findings = [_line(chart, medicine, relevant=medicine is relevant) for medicine in current]
+    past: dict[str, list[Entry]] = defaultdict(list)
+    for medicine in medicines[Standing.PAST]:
+        past[medicine.key] += medicine.entries
+    findings = [
+        _line(chart, m, denial=denial_of(m.entries, past.get(m.key, ())), relevant=m is relevant) for m in current
+    ]
     for standing, mark in _MARKS.items():
         findings += [_line(chart, m, mark=_mark(m, mark)) for m in _ordered(medicines[standing])]
     coverage = chart.covers(ORDERS)
@@ -117,12 +124,14 @@ def _most_relevant(medicines: Sequence[Medicine], abnormal_tests: Sequence[str])
     return None
 
 
-def _line(chart: Chart, medicine: Medicine, *, mark: str = "", relevant: bool = False) -> Finding:
+def _line(
+    chart: Chart, medicine: Medicine, *, mark: str = "", denial: Entry | None = None, relevant: bool = False
+) -> Finding:
     entry = medicine.entry
     oldest = chart.oldest(medicine.entries) or entry
     text = joined(
         (
-            mark,
+            f"{_called_active(medicine)}; {denial_text(denial, medicine.entry.title)}" if denial else mark,
             _doses(medicine),
             _other_titles(medicine),
             _reason_for_status(entry) if mark else since(oldest.when, chart.lately),
@@ -138,20 +147,25 @@ def _line(chart: Chart, medicine: Medicine, *, mark: str = "", relevant: bool = 
         Section.MEDICINES,
         f"{medicine.name} ({mark})" if mark == ON_HOLD else medicine.name,
         text,
-        medicine.entries,
+        [*medicine.entries, *([denial] if denial else [])],
         slot=Slot.MEDICINE,
         urgency=urgency,
-        weight=Weight.NOTABLE if medicine.groups or mark in {ON_HOLD, NOT_TO_BE_GIVEN} else Weight.PLAIN,
-        phrase=_phrase(medicine) if urgency < Urgency.MEDICINE else "",
+        weight=Weight.NOTABLE if medicine.groups or denial or mark in {ON_HOLD, NOT_TO_BE_GIVEN} else Weight.PLAIN,
+        phrase=_phrase(medicine, denial) if urgency < Urgency.MEDICINE else "",
     )
 
 
-def _phrase(medicine: Medicine) -> str:
-    """`on warfarin`; a combination with a long name goes by its class: `on insulin`."""
-    if len(medicine.name) > _LONG_NAME and medicine.groups:
-        return f"on {medicine.groups[0]}"
+def _phrase(medicine: Medicine, denial: Entry | None) -> str:
+    """`on warfarin`; a combination with a long name goes by its class: `on insulin`. Nobody is on what is denied."""
     name = medicine.name.lower()
-    return f"on {medicine.key if name.startswith(medicine.key) else lowered_name(medicine.name)}"
+    said = medicine.key if name.startswith(medicine.key) else lowered_name(medicine.name)
+    if len(medicine.name) > _LONG_NAME and medicine.groups:
+        said = medicine.groups[0]
+    return f"{said} ({_called_active(medicine)}, said {denial_phrase(denial)})" if denial else f"on {said}"
+
+
+def _called_active(medicine: Medicine) -> str:
+    return "order active" if _is_ordered(medicine) else "stated active"
 
 
 def _doses(medicine: Medicine) -> str:

@@ -1,5 +1,6 @@
 """Current medicines: each once with every dose, what is on hold as such, nothing that has stopped."""
 
+import pytest
 from brief_histories import WHOLE, brief, encounter, labelled, line_with, lines, order, result, statement
 
 from fhir_adapters.history import Coverage
@@ -137,3 +138,54 @@ def test_an_order_is_not_stopped_on_the_last_day_of_its_dispensing_c5():
     written = brief(order("Warfarin", status="stopped", statusReason={"text": "GI bleed"}, since="2026-10-01",
                           dispenseRequest={"validityPeriod": {"end": "2027-10-01"}}))  # fmt: skip
     assert not any("2027" in line.text for line in written.lines)
+
+
+DENIED = {"status": "not-taken", "statusReason": [{"text": "stopped in August"}]}
+
+
+def test_a_newer_statement_that_it_is_not_taken_stands_beside_the_active_order():
+    denial = statement("Warfarin", since="2026-11-20", **DENIED)
+    written = brief(order("Warfarin 5 mg", since="2026-10-01"), denial)
+    line = line_with(written, "statement")
+    said = "order active; a statement says not taken, 20-Nov-2026: “stopped in August”"
+    assert line.plain == f"Warfarin: {said}, 5 mg, since 01-Oct-2026, anticoagulant"
+    assert len(line.entry_ids) == 2
+    assert written.headline == ("warfarin (order active, said not taken)",)
+
+
+@pytest.mark.parametrize(
+    ("told", "members"),
+    [
+        ("stopped, Aug 2026", {"status": "stopped", "effectivePeriod": {"start": "2020-01-02", "end": "2026-08"}}),
+        ("not taken, 02-Nov-2026", {"status": "not-taken", "dateAsserted": "2026-11-02"}),
+        ("not taken, undated", {"status": "not-taken", "effectivePeriod": None}),
+        ("not taken, 2026", {"status": "not-taken", "effectivePeriod": {"start": "2026"}}),
+    ],
+)
+def test_what_may_be_newer_than_the_order_is_told(told, members):
+    denial = {key: value for key, value in {**statement("Ramipril 5 mg"), **members}.items() if value is not None}
+    written = brief(order("Ramipril 5 mg", since="2026-03-01"), denial)
+    assert f"order active; a statement says {told}" in line_with(written, "statement").text
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        order("Ramipril 5 mg", since="2026-11-21"),
+        statement("Ramipril 5 mg", since="2026-11-21"),
+    ],
+)
+def test_a_denial_that_an_order_or_a_statement_has_overtaken_is_not_told(newer):
+    denial = statement("Ramipril 5 mg", since="2026-11-20", **DENIED)
+    written = brief(order("Ramipril 5 mg", since="2026-10-01"), denial, newer)
+    assert not [line for line in written.of(Section.MEDICINES) if "not taken" in line.text]
+
+
+def test_an_order_that_ended_denies_no_other_order():
+    written = brief(order("Ramipril 5 mg"), order("Ramipril 10 mg", since="2026-11-01", status="stopped"))
+    assert not [line for line in written.of(Section.MEDICINES) if "stopped" in line.text]
+
+
+def test_a_denied_strength_is_named():
+    written = brief(order("Warfarin 5 mg"), statement("Warfarin 1 mg", since="2026-11-20", status="not-taken"))
+    assert "a statement of “Warfarin 1 mg” says not taken, 20-Nov-2026" in line_with(written, "statement").text

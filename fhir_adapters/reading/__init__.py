@@ -16,7 +16,8 @@ the same id that may be as new).
 =============  ================================================================================================
 problem        No known ("yes") · Verification (code) · Severity · Stage · Body site · Category ("problem list",
                "encounter diagnosis", "health concern") · Onset · Ended · Recorded
-allergy        No known ("yes": an explicit code; "as text": words only) · Substance · Criticality (low, high,
+allergy        Not documented (the words, where they only say that nothing is) · No known ("yes": an explicit code;
+               "as text": words only) · Substance · Criticality (low, high,
                unable-to-assess) · Reactions ("anaphylaxis (severe); hives") · Type (allergy, intolerance) ·
                Category (medication, food, environment, biologic) · Verification · Onset · Last occurrence · Recorded
 medication     Dose ("500 mg oral twice daily") · Dose as written (where "Dose" words it otherwise) · As needed ("yes")

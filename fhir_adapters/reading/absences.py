@@ -58,24 +58,40 @@ def _words(text: str) -> frozenset[str]:
 # All that an absence's own name may say, in the languages in which the International Patient Summary is written most.
 # Any other word names something: "No known allergies except penicillin".
 _NEGATIONS = _words(
-    "no none nil not nka nkda nkfa denies without negative keine kein nicht sin ninguna ningun ninguno aucune aucun "
-    "pas sans nessuna nessun non geen nenhuma sem inga ingen"
+    "no none nil not nka nkda nkfa denies denied without negative keine kein nicht sin ninguna ningun ninguno aucune "
+    "aucun pas sans nessuna nessun non geen nenhuma nenhum sem não nao inga ingen ei brak žádné žádná nincs"
 )
 _FILLERS = _words(
-    "known any a of on file to for has have is are the this patient record recorded reported history allergy allergies "
-    "allergic adverse reaction reactions intolerance intolerances sensitivity sensitivities situation finding current "
-    "currently problem problems condition conditions taking bekannt bekannte bekannten allergie allergien alergia "
-    "alergias conocida conocidas connue connues note nota conhecida conhecidas bekende kanda kjente"
+    "any a of on file to for has have is are the this that patient pt record recorded reported history adverse "
+    "reaction reactions sensitivity sensitivities situation finding current currently active at time present problem "
+    "problems condition conditions taking been there type substance s d l se de di do da le la les los las il i der "
+    "die das el o os as een til på nach aktuell patientin patiente paziente paciente patiënt réaction réactions "
+    "reazioni reazione reacciones reações reaktionen reakties existe existen"
+)
+_STEMS = (  # the words for allergy and for knowing it, in any ending
+    *("allerg", "alerg", "intoler", "intoller", "unverträglich", "överkänslig", "overgevoelig", "uczuleń"),
+    *("known", "bekannt", "bekend", "bekende", "conoc", "connu", "nota", "note", "noti", "conhecid", "kända", "känd"),
+    *("kanda", "kjent", "kendt", "tunnettu", "znan", "známá", "známé", "ismert"),
 )
 _GROUPS = {
     **dict.fromkeys(_words("drug drugs medication medications medicine medicines arzneimittel"), "drug"),
     **dict.fromkeys(_words("food foods"), "food"),
     **dict.fromkeys(_words("environmental environment"), "environmental"),
-    **dict.fromkeys(_words("latex animal insect"), ""),  # said in full by their codes alone
+    **dict.fromkeys(_words("latex látex"), "latex"),
+    **dict.fromkeys(_words("animal animals"), "animal"),
+    **dict.fromkeys(_words("insect insects"), "insect"),
 }
 _NAMING = frozenset(["sct", "rxnorm", "fdasis", "UNII"])  # last parts of systems whose other codes name a substance
 CONTRADICTION = "contradiction: also says none are known"
 _WIDEST = "No known allergies"
+NO_ALLERGY_INFORMATION = NO_INFORMATION[IPS, "no-allergy-info"]
+NOT_DOCUMENTED = "Not documented"  # the detail of an allergy that is none, but words for an empty field
+_NOT_DOCUMENTED = re.compile(
+    r"(?:(?:no|nothing|none|not)\s+)?(?:(?:known\s+)?allerg(?:y|ies)\s+|data\s+|information\s+|info\s+|history\s+)*"
+    r"(?:(?:not|none|nothing)\s+)?(?:on\s+(?:file|record)|recorded|documented|entered|available|assessed|reviewed|asked)"
+    r"|no\s+(?:allergy\s+)?(?:information|data|info)|(?:allergies\s+|allergy\s+status\s+)?(?:unknown|not\s+known)",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -132,7 +148,11 @@ def _labels(named: Element) -> Iterator[str]:
 def _is_absence(label: str) -> bool:
     """Whether a name says nothing but that something is absent."""
     words = set(_LETTERS.findall(label.lower()))
-    return not words or (not words.isdisjoint(_NEGATIONS) and words <= _NEGATIONS | _FILLERS | _GROUPS.keys())
+    return not words or (not words.isdisjoint(_NEGATIONS) and all(map(_says_no_thing, words)))
+
+
+def _says_no_thing(word: str) -> bool:
+    return word in _NEGATIONS or word in _FILLERS or word in _GROUPS or word.startswith(_STEMS)
 
 
 def _groups_in(labels: Iterable[str]) -> list[str]:
@@ -155,8 +175,20 @@ def none_known(codes: Iterable[Code]) -> str:
 
 
 def none_known_in_words(label: str) -> str:
-    """The same for a label without a code: `NKDA`."""
-    return _WORDS.get(label.lower().rstrip("."), "")
+    """The same for a label without a code: `NKDA`, `No known allergies (NKA)`, `Patient denies any allergies`."""
+    plain = label.lower().strip(" .")
+    if plain in _WORDS or not label:
+        return _WORDS.get(plain, "")
+    words = set(_LETTERS.findall(plain))
+    of_allergies = "nka" in words or "nkda" in words or any(word.startswith(("allerg", "alerg")) for word in words)
+    if not of_allergies or not _is_absence(label) or not_documented(label):
+        return ""
+    return _narrowest([_WIDEST, *_groups_in([label])])
+
+
+def not_documented(label: str) -> str:
+    """`No information about allergies` for words that only say that nobody wrote anything: `Not on file`."""
+    return NO_ALLERGY_INFORMATION if _NOT_DOCUMENTED.fullmatch(label.strip(" .")) else ""
 
 
 def no_information(codes: Iterable[Code]) -> str:
@@ -167,6 +199,6 @@ def no_information(codes: Iterable[Code]) -> str:
 def says_nothing(entry: Entry) -> bool:
     """Whether an entry stands for a question that nobody asked: by its code, since a thing may be called anything.
 
-    https://hl7.org/fhir/uv/ips/CodeSystem-absent-unknown-uv-ips.html
+    https://hl7.org/fhir/uv/ips/CodeSystem-absent-unknown-uv-ips.html. Of an allergy, the words alone may say it too.
     """
-    return entry.title == no_information(entry.codes)
+    return entry.title == no_information(entry.codes) or any(label == NOT_DOCUMENTED for label, _ in entry.details)

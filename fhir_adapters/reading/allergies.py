@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapters.history import Kind, Standing
-from fhir_adapters.reading.absences import CONTRADICTION, absence_in, no_information
+from fhir_adapters.reading.absences import CONTRADICTION, NOT_DOCUMENTED, absence_in, no_information, not_documented
 from fhir_adapters.reading.concepts import codes_of, concept, label_at, label_of, people_at
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut
 from fhir_adapters.reading.elements import Details, Element, add, children, note_of, text_of, texts_of
@@ -30,14 +30,18 @@ def read_allergy(resource: Element) -> Draft | LeftOut:
     codes = codes_of(named)
     label = label_of(named)
     unasked = no_information(codes)
+    empty = not_documented(label) if not (unasked or any(code.code for code in codes)) else ""
     details: Details = []
     recorded = date_at(resource, "recordedDate", details)
     onset = span_at(resource, "onset", details)
     last = date_at(resource, "lastOccurrence", details)
     reactions = _reactions(resource)
     criticality = status_at(resource, _CRITICALITY, "criticality")
+    signs = bool(_has_reaction(resource) or last or criticality == "high")
+    if empty and not (signs or criticality == "low"):
+        unasked = empty
+        details.append((NOT_DOCUMENTED, label))
     as_absence = Standing.UNKNOWN if unasked else _standing(clinical, verification, is_absence=True)
-    signs = bool(_has_reaction(resource) or last or criticality in {"low", "high"})
     absence = absence_in(resource, named, as_absence, in_words=True, signs=signs)
     contradicted = absence is not None and absence.is_contradicted
     label = absence.title if absence and contradicted else label

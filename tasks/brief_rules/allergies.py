@@ -23,6 +23,8 @@ _PREFIX = re.compile(r"^(?:allergy to|allergic to|intolerance to|substance with|
 _SUFFIX = re.compile(r"\s+(?:structure|allergy)$", re.IGNORECASE)
 _SEVERE_WORDS = re.compile(r"anaphyla|angioedema|stevens|necrolysis|bronchospasm|airway|\(severe\)", re.IGNORECASE)
 _MANY = 10
+# What the narrower statements speak of, as https://hl7.org/fhir/R4/valueset-allergy-intolerance-category.html names it.
+_SPOKEN_OF = {"drug": ("medication", "biologic"), "food": ("food",), "environmental": ("environment",)}
 _BRACKETED = re.compile(r"\s*\(([^)]*)\)")
 # What hides an allergy from us. Duplicates and entries made in error hide none.
 _HIDING = frozenset(
@@ -39,13 +41,31 @@ def allergy_findings(chart: Chart) -> tuple[list[Finding], list[Caution]]:
     whole = _is_wholly_seen(chart)
     cautions = [] if whole else [_caution(NOT_SEEN if not entries else "Allergies were seen only in part")]
     if allergies:
-        if statements:
+        if any(_contradicts(statement, allergy) for statement in statements for allergy in allergies):
             said = "The record holds allergies and also says that none are known"
             cautions.append(Caution(kind=CautionKind.CONTRADICTION, text=said))
         return _present(allergies, statements), cautions
     if statements:
         return [_none_known(statements)], cautions
     return [_nothing(chart, entries, whole=whole)], cautions or [_caution(_nothing_warning(entries))]
+
+
+def _contradicts(statement: Entry, allergy: Entry) -> bool:
+    """Whether "none known" speaks of such an allergy: "no known drug allergies" does not of a peanut's.
+
+    An allergy without a category may be to anything, so it contradicts every statement.
+    """
+    category = allergy.detail.get("Category", "").lower()
+    kinds = next((kinds for word, kinds in _SPOKEN_OF.items() if f" {word} " in statement.title.lower()), ())
+    if statement.title == WIDEST or not category:
+        return True
+    return any(kind in category for kind in kinds) or (not kinds and _named_alike(statement, allergy))
+
+
+def _named_alike(statement: Entry, allergy: Entry) -> bool:
+    """`No known latex allergies` beside latex."""
+    group = statement.title.lower().removeprefix("no known ").removesuffix(" allergies")
+    return group in allergy.title.lower()
 
 
 def _caution(text: str) -> Caution:

@@ -4,6 +4,7 @@ import pytest
 from fhir_samples import SNOMED, coded, concept, entry_of, omission_of, resource
 
 from fhir_adapters.history import Kind, Reason, Standing
+from fhir_adapters.reading.absences import says_nothing
 
 IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 
@@ -155,7 +156,9 @@ def test_none_known_beside_a_sign_of_an_allergy_is_no_statement_of_absence_c6(el
 @pytest.mark.parametrize(
     "text",
     ["NKA", "No Known Allergies", "No known allergy (situation)", "None known", "Patient denies any allergies",
-     "Keine bekannten Allergien", "No known allergies on file."],
+     "Keine bekannten Allergien", "No known allergies on file.", "Nessuna allergia nota", "Pas d'allergie connue",
+     "Geen allergieën bekend", "No Known Active Allergies", "No se conocen alergias", "Sem alergias conhecidas",
+     "Inga kända allergier"],
 )  # fmt: skip
 def test_the_words_of_an_absence_do_not_contradict_its_code_c6(text):
     entry = entry_of(allergy(code={**NKA, "text": text}, criticality="unable-to-assess"))
@@ -200,3 +203,50 @@ def test_no_known_problems_or_medicines_beside_a_name_is_no_absence(kind):
     assert "No known" not in entry.detail
     unsure = resource(kind, status="odd", clinicalStatus=coded("odd"), **{element: concept(code=code)})
     assert "No known" not in entry_of(unsure).detail
+
+
+@pytest.mark.parametrize(
+    "text", ["Nessuna allergia nota tranne penicillina", "No penicillin allergy", "Latex, no others"]
+)
+def test_a_code_of_absence_beside_words_for_a_thing_is_not_decisive_c6(text):
+    assert "Contradiction" in entry_of(allergy(code={**NKA, "text": text})).detail
+
+
+def test_a_low_criticality_is_no_sign_of_an_allergy_c6():
+    assert entry_of(allergy(code=NKA, criticality="low")).detail["No known"] == "yes"
+    assert "Contradiction" in entry_of(allergy(code={**NKA, "text": "Penicillin"}, criticality="low")).detail
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("No Known Allergies (NKA)", "No known allergies"),
+        ("No Known Active Allergies", "No known allergies"),
+        ("Patient denies any allergies", "No known allergies"),
+        ("No known drug allergies (NKDA).", "No known drug allergies"),
+        ("No allergy to latex", "No known latex allergies"),
+    ],
+)
+def test_an_absence_in_other_words_is_one_in_words_c6(text, title):
+    entry = entry_of(allergy(code=concept(text)))
+    assert (entry.title, entry.detail["No known"]) == (title, "as text")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Not on File", "No allergies on file", "None recorded", "Allergies not documented", "Unknown", "No information"],
+)
+def test_an_empty_field_is_neither_an_allergy_nor_an_absence_c6(text):
+    entry = entry_of(allergy(code=concept(text)))
+    assert entry.title == "No information about allergies"
+    assert says_nothing(entry)
+    assert entry.standing is Standing.UNKNOWN
+    assert "No known" not in entry.detail
+    assert entry.detail["Not documented"] == text
+
+
+def test_an_allergy_to_something_unknown_is_one_c6():
+    shock = entry_of(allergy(code=concept("Unknown"), reaction=[{"manifestation": [concept("Anaphylaxis")]}]))
+    assert not says_nothing(shock)
+    assert shock.title == "Unknown"
+    assert not says_nothing(entry_of(allergy(code=concept("Unknown", code="111088007"))))

@@ -1,7 +1,7 @@
 """Allergies are always said, and what is not known is never said as none."""
 
 import pytest
-from brief_histories import WHOLE, allergy, brief, labelled, lines, no_known_allergies
+from brief_histories import SNOMED, WHOLE, allergy, brief, coded, labelled, lines, no_known_allergies
 
 from fhir_adapters.history import Coverage, Omission, Reason
 from tasks.brief import CautionKind, Section, Weight
@@ -132,3 +132,26 @@ def test_cautions_tell_by_their_kind_what_the_allergy_line_says_too():
     both = brief(allergy("Penicillin"), no_known_allergies(recordedDate="2020-01-01"))
     assert [one.kind for one in both.cautions] == [CautionKind.CONTRADICTION]
     assert brief(deceasedBoolean=True).cautions[0].kind is CautionKind.PATIENT
+
+
+DRUGS = coded(SNOMED, "409137002", "No known drug allergy (situation)")
+CONTRADICTED = "The record holds allergies and also says that none are known"
+
+
+@pytest.mark.parametrize(
+    ("category", "is_contradicted"), [(["food"], False), (["environment"], False), (["medication"], True), ([], True)]
+)
+def test_no_known_drug_allergies_contradict_an_allergy_to_a_drug_alone_c6(category, is_contradicted):
+    written = brief(allergy("Peanut", category=category), no_known_allergies(code=DRUGS))
+    (line,) = lines(written, Section.ALLERGIES)
+    assert "peanut" in line
+    assert "No known drug allergies" in line
+    assert (CONTRADICTED in written.warnings) is is_contradicted
+
+
+def test_an_empty_field_is_told_as_nobody_having_asked_c6():
+    written = brief(allergy("Not on File"))
+    (line,) = lines(written, Section.ALLERGIES)
+    assert line.startswith("Allergies: not recorded; the record holds “no information”")
+    assert written.warnings == ("Allergies: not recorded",)
+    assert written.headline == ()

@@ -15,11 +15,11 @@ from tasks.checks.dates import without_dates
 from tasks.checks.frequency import without_frequencies
 from tasks.checks.spoken import Spoken, content, told_by
 from tasks.checks.word_rules import TABLE
-from tasks.checks.words import bound_words, function_words, stem, terms
+from tasks.checks.words import bound_words, function_words, stem, terms, vocabulary
 from tasks.summary import CheckResult
 
 CHECK = "C18"
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[<>≤≥±~≈=?]")
+_TOKEN = re.compile(r"(?:\b[Cc]o[-‐‑])?[^\W_]+(?:['’][^\W_]+)?|[<>≤≥±~≈=?]")
 _LEVELS = frozenset(map(stem, ("high", "low", "normal", "abnormal", "elevated", "raised", "negative")))
 _WINDOW = 2  # words between a word and its neighbour in a source
 
@@ -93,7 +93,21 @@ class _Weighed:
         core = stem(word.casefold())
         if any(self._beside_neighbour(core, start, words) for words in self._coded):
             return Shown.BY_CODE
-        return Shown.BY_TEXT if any(self._told(core, start, *each) for each in self._texts) else Shown.NOT_AT_ALL
+        if any(self._told(core, start, *each) for each in self._texts) or self._tells_of_owner(core, start):
+            return Shown.BY_TEXT
+        return Shown.NOT_AT_ALL
+
+    def _tells_of_owner(self, core: str, start: int) -> bool:
+        """Whether a detail of the entry that was named last has the word: "atorvastatin 20 mg at night"."""
+        if core in _LEVELS:
+            return False
+        named = set(self.claim.terms)
+        return any(
+            core in _stems(text)
+            for source in self.claim.owners(start)
+            if named & vocabulary(source.entry.title)
+            for text in source.details
+        )
 
     def _told(self, core: str, start: int, words: list[str], named: bool) -> bool:  # noqa: FBT001 - one of a row
         """Whether a sentence of a source has the word and a thing that is named; a level must stand beside it."""

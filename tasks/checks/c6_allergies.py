@@ -17,7 +17,7 @@ DENIES = (
 )
 _DENIES = re.compile(DENIES, re.IGNORECASE)
 _PARTS = re.compile(r"[.;](?=\s|$)|,\s+(?:but|while|and)\b|\b(?:but|while|whereas|although)\b", re.IGNORECASE)
-_OF_USE = re.compile(r"\b(?:tak\w+|us\w+|receiv\w+|stopped|active|prescribed|daily|on hold)\b", re.IGNORECASE)
+_OF_USE = re.compile(r"\b(?:tak\w+|us\w+|receiv\w+|stopped|active|prescribed|daily|on(?!\s+\d))\b", re.IGNORECASE)
 _SPEAKS = re.compile(r"\ballerg\w+|\bintoleran\w+|\banaphyla\w+|\bhypersensitiv\w+|\breact(?:ion|ed)\w*", re.IGNORECASE)
 
 

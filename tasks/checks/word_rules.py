@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 
 from fhir_adapters.history import Coverage, Entry, Kind, Standing
-from tasks.checks import c5_status, c6_allergies, c10_trends, c17_relations, level_rules
+from tasks.checks import c5_status, c6_allergies, c10_trends, c17_relations, level_rules, narrative_rules
 from tasks.checks.c3_units import is_as_needed
 from tasks.checks.dates import day_of, without_dates
 from tasks.checks.frequency import without_frequencies
 from tasks.checks.polarity import Stance, stances
 from tasks.checks.spoken import CODED, MEASURED, Spoken, keys_with, says_date
-from tasks.checks.words import stem, terms, tokens, vocabulary
+from tasks.checks.words import stem, tokens
 
 # True: a coded field shows it. False: one contradicts it. None: none tells, so a cited text must have the word.
 Rule = Callable[[Spoken], bool | None]
@@ -20,9 +20,8 @@ Rule = Callable[[Spoken], bool | None]
 _OWN_DATE = {"since": ("Onset", "Since"), "record": ("Recorded", "Stated", "Issued"), "order": ("Authored",)}
 _GIVEN_TOO = re.compile(r"receiv|giv|administ|treat|dos|vaccin", re.IGNORECASE)
 _OF_KIND = re.compile(r"drug|medicine|medication", re.IGNORECASE)
-_NEXT = re.compile(r"\s(?:(?:the|a|an|its)\s)?([^\W\d_][\w'’-]*)")
-_NEVER_ON = MEASURED | {Kind.PROBLEM, Kind.ALLERGY}
 _PARTS = re.compile(r"[.;,](?=\s|$)|\b(?:but|while|although)\b", re.IGNORECASE)
+_STOPPED = frozenset(map(stem, ("stopped", "discontinued", "ceased")))
 _CHANGED = re.compile(rf"\b(?:{c5_status.PAST_WORDS}|on hold|paused|suspended)\b", re.IGNORECASE)
 
 
@@ -113,7 +112,10 @@ def _ended(spoken: Spoken) -> bool | None:
 
 
 def _says_word(text: str, word: str) -> bool:
-    return stem(word.partition(" ")[0]) in {stem(each) for each in tokens(text)}
+    """Whether a text has the word, or one of the same: what was discontinued was stopped."""
+    core = stem(word.partition(" ")[0])
+    same = _STOPPED if core in _STOPPED else {core}
+    return not same.isdisjoint(map(stem, tokens(text)))
 
 
 def _newest(spoken: Spoken) -> bool | None:
@@ -161,25 +163,6 @@ def _same_day(spoken: Spoken) -> bool | None:
     return None not in whens and len(days) == 1 and all(day.day is not None for day in days)
 
 
-def _on(spoken: Spoken) -> bool | None:
-    """On a date, a side or a film that is cited; of what is given, on a medicine of the record alone."""
-    following = _NEXT.match(spoken.claim.words, spoken.match.end())
-    named = terms(following[1])[:1] if following else ()
-    if not named:
-        return True
-    titles = [source for source in spoken.claim.sources if named[0] in vocabulary(source.entry.title)]
-    return True if any(source.entry.kind not in _NEVER_ON for source in titles) else None
-
-
-def _with(spoken: Spoken) -> bool | None:
-    """What stands before "with" and after it stands in one entry."""
-    sides = c17_relations.around(spoken.claim.text, spoken.match)
-    if not all(sides):
-        return True
-    both = sides[0] | sides[1]
-    return any(all(source.says(term) for term in both) for source in spoken.claim.sources)
-
-
 def _related(spoken: Spoken) -> bool | None:
     return True if all(c17_relations.around(spoken.claim.text, spoken.match)) else None
 
@@ -221,7 +204,7 @@ def _checked(_: Spoken) -> bool | None:
 
 _USE = (
     r"takes?|taking|taken|uses?|using|used|receiv(?:es?|ed|ing)|gives?|given|giving|administered|prescri\w+"
-    r"|dos(?:es?|ages?|ing)|medicines?|medications?|drugs?|treat(?:s|ed|ing|ments?)?|therapy"
+    r"|dos(?:es?|ages?|ing|ed)|medicines?|medications?|drugs?|treat(?:s|ed|ing|ments?)?|therapy"
     r"|(?:is|are|remains|stays|maintained|now)\s+on(?!\s+(?:hold|target|\d))"
 )
 _DOUBT = (
@@ -260,6 +243,9 @@ _ROWS: tuple[tuple[str, Rule], ...] = (
         _doubted,
     ),
     (c6_allergies.DENIES, _checked),
+    (r"unidentified", narrative_rules.is_nameless),
+    (r"(?:could\s+not|cannot|can\s+not|not)\s+(?:be\s+)?read", narrative_rules.is_unread),
+    (r"needs?\s+to\s+be\s+\w+", narrative_rules.is_to_be_done),
     # time
     (r"since|start(?:ed|s)?|began|begun|onset|diagnosed", _dated("since")),
     (r"recorded", _dated("record")),
@@ -267,15 +253,22 @@ _ROWS: tuple[tuple[str, Rule], ...] = (
     (r"resolved|ended|ends|stopped|discontinued|ceased|completed|finished|until", _ended),
     (r"latest|newest|last|most\s+recent", _newest),
     (r"now|still|again", _now),
-    (r"first|earliest", _first),
+    (r"first|earliest|initial(?:ly)?", _first),
     (r"(?:on\s+)?(?:the|that)\s+same\s+day", _same_day),
     (c10_trends.TREND_WORDS, _checked),
     # relation and quantity
     (c17_relations.RELATION_WORDS, _related),
-    (r"(?<!,\s)with", _with),
-    (r"on", _on),
+    (r"compared\s+(?:with|to)", _checked),
+    (r"(?<!,\s)(?<!compared\s)with", narrative_rules.goes_with),
+    (r"on", narrative_rules.is_on),
     (r"each", _at_least(2)),
     (r"all|several", _at_least(3)),
+    (r"multiple", narrative_rules.is_multiple),
+    (r"trends?", narrative_rules.is_trend),
+    (
+        r"(?:below|under)\s+(?:the\s+)?(?:limit\s+of\s+detection|detection\s+limit)|undetectable",
+        narrative_rules.is_undetectable,
+    ),
 )
 _ALONE = r"(?<![\w-])(?:{})(?!(?<=\w)[\w-])"  # whole words; a sign may stand against its figure
 TABLE = tuple((re.compile(_ALONE.format(words), re.IGNORECASE), rule) for words, rule in _ROWS)

@@ -100,14 +100,17 @@ def check_serve(settings: Settings) -> None:
     if public := sorted(_PUBLIC_KEY_ISSUERS & {client.issuer for client in settings.clients}):
         raise NotConfigured(f"clients: the private key of {public[0]} is public; it must not call a real service")
     _check_public_url(settings.public_base_url)
-    if settings.ledger.key_file is None:
-        raise NotConfigured("ledger.key_file: name a key file outside ledger.data_dir (`chartside keys create`)")
+    if settings.ledger.key_file is None and not settings.ledger.key_command:
+        raise NotConfigured(
+            "ledger.key_file: name a key file outside ledger.data_dir (`chartside keys create`), "
+            "or ledger.key_command: what prints one"
+        )
 
 
 def open_ledger(settings: Settings) -> LedgerStore:
     """The ledger, migrated, with its keys. Raises NotConfigured, LedgerUnavailable."""
     ledger = settings.ledger
-    if ledger.key_file is None:
+    if ledger.key_file is None and not ledger.key_command:
         raise NotConfigured("ledger.key_file is not set")
     for folder in (ledger.data_dir, ledger.checkpoint.parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -115,13 +118,14 @@ def open_ledger(settings: Settings) -> LedgerStore:
         return opening.open_ledger(
             ledger.url.get_secret_value(),
             key_file=ledger.key_file,
+            key_command=ledger.key_command,
             data_dir=ledger.data_dir,
             checkpoint=ledger.checkpoint,
             busy_timeout_s=settings.deadlines.cap_s,
             migrates=True,
         )
     except KeyMissing as error:
-        raise NotConfigured(f"ledger.key_file: {error}") from None
+        raise NotConfigured(f"ledger.{'key_command' if ledger.key_command else 'key_file'}: {error}") from None
 
 
 def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | None = None) -> Parts:

@@ -71,7 +71,14 @@ class LedgerSettings(_Section):
     url: SecretStr = SecretStr("sqlite:///.chartside/data/ledger.db")
     data_dir: Path = Path(".chartside/data")  # keys must lie outside it
     key_file: Path | None = None
+    key_command: tuple[str, ...] = ()  # a vault's own client, which prints what a key file would hold; no shell runs it
     checkpoint: Path = Path(".chartside/checkpoint.log")
+
+    @model_validator(mode="after")
+    def _has_one_source_of_keys(self) -> LedgerSettings:
+        if self.key_file is not None and self.key_command:
+            raise ValueError("give key_file or key_command, not both")
+        return self
 
 
 class BrokerSettings(_Section):

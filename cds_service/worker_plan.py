@@ -18,12 +18,13 @@ def worker_plan(settings: Settings, *, clients: tuple[CdsClient, ...] | None = N
     """What `chartside worker` needs to know. Raises NotConfigured, which says what to set."""
     if settings.profile is None:
         raise NotConfigured("profile: choose text-only (no pixel reaches a model) or imaging")
-    if settings.ledger.key_file is None:
-        raise NotConfigured("ledger.key_file: name the key file that the service uses")
+    if settings.ledger.key_file is None and not settings.ledger.key_command:
+        raise NotConfigured("ledger.key_file: name the key file that the service uses, or its ledger.key_command")
     url = settings.broker.url.get_secret_value()
     return WorkerPlan(
         ledger_url=settings.ledger.url.get_secret_value(),
         key_file=settings.ledger.key_file,
+        key_command=settings.ledger.key_command,
         data_dir=settings.ledger.data_dir,
         checkpoint=settings.ledger.checkpoint,
         broker_url=url,

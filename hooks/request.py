@@ -57,7 +57,6 @@ class HookRequest:
     fhir_server: str = ""
     fhir_authorization: FhirAuthorization | None = None
     prefetch: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    extension: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def parse_hook_request(body: object, service: Expected) -> HookRequest:
@@ -82,7 +81,6 @@ def parse_hook_request(body: object, service: Expected) -> HookRequest:
         fhir_server=fhir_server,
         fhir_authorization=_authorization(body, patient_id=context.patient_id, fhir_server=fhir_server),
         prefetch=_object(body, "prefetch"),
-        extension=_object(body, "extension"),
     )
 
 

@@ -27,7 +27,6 @@ class Silence(StrEnum):
     """Why a service shows no card. Silence is a clinical statement: it never stands for a failure."""
 
     NOTHING_TO_SAY = "nothing-to-say"
-    WARM_UP_DONE = "warm-up-done"
     ACKNOWLEDGED = "suppressed-acknowledged"  # this user has answered this very content
     SITE_CHOICE = "site-silence"
     SWITCHED_OFF = "switched-off"  # on the audit desk

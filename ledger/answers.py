@@ -84,17 +84,6 @@ class Answers:
                 taking_back.write(transaction)
         return Filed.RECORDED
 
-    def of_card(self, card_id: str) -> tuple[Answer, ...]:
-        """Every answer to this card, in the order recorded."""
-        rows = self._store.rows(_OF_CARD, {"card_id": card_id}) if is_id(card_id) else []
-        return tuple(read_answer(row, self._store.cipher) for row in rows)
-
-    def withdraw(self, withdrawal: Withdrawal, key: PatientKey, *, timeout_s: float | None = None) -> None:
-        """Take every summary of this key from every card and page at once, from this transaction's time on."""
-        prepared = self._withdrawals.prepare(withdrawal, key)
-        with self._store.write(timeout_s) as transaction:
-            prepared.write(transaction)
-
     def release(self, withdrawal_id: str, *, by: str, at: datetime, note: str, timeout_s: float | None = None) -> bool:
         """End a withdrawal, on the audit desk; False if none of this id is in force. Needs a name and a note."""
         return self._withdrawals.release(withdrawal_id, by=by, at=at, note=note, timeout_s=timeout_s)
@@ -128,6 +117,12 @@ class Answers:
         )
         record(self._store, [event], timeout_s=timeout_s)
         return Filed.UNKNOWN_CARD
+
+
+def answers_to(store: LedgerStore, card_id: str) -> tuple[Answer, ...]:
+    """Every answer to this card, in the order recorded."""
+    rows = store.rows(_OF_CARD, {"card_id": card_id}) if is_id(card_id) else []
+    return tuple(read_answer(row, store.cipher) for row in rows)
 
 
 def read_answer(row: Mapping[str, Any], cipher: Cipher) -> Answer:

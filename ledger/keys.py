@@ -43,6 +43,15 @@ class KeyRing:
             raise KeyMissing("two keys of the ring are the same: make new ones")
 
 
+def find_keys(file: Path | None, command: Sequence[str], *, data_dir: Path) -> KeyRing:
+    """The ring from the key file, or as the command prints it where there is none. Raises KeyMissing."""
+    if file is not None:
+        return load_keys(file, data_dir)
+    if not command:
+        raise KeyMissing("neither a key file nor a key command is set")
+    return load_keys_from_command(command)
+
+
 def load_keys(path: Path, data_dir: Path) -> KeyRing:
     """The ring from a key file. Raises KeyMissing if it is absent, no ring, readable by others, or among the data."""
     if not path.is_file():

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import URL
 
 from ledger.backends import Mode, backend_for
@@ -31,18 +29,6 @@ def migrate(url: str) -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    finally:
-        engine.dispose()
-
-
-def is_current(url: str) -> bool:
-    """Whether the database has this version's tables."""
-    backend, parsed = backend_for(url)
-    engine = backend.engine(parsed, busy_timeout_s=_PATIENCE_S)
-    try:
-        with translated(), engine.connect() as connection:
-            present = MigrationContext.configure(connection).get_current_revision()
-        return present == ScriptDirectory.from_config(_config()).get_current_head()
     finally:
         engine.dispose()
 

@@ -1,10 +1,11 @@
-"""How a process opens the ledger: its keys read from their file, then the store over them."""
+"""How a process opens the ledger: its keys from their file or command, then the store over them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.keys import load_keys
+from ledger.keys import find_keys
 from ledger.migrate import migrate
 from ledger.store import LedgerStore, open_store
 
@@ -13,17 +14,19 @@ def open_ledger(
     url: str,
     *,
     key_file: Path | None,
+    key_command: Sequence[str],
     data_dir: Path,
     checkpoint: Path,
     busy_timeout_s: float,
     migrates: bool = False,
 ) -> LedgerStore:
-    """The store at `url`; without a key file it can be verified only. Migrated first where asked, if the keys are fit.
+    """The store at `url`; without keys it can be verified only. Migrated first where asked, if the keys are fit.
 
     Call it in the process that uses it: no fork after. Raises KeyMissing, also for a key file inside `data_dir`, and
     what `ledger.store.open_store` raises.
     """
-    keys = load_keys(key_file, data_dir) if key_file is not None else None
+    has_keys = key_file is not None or key_command
+    keys = find_keys(key_file, key_command, data_dir=data_dir) if has_keys else None
     if migrates:
         migrate(url)
     return open_store(url, keys=keys, checkpoint=checkpoint, busy_timeout_s=busy_timeout_s)

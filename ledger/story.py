@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, bindparam, or_, select
 
 from ledger import schema
-from ledger.answers import read_answer
+from ledger.answers import answers_to
 from ledger.binding import Row
 from ledger.cards import read_card
 from ledger.chain import read_entry, subject_for
@@ -31,11 +31,6 @@ _JOB_OF_CONTENT = (
     .where(*(schema.job.c[name] == bindparam(f"card_{name}") for name in ("key_index", "focus", "fingerprint")))
     .order_by(schema.job.c.asked_at.desc())
     .limit(1)
-)
-_ANSWERS = (
-    select(schema.acknowledgment)
-    .where(schema.acknowledgment.c.card_id == bindparam("card_id"))
-    .order_by(schema.acknowledgment.c.sequence)
 )
 _WITHDRAWALS = (
     select(schema.withdrawal)
@@ -90,7 +85,7 @@ def read_story(store: LedgerStore, card_id: str) -> Story | None:
     return Story(
         card=card,
         entries=tuple(read_entry(entry, cipher) for entry in entries),
-        answers=tuple(read_answer(answer, cipher) for answer in store.rows(_ANSWERS, {"card_id": card_id})),
+        answers=answers_to(store, card_id),
         job=read_standing(job) if job else None,
         summary=read_summary(summary, cipher) if summary else None,
         withdrawals=tuple(read_withdrawal(one, cipher) for one in withdrawals),

@@ -7,7 +7,7 @@ import os
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
 
-from ledger.keys import load_keys
+from ledger.keys import find_keys
 from tasks.celery_app import TASK, make_celery
 from tasks.errors import EngineUnusable
 from tasks.worker_child import Child
@@ -39,7 +39,7 @@ def run_worker(plan: WorkerPlan) -> None:
 
     Raises KeyMissing before anything starts, and EngineUnusable where the child could not go on (its log says why).
     """
-    load_keys(plan.key_file, plan.data_dir)
+    find_keys(plan.key_file, plan.key_command, data_dir=plan.data_dir)
     app, child = build_worker(plan)
     # Weak references would let the bound methods be collected before a child starts.
     worker_process_init.connect(child.start, weak=False)

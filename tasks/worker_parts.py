@@ -39,6 +39,7 @@ def open_ledger(plan: WorkerPlan) -> LedgerStore:
     return opening.open_ledger(
         plan.ledger_url,
         key_file=plan.key_file,
+        key_command=plan.key_command,
         data_dir=plan.data_dir,
         checkpoint=plan.checkpoint,
         busy_timeout_s=plan.busy_timeout_s,

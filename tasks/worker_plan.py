@@ -28,13 +28,14 @@ class WorkerPlan:
     """One worker. Times in seconds."""
 
     ledger_url: str = field(repr=False)  # may hold a password
-    key_file: Path
+    key_file: Path | None
     data_dir: Path
     checkpoint: Path
     broker_url: str = field(repr=False)
     broker_folder: Path | None
     profile: Profile
     make_engine: Callable[[], ModelEngine] | None  # called in the child: CUDA does not survive a fork
+    key_command: tuple[str, ...] = field(default=(), repr=False)  # without a key file: what prints the keys
     sources: tuple[SourcePlan, ...] = ()
     lease_s: float = 60.0  # renewed three times as often; so long a job waits whose worker was killed
     hard_limit_s: float = 600.0  # a generation that hangs is killed with its process

@@ -126,6 +126,7 @@ def _opened(config: Path | None, *, keyless: bool, checkpoint: Path | None = Non
     store = open_ledger(
         url,
         key_file=None if keyless else settings.key_file,
+        key_command=() if keyless else settings.key_command,
         data_dir=settings.data_dir,
         checkpoint=checkpoint or settings.checkpoint,
         busy_timeout_s=30.0,

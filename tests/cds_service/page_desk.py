@@ -20,6 +20,7 @@ from cds_service.app import create_app
 from cds_service.demo_login import COOKIE, USERS, DemoLogin, demo_login_router
 from cds_service.pages import PageParts, page_routers, review_url, static_mounts
 from fhir_adapters.prefetch import PREFETCH
+from ledger.answers import answers_to
 from ledger.events import record
 from ledger.jobs import Jobs
 from tasks.engines.scripted import Scripted
@@ -106,7 +107,7 @@ class Pages:
         return self.parts.guard.token(self.person(user).cookies[COOKIE].split(".")[1])
 
     def answers(self, card_id: str) -> Any:
-        return self.desk.parts.answers.of_card(card_id)
+        return answers_to(self.desk.store, card_id)
 
 
 def hidden(text: str, name: str) -> str:

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from hook_desk import EC_KEY, ISSUER, USER, ehr, hook_body
 
+from ledger.answers import answers_to
 from ledger.errors import LedgerBusy
 from ledger.records import Channel, Outcome
 
@@ -16,7 +17,7 @@ def overridden(card_id, **changes):
 
 
 def answers(desk, card):
-    return desk.parts.answers.of_card(card["uuid"])
+    return answers_to(desk.store, card["uuid"])
 
 
 def test_s28_an_accepted_suggestion_is_an_answer_of_the_hooks_user_by_feedback(desk):

@@ -6,7 +6,7 @@ import pytest
 from hook_desk import EC_KEY, ENGINE, ehr, hook_body
 from sqlalchemy import select
 
-from ledger.answers import Answers
+from ledger.answers import answers_to
 from ledger.desk import Desk as AuditDesk
 from ledger.records import Outcome
 from ledger.schema import audit_entry
@@ -28,7 +28,7 @@ def wrong(card_id, **changes):
 
 
 def answers(desk, card):
-    return Answers(desk.store).of_card(card["uuid"])
+    return answers_to(desk.store, card["uuid"])
 
 
 def withdrawn(desk):

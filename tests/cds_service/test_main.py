@@ -87,6 +87,19 @@ def test_decisions_5_and_6_serve_refuses_to_start_and_says_what_to_set(make, cha
         serve(make(**changes))
 
 
+def test_decision_6_the_keys_may_come_from_a_command(opened, make, tmp_path):
+    printed = {"key_file": None, "key_command": ["cat", str(tmp_path / "keys" / "ledger.json")]}
+    check_serve(make(ledger_changes=printed))
+    _, store = opened(ledger_changes=printed)
+    assert store.has_keys
+
+
+@pytest.mark.parametrize("command", [["/no/such/command"], ["true"], ["false"]])
+def test_a_key_command_that_prints_no_keys_refuses_to_start(make, command):
+    with pytest.raises(NotConfigured, match=r"ledger\.key_command"):
+        serve(make(ledger_changes={"key_file": None, "key_command": command}))
+
+
 @pytest.mark.parametrize("where", ["data/ledger.json", "missing.json"])
 def test_a_key_file_that_is_absent_or_lies_with_the_data_refuses_to_start(make, tmp_path, where):
     if where.startswith("data"):

@@ -153,3 +153,11 @@ def test_the_example_file_is_whole_and_names_every_section(repository):
     check_serve(settings)
     for name in Settings.model_fields.keys() - {"demo"}:
         assert f"{name} =" in written or f"[{name}]" in written or f"[[{name}]]" in written, name
+
+
+def test_keys_come_from_a_file_or_from_a_command_and_not_from_both(write):
+    command = 'key_command = ["vault", "read", "-field=ring", "secret/chartside"]'
+    settings = load_settings(write(f"[ledger]\n{command}"))
+    assert settings.ledger.key_command == ("vault", "read", "-field=ring", "secret/chartside")
+    with pytest.raises(BadSettings, match="key_file or key_command"):
+        load_settings(write(f'[ledger]\n{command}\nkey_file = "keys/ledger.json"'))

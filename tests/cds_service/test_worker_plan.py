@@ -38,6 +38,11 @@ def test_without_a_profile_no_worker_starts(tmp_path):
         worker_plan(settings(tmp_path, profile=None))
 
 
+def test_a_worker_gets_its_keys_from_the_services_command(tmp_path):
+    plan = worker_plan(settings(tmp_path, ledger=LedgerSettings(key_command=("vault", "read"))))
+    assert (plan.key_file, plan.key_command) == (None, ("vault", "read"))
+
+
 def test_without_a_key_file_no_worker_starts(tmp_path):
     with pytest.raises(NotConfigured, match="key_file"):
         worker_plan(settings(tmp_path, ledger=LedgerSettings()))

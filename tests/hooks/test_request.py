@@ -42,12 +42,11 @@ def test_s10_a_request_is_read():
 
 
 @pytest.mark.parametrize("empty", [None, {}, "", []])
-@pytest.mark.parametrize("member", ["prefetch", "extension", "fhirAuthorization", "fhirServer"])
+@pytest.mark.parametrize("member", ["prefetch", "fhirAuthorization", "fhirServer"])
 def test_section_9_3_null_and_empty_members_count_as_absent(member, empty):
     request = parse(body(**{member: empty}))
 
     assert request.prefetch == {}
-    assert request.extension == {}
     assert request.fhir_server == ""
     assert request.fhir_authorization is None
 
@@ -99,8 +98,13 @@ def test_s11_a_malformed_encounter_id_is_refused(encounter_id):
         parse(context(encounterId=encounter_id))
 
 
+@pytest.mark.parametrize("extension", [None, 7, "x", [], {"com.example": {"a": [1]}}])
+def test_an_extension_is_none_of_ours_and_ignored_whatever_it_is(extension):
+    assert parse(body(extension=extension)) == parse(body())
+
+
 @pytest.mark.parametrize("odd", [0, False, 7, 0.0])
-@pytest.mark.parametrize("member", ["prefetch", "extension", "fhirServer"])
+@pytest.mark.parametrize("member", ["prefetch", "fhirServer"])
 def test_a_number_or_a_boolean_is_never_an_absent_member(member, odd):
     with pytest.raises(MalformedRequest):
         parse(body(**{member: odd}))

@@ -28,10 +28,12 @@ from ledger.records import (
     StoredImage,
     StoredSummary,
     SummaryJob,
+    Withdrawal,
 )
 from ledger.store import LedgerStore, open_store
 from ledger.switches import SwitchedOff, Switches, SwitchKind
 from ledger.verify import Verification, verify
+from ledger.withdrawals import Withdrawals
 
 KEY = PatientKey(client="ehr-a", tenant="north", fhir_base="https://ehr.test/fhir", patient_id="p-1")
 OTHER_KEY = PatientKey(client="ehr-a", tenant="north", fhir_base="https://other.test/fhir", patient_id="p-1")
@@ -192,6 +194,12 @@ class Ledger:
                 assert connection.execute(text(statement)).rowcount != 0, f"nothing was tampered with: {statement}"
             connection.commit()
         engine.dispose()
+
+    def withdraw(self, withdrawal: Withdrawal, key: PatientKey) -> None:
+        """A withdrawal that no answer to a card brought."""
+        prepared = Withdrawals(self.store).prepare(withdrawal, key)
+        with self.store.write() as transaction:
+            prepared.write(transaction)
 
     def later(self, seconds: float, *columns: str) -> None:
         """Let the jobs' waits run out, as if this time had passed for the database."""

@@ -43,7 +43,7 @@ def write_them_all(ledger: Ledger) -> None:
     )  # fmt: skip
     ledger.answers.file(answer)
     ledger.answers.release(answer.id, by=user, at=now(), note=next(c))
-    ledger.answers.withdraw(Withdrawal(id=new_id(), summary_id="", reason=next(c), at=now(), by=user), key)
+    ledger.withdraw(Withdrawal(id=new_id(), summary_id="", reason=next(c), at=now(), by=user), key)
     unknown = an_answer(next(c), user=user, comment=CANARIES[0])
     ledger.answers.file(unknown)
     off = SwitchedOff(id=new_id(), kind=SwitchKind.SERVICE, name="chart-summary", at=now(), by=user, note=next(c))

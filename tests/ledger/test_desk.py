@@ -89,7 +89,7 @@ def test_the_state_of_a_card_is_derived_from_what_happened_to_it(ledger: Ledger)
     ledger.answers.file(an_answer(card_id, user="Practitioner/b", outcome=Outcome.DISAGREED))
     states.append(ledger.desk.state(card_id))
     withdrawal = Withdrawal(id=new_id(), summary_id=summary_id, reason="r", at=now(), by="auditor")
-    ledger.answers.withdraw(withdrawal, KEY)
+    ledger.withdraw(withdrawal, KEY)
     states.append(ledger.desk.state(card_id))
     ledger.answers.release(withdrawal.id, by="auditor", at=now(), note="checked")
     states.append(ledger.desk.state(card_id))
@@ -109,7 +109,7 @@ def test_a_card_nobody_answered_expires_by_our_clock_and_an_opened_one_does_not(
 
 def test_a_withdrawal_of_the_whole_key_shows_on_its_briefs_too(ledger: Ledger) -> None:
     brief, elsewhere = issued(ledger), issued(ledger, key=OTHER_KEY)
-    ledger.answers.withdraw(Withdrawal(id=new_id(), summary_id="", reason="r", at=now(), by="a"), KEY)
+    ledger.withdraw(Withdrawal(id=new_id(), summary_id="", reason="r", at=now(), by="a"), KEY)
     assert (ledger.desk.state(brief), ledger.desk.state(elsewhere)) == ("withdrawn", "issued")
 
 

@@ -8,6 +8,7 @@ import pytest
 from ledger_values import FOCUS, KEY, OTHER_KEY, USER, Ledger, a_card, a_summary, an_answer, an_issuance, new_id, now
 from sqlalchemy import text
 
+from ledger.answers import answers_to
 from ledger.chain import subject_for
 from ledger.errors import AlreadyRecorded
 from ledger.records import Acknowledgment, Channel, Filed, Outcome, Withdrawal
@@ -33,7 +34,7 @@ def summary_card(ledger: Ledger) -> tuple[str, str]:
 def test_an_answer_is_read_back_with_its_place_in_the_chain(ledger: Ledger, card_id: str) -> None:
     answer = an_answer(card_id, reason="not-relevant", comment="said twice", outcome=Outcome.DISAGREED)
     assert ledger.answers.file(answer) is Filed.RECORDED
-    (found,) = ledger.answers.of_card(card_id)
+    (found,) = answers_to(ledger.store, card_id)
     assert (found.user, found.outcome, found.reason, found.channel) == (
         USER, Outcome.DISAGREED, "not-relevant", Channel.PAGE,
     )  # fmt: skip
@@ -45,7 +46,7 @@ def test_ch_14_the_same_answer_sent_again_is_kept_once(ledger: Ledger, card_id: 
     answer = an_answer(card_id, suggestions=("s1", "s2"))
     filed = [ledger.answers.file(replace(answer, id=new_id())) for _ in range(3)]
     assert filed == [Filed.RECORDED, Filed.REPEATED, Filed.REPEATED]
-    assert len(ledger.answers.of_card(card_id)) == 1
+    assert len(answers_to(ledger.store, card_id)) == 1
 
 
 def test_ch_14_the_same_answer_from_ten_senders_at_once_is_kept_once(ledger: Ledger, card_id: str) -> None:
@@ -75,7 +76,7 @@ def test_ch_14_an_answer_that_differs_in_anything_is_another(
 
 def test_t13_a_client_that_never_received_the_card_cannot_answer_it(ledger: Ledger, card_id: str) -> None:
     assert ledger.answers.file(an_answer(card_id, client="ehr-b", withdraws=True)) is Filed.UNKNOWN_CARD
-    assert ledger.answers.of_card(card_id) == ()
+    assert answers_to(ledger.store, card_id) == ()
     assert ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f1").withdrawal is None
 
 
@@ -130,7 +131,7 @@ def test_a_report_on_a_briefs_page_withdraws_the_summary_in_sight(ledger: Ledger
     brief = a_card()
     ledger.cards.issue(an_issuance(cards=(brief,)), timeout_s=20)
     ledger.answers.file(an_answer(brief.id, summary_id=summary_id, withdraws=True))
-    (answer,) = ledger.answers.of_card(brief.id)
+    (answer,) = answers_to(ledger.store, brief.id)
     found = ledger.answers.withdrawal_of(KEY)
     assert found is not None
     assert answer.summary_id == found.summary_id == summary_id
@@ -182,5 +183,5 @@ def test_two_reports_are_two_withdrawals_and_each_needs_its_release(ledger: Ledg
 
 def test_a_withdrawal_of_one_patient_touches_no_other(ledger: Ledger) -> None:
     _card, _summary_id = summary_card(ledger)
-    ledger.answers.withdraw(Withdrawal(id=new_id(), summary_id="", reason="r", at=now(), by="a"), OTHER_KEY)
+    ledger.withdraw(Withdrawal(id=new_id(), summary_id="", reason="r", at=now(), by="a"), OTHER_KEY)
     assert ledger.answers.withdrawal_of(KEY) is None

@@ -22,6 +22,7 @@ from ledger_values import (
 )
 from sqlalchemy import text
 
+from ledger.answers import answers_to
 from ledger.cards import Cards
 from ledger.errors import AlreadyRecorded, LedgerError, WrongPatient
 from ledger.events import record
@@ -68,7 +69,7 @@ def test_a_strange_id_is_no_card_and_no_error(ledger: Ledger, strange: str) -> N
     assert ledger.cards.find(strange) is None
     assert ledger.cards.latest_for_card(strange) is None
     assert ledger.jobs.standing(strange) is None
-    assert ledger.answers.of_card(strange) == ()
+    assert answers_to(ledger.store, strange) == ()
     assert ledger.desk.story(strange) is None
     assert ledger.desk.state(strange) is None
 
@@ -166,7 +167,7 @@ def test_the_newest_summary_is_the_situations_and_none_while_a_withdrawal_holds_
         made.append(summary)
     assert ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f2").summary == made[1]
     withdrawal = Withdrawal(id=new_id(), summary_id=made[1].id, reason="wrong", at=now(), by="auditor")
-    ledger.answers.withdraw(withdrawal, KEY)
+    ledger.withdraw(withdrawal, KEY)
     situation = ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f2")
     assert situation.summary is None
     assert situation.withdrawal is not None
@@ -177,7 +178,7 @@ def test_the_newest_summary_is_the_situations_and_none_while_a_withdrawal_holds_
 def test_a_withdrawal_of_the_whole_key_leaves_no_summary(ledger: Ledger) -> None:
     job = ledger.claim(ledger.ask())
     ledger.jobs.finish(job, a_summary(job), [], [])
-    ledger.answers.withdraw(Withdrawal(id=new_id(), summary_id="", reason="wrong-patient", at=now(), by="x"), KEY)
+    ledger.withdraw(Withdrawal(id=new_id(), summary_id="", reason="wrong-patient", at=now(), by="x"), KEY)
     situation = ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f1")
     assert situation.summary is None
     assert situation.withdrawal is not None

@@ -11,6 +11,7 @@ from job_ledger import KEY
 from fhir_adapters.dicom_folder import FolderDicomWebServer
 from fhir_adapters.fhir_folder import FolderFhirServer
 from ledger.errors import KeyMissing
+from ledger.keys import create_key_file
 from ledger.records import PatientKey
 from tasks.celery_app import TASK
 from tasks.worker import build_worker, run_worker
@@ -105,6 +106,15 @@ def test_an_imaging_worker_has_one_that_closes_with_it(tmp_path):
         decoder = open_decoder(plan(tmp_path, profile="imaging").profile, opened)
         assert decoder is not None
         assert "memory" in " ".join(decoder.isolation)
+
+
+def test_a_workers_keys_may_come_from_a_command(tmp_path):
+    create_key_file(tmp_path / "elsewhere.json")
+    store = open_ledger(plan(tmp_path, key_file=None, key_command=("cat", str(tmp_path / "elsewhere.json"))))
+    assert store.has_keys
+    store.close()
+    with pytest.raises(KeyMissing):
+        run_worker(plan(tmp_path, key_file=None))
 
 
 def test_without_its_key_file_nothing_starts(tmp_path):

@@ -104,14 +104,15 @@ def _sides(entry: Entry) -> dict[str, Point]:
 def pressure_findings(chart: Chart, found: Sequence[Reading]) -> list[Finding]:
     """The pressures that count in one line; then the newest of those that do not, unless one that counts is newer.
 
-    One that is dated in the future is told apart: it hides none.
+    One that is dated in the future is told apart: it hides none. So is each without a date, which may be the newest.
     """
-    counted = [reading for reading in found if reading.is_counted]
+    counted = [reading for reading in found if reading.is_counted and reading.systolic.entry.when is not None]
+    undated = [[reading] for reading in found if reading.is_counted and reading.systolic.entry.when is None]
     ahead = [reading for reading in found if any(map(is_ahead, reading.entries))]
     others = [reading for reading in found if not reading.is_counted and reading not in ahead]
     if counted and others and chart.keys[others[-1].systolic.entry.id] < chart.keys[counted[-1].systolic.entry.id]:
         others = []
-    return [_line(chart, group) for group in (counted, others[-1:], ahead[-1:]) if group]
+    return [_line(chart, group) for group in (counted, *undated, others[-1:], ahead[-1:]) if group]
 
 
 def _line(chart: Chart, found: Sequence[Reading]) -> Finding:

@@ -163,7 +163,7 @@ def _place(chart: Chart, step: Step, series: Series) -> tuple[int, bool, bool, b
     known = series.test is not None
     group = Step.ABNORMAL if step is Step.WORSENING else step
     weight = series.gravity + (series.test is not None and series.test.key) + 2 * series.is_worsening
-    return group, not chart.is_recent(entry), not known, not chart.is_fresh(entry), -weight, series.title.lower()
+    return group, not _may_be_recent(chart, entry), not known, not chart.is_fresh(entry), -weight, series.title.lower()
 
 
 def _is_vital(series: Series) -> bool:
@@ -208,9 +208,14 @@ def _was_critical(point: Point) -> str:
     return f"{said} ({mark})" if mark else said
 
 
+def _may_be_recent(chart: Chart, entry: Entry) -> bool:
+    """What bears no date that can be read may be of today."""
+    return entry.when is None or chart.is_recent(entry)
+
+
 def _urgency(chart: Chart, step: Step, series: Series) -> Urgency:
     """Where a result stands on the way to the card; old ones, and tests that the brief does not know, further back."""
-    if not chart.is_recent(series.latest.entry):
+    if not _may_be_recent(chart, series.latest.entry):
         return Urgency.OLD_RESULT
     if step is Step.CRITICAL:
         return Urgency.CRITICAL_RESULT
@@ -235,8 +240,9 @@ def _phrase(series: Series, flag: str) -> str:
     shown = last.number_text if last.value.number is not None else clip(last.value.text, 20)
     bare = f"{lowered(series.short)} {shown}"
     mark = f"({series.mark})" if not series.is_counted or is_preliminary(last.entry) else ""
-    whole = joined((bare, _course(series, flag), mark), " ")
-    return whole if len(whole) <= PHRASE_LIMIT else joined((bare, flag, mark), " ")
+    undated = "(undated)" if last.entry.when is None else ""
+    whole = joined((bare, _course(series, flag), mark, undated), " ")
+    return whole if len(whole) <= PHRASE_LIMIT else joined((bare, flag, mark, undated), " ")
 
 
 def _course(series: Series, flag: str) -> str:

@@ -103,7 +103,8 @@ class Series:
 def series_of(entries: Iterable[Entry], keys: Mapping[str, str]) -> list[Series]:
     """One series for each test and component, or several where some of its values do not count or are absent.
 
-    A value that does not count, or an absence, is left out where a newer value that counts has taken its place.
+    A value that does not count, or an absence, is left out where a newer value that counts has taken its place. Values
+    without a date, or with one that cannot be read, have no order: each stands for itself, and may be the newest.
     `keys` gives each entry's place in time by its id.
     """
     groups: dict[tuple[str, ...], list[Point]] = {}
@@ -116,15 +117,16 @@ def series_of(entries: Iterable[Entry], keys: Mapping[str, str]) -> list[Series]
             test = component_test(value.label) if value.label else own
             subject = (test.id,) if test else _subject(entry, value.label)
             absent = "absent" if value.is_absent else ""
-            key = (*subject, apart, absent)
+            undated = value.text if entry.when is None and not absent else ""
+            key = (*subject, apart, absent, undated)
             tests.setdefault(key, test)
             groups.setdefault(key, []).append(Point(entry, value))
-            if not (apart or absent):
+            if not (apart or absent or undated):
                 newest[subject] = max(newest.get(subject, ""), keys[entry.id])
     found = [
-        _series(points, tests[key], keys, key[:-2])
+        _series(points, tests[key], keys, key[:-3])
         for key, points in groups.items()
-        if not any(key[-2:]) or max(keys[point.entry.id] for point in points) >= newest.get(key[:-2], "")
+        if key[-1] or not any(key[-3:]) or max(keys[point.entry.id] for point in points) >= newest.get(key[:-3], "")
     ]
     return _told_apart(found)
 

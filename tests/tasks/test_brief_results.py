@@ -220,3 +220,29 @@ def test_a_word_that_nobody_knows_flags_nothing_and_is_shown_as_the_sources_own(
     assert written.headline == ()
     above = result("Potassium", 5.6, "2026-11-02", interpretation=[local], **POTASSIUM)
     assert results(above) == ["Potassium high: 5.6 mmol/L (02-Nov-2026), marked “See comment” by its source"]
+
+
+@pytest.mark.parametrize("when", ["", "some day", "20/11/26"])
+def test_a_value_without_a_date_that_can_be_read_is_told_beside_the_newest_c10(when):
+    written = brief(
+        result("Potassium", 6.9, when, unit="mmol/L", code="2823-3", flag="HH"),
+        result("Potassium", 4.0, "2026-11-01", unit="mmol/L", code="2823-3"),
+    )
+    shown = lines(written, Section.RESULTS)
+    assert shown[0] == "Potassium critical high: 6.9 mmol/L (undated)"
+    assert any(
+        "potassium 4.0 mmol/L (01-Nov-2026)" in line or "potassium 4 mmol/L (01-Nov-2026)" in line for line in shown
+    )
+    assert written.headline[0] == "potassium 6.9 critical high (undated)"
+
+
+def test_no_value_without_a_date_hides_another_c10():
+    values = [result("Potassium", value, "", unit="mmol/L", code="2823-3") for value in (6.9, 4.1, 5.2)]
+    told = " ".join(lines(brief(*values), Section.RESULTS))
+    assert all(f"potassium {value} mmol/L" in told for value in ("6.9", "4.1", "5.2"))
+    assert "→" not in told
+
+
+def test_a_pressure_without_a_date_is_told_beside_the_newest_c10():
+    shown = lines(brief(pressure(210, 120, "some day"), pressure(120, 80, "2026-11-01")), Section.RESULTS)
+    assert shown == ["Blood pressure: 120/80 mmHg (01-Nov-2026)", "Blood pressure: 210/120 mmHg (undated)"]

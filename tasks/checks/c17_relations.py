@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from itertools import pairwise
 
+from fhir_adapters.history import Kind
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.source import Source
 from tasks.checks.words import terms, vocabulary
@@ -25,20 +27,26 @@ _WORDS = {
     Relation.FROM: r"because of|because|due to|owing to|caused by|secondary to|as a result of|result of"
     r"|resulting from|results from|resulted from|attributed to|attributable to|in response to"
     r"|induced by|triggered by|precipitated by"
-    r"|provoked by|after|following|since starting|complicated from|thanks to|explained by|on account of",
-    Relation.INTO: r"caused|causes|causing|cause|leads to|led to|leading to|results in|resulted in|resulting in"
+    r"|provoked by|after|following|since starting|complicated from|thanks to|explained by|on account of|by reason of"
+    # "From" a thing, not from a date or a value to another one.
+    r"|from(?=\s+(?:(?:the|a|an|his|her|their|its)\s+)?[^\W\d_]{3})",
+    Relation.INTO: r"(?:the\s+)?(?:cause|reason|explanation|source|origin|basis)\s+(?:of|for|behind)"
+    r"|caused|causes|causing|cause|leads? to|led to|leading to|results in|resulted in|resulting in"
     r"|triggered|precipitated|provoked|induced|explains|explaining|before|prior to|complicated by"
     r"|therefore|thus|hence|so that",
-    Relation.WITH: r"associated with|related to|in the context of|in the setting of|linked to|to treat|treated with"
+    Relation.WITH: r"(?<=\w[-‐‑])(?:induced|related|associated|caused)"
+    r"|associated with|related to|in the context of|in the setting of|linked to|to treat|treated with"
     r"|treated by|treats|indicated for|prescribed for|given for|used for|taken for|managed with|controlled with"
     r"|for(?!\s+(?:the\s+)?(?:last|past|about|over|more|several|\d|(?:an?|\w+)\s+(?:day|week|month|year|hour)s?\b))",
 }
 _ANY = re.compile(
-    "|".join(rf"(?P<{relation.name}>(?<![\w-])(?:{words})(?![\w-]))" for relation, words in _WORDS.items()),
+    "|".join(rf"(?P<{relation.name}>(?<!\w)(?:{words})(?![\w-]))" for relation, words in _WORDS.items()),
     re.IGNORECASE,
 )
 RELATION_WORDS = "|".join(_WORDS.values())
 _BOUNDARY = re.compile(r"[.;]\s|\bbut\b|\bwhile\b")
+_OPEN_CAUSE = re.compile(r"\bcause(?=\s*[.;]|$)", re.IGNORECASE)
+_NO_VALUE = re.compile(r"no value \(([^)]+)\)")
 _REASON_LABELS = ("Reason", "Addresses", "Indication", "Status reason")
 _EFFECT_LABELS = ("Reaction", "Complication")
 
@@ -52,7 +60,10 @@ def check(claim: Claim) -> CheckResult:
             continue
         applied = True
         relation = Relation[match.lastgroup or "WITH"]
-        if not any(_joins(source, claim, (left, right), relation) for source in claim.sources):
+        if not (
+            any(_joins(source, claim, (left, right), relation) for source in claim.sources)
+            or _joins_each(claim, left, right, relation)
+        ):
             return failed(CHECK, f"joins two facts by “{match[0]}”, which no one of its sources does")
     return passed(CHECK) if applied else not_applicable(CHECK)
 
@@ -64,17 +75,45 @@ def around(text: str, match: re.Match[str]) -> tuple[set[str], set[str]]:
     return set(left), set(terms(_BOUNDARY.split(after)[0]))
 
 
+def _joins_each(claim: Claim, left: set[str], right: set[str], relation: Relation) -> bool:
+    """A list that shares one reason, "A, B and C for D": each of its entries has it for its own."""
+    listed = {source: left & vocabulary(source.entry.title) for source in claim.sources}
+    mine = {source: named for source, named in listed.items() if named and not right <= vocabulary(source.entry.title)}
+    return left == set[str]().union(*mine.values()) and all(
+        _joins_by_structure(source, claim, (named, right), relation) for source, named in mine.items()
+    )
+
+
 def _joins(source: Source, claim: Claim, sides: tuple[set[str], set[str]], relation: Relation) -> bool:
     """Whether this one source has all of both sides and says that they are joined, this way round."""
     if _joins_by_structure(source, claim, sides, relation):
         return True
     if not sides[0] | sides[1] <= source.words | source.passage_words:
         return False
+    if relation is Relation.WITH and _is_procedure_on(source, sides):
+        return True
     texts = (*source.pieces, *source.passage)
     return any(
         _joins_in_sentence(text, sides, relation, about=source.words if text in source.details else frozenset())
         for text in texts
+    ) or any(_is_cause_of_last(pair, sides, relation) for pair in pairwise(source.passage))
+
+
+def _is_procedure_on(source: Source, sides: tuple[set[str], set[str]]) -> bool:
+    """A fracture is treated with its closed reduction, where the procedure is called so: "Closed reduction of ..."."""
+    done, preposition, of = source.entry.title.partition(" of ")
+    return (
+        source.entry.kind is Kind.PROCEDURE
+        and bool(preposition)
+        and any(one <= vocabulary(done) and other <= vocabulary(of) for one, other in (sides, sides[::-1]))
     )
+
+
+def _is_cause_of_last(pair: tuple[str, str], sides: tuple[set[str], set[str]], relation: Relation) -> bool:
+    """A sentence that names a cause and not of what speaks of the sentence before it."""
+    left, right = sides if relation is Relation.INTO else sides[::-1]
+    match = _OPEN_CAUSE.search(pair[1])
+    return match is not None and left <= vocabulary(pair[1][: match.start()]) and right <= vocabulary(pair[0])
 
 
 def _joins_by_structure(source: Source, claim: Claim, sides: tuple[set[str], set[str]], relation: Relation) -> bool:
@@ -104,6 +143,7 @@ def _reasons(source: Source, claim: Claim) -> list[str]:
     """Reasons in words; one given as a reference counts by the title of the entry that it points to."""
     by_reference = claim.history.by_reference
     texts = _labelled(source, _REASON_LABELS)
+    texts += [absent[1] for value in source.entry.values if (absent := _NO_VALUE.fullmatch(value.text))]
     return [*texts, *(by_reference[word].title for text in texts for word in text.split() if word in by_reference)]
 
 

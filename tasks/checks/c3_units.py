@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from fhir_adapters.history import Kind
 from tasks.checks.claim import Claim, failed, not_applicable, passed
-from tasks.checks.frequency import as_needed, frequencies, frequency_marks
+from tasks.checks.dates import without_dates
+from tasks.checks.frequency import as_needed, frequencies, frequency_marks, without_frequencies
 from tasks.checks.source import Source
-from tasks.checks.units import Figure
+from tasks.checks.units import Figure, figures
 from tasks.summary import CheckResult, StatementKind
 
 CHECK = "C3"
@@ -19,6 +20,7 @@ _FORBIDDEN = (
     (re.compile(r"\b(?:QD|QOD|q\.d\.|q\.o\.d\.|MSO4|MgSO4)\b", re.IGNORECASE), "an error-prone abbreviation"),
     (re.compile(r"\d\s?cc\b", re.IGNORECASE), "cc for mL"),
 )
+_AT_MOST = re.compile(r"\b(?:up to|at most|no more than|not more than|max(?:imum|\.)?(?: of)?)(?!\w)", re.IGNORECASE)
 _TRAILING_ZERO = re.compile(r"\d\.0+\s?(?:mg|g|mcg|mL|units?|microgram)", re.IGNORECASE)
 
 
@@ -29,7 +31,7 @@ def check(claim: Claim) -> CheckResult:
             return failed(CHECK, f"uses {name}")
     if claim.kind is StatementKind.MEDICINE and _TRAILING_ZERO.search(claim.text):
         return failed(CHECK, "prints a dose with a trailing zero")
-    if wrong := _wrong_frequency(claim):
+    if wrong := _wrong_frequency(claim) or _loses_most(claim):
         return failed(CHECK, wrong)
     if not claim.figures and not frequencies(claim.text):
         return not_applicable(CHECK)
@@ -68,6 +70,37 @@ def _wrong_frequency(claim: Claim) -> str:
         if medicines and all(map(is_as_needed, medicines)) and not as_needed(claim.text):
             return "leaves out that it is taken only as needed"
     return ""
+
+
+def _loses_most(claim: Claim) -> str:
+    """Why a dose or frequency that its source gives only as the most is told as if it were always so."""
+    if _AT_MOST.search(claim.text):
+        return ""
+    marks = [start for _, start in frequency_marks(claim.text)]
+    for start in (*marks, *(figure.start for figure in claim.figures)):
+        medicines = [source for source in claim.owners(start) if source.entry.kind is Kind.MEDICATION]
+        limits = [limit for source in medicines if (limit := _most(source, claim, start))]
+        if medicines and len(limits) == len(medicines):
+            return f"leaves out “{limits[0]}”, which its source says of it"
+    return ""
+
+
+def _most(source: Source, claim: Claim, start: int) -> str:
+    """The words "up to" that a dosage has before the figure or frequency that stands here in the sentence."""
+    said = {frequency for frequency, at in frequency_marks(claim.text) if at == start}
+    value = next((figure for figure in claim.figures if figure.start == start), None)
+    for text in source.details:
+        limit = _AT_MOST.search(text)
+        if limit is None:
+            continue
+        after = text[limit.end() :]
+        if said & frequencies(after) or (value and any(value.agrees_with(each.value) for each in _doses(after))):
+            return limit[0]
+    return ""
+
+
+def _doses(text: str) -> tuple[Figure, ...]:
+    return figures(without_frequencies(without_dates(text)))
 
 
 def is_as_needed(source: Source) -> bool:

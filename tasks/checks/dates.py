@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fhir_adapters.dates import PartialDate
@@ -28,9 +28,15 @@ _FORMS = tuple(
         rf"(?<![\d.]){_YEAR}-(?P<month>0[1-9]|1[0-2])(?![\d-])",
         rf"(?<![\d/])(?P<month>0?[1-9]|1[0-2])/{_YEAR}",
         rf"(?<!\d)(?P<day>\d{{1,2}}){_NTH}[\s-]+(?:of\s+)?{_MONTH}",
-        rf"(?<!\w)(?:in|since|until|from|by|last|early|mid|late)[\s-]{_MONTH}",
+        rf"(?<!\w)(?:in|since|until|from|by|last|early|mid|late|between)[\s-]{_MONTH}",
         rf"(?<![\w.,/-]){_YEAR}{_NO_QUANTITY}",
     )
+)
+# "8-13 November 2022", "1 and 2 March": the first day is of the month and year that the second has.
+_TWO_DAYS = re.compile(
+    rf"(?<![\d.,/-])(?P<first>\d{{1,2}}){_NTH}\s?(?:[-–]|\s(?:and|to|until|or)\s)\s?"
+    rf"(?P<day>\d{{1,2}}){_NTH}[\s-]+(?:of\s+)?{_MONTH}(?:[\s,-]+{_YEAR})?",
+    re.IGNORECASE,
 )
 _CLOCK = re.compile(r"(?<![\d:.])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?![\d:])")
 
@@ -61,8 +67,8 @@ class PrintedDate:
 
 def printed_dates(text: str) -> tuple[PrintedDate, ...]:
     """The dates of a text in order."""
-    found: list[PrintedDate] = []
-    rest = text
+    found: list[PrintedDate] = list(_first_of_two(text))
+    rest = _blanked(text, [(date.start, date.end) for date in found])
     for form in _FORMS:
         for match in form.finditer(rest):
             if readings := _readings(match):
@@ -71,6 +77,16 @@ def printed_dates(text: str) -> tuple[PrintedDate, ...]:
                 found.append(PrintedDate(readings=readings, start=start, end=match.end(), printed=match[0].strip()))
         rest = _blanked(rest, [(date.start, date.end) for date in found])
     return tuple(sorted(found, key=lambda date: date.start))
+
+
+def _first_of_two(text: str) -> Iterator[PrintedDate]:
+    """The first day of each pair that shares a month."""
+    for match in _TWO_DAYS.finditer(text):
+        said = match.groupdict()
+        month = _NAMES.index(said["name"][:3].casefold()) + 1
+        if readings := _valid({Day(int(said["year"]) if said["year"] else None, month, int(said["first"]))}):
+            start, end = match.span("first")
+            yield PrintedDate(readings=readings, start=start, end=end, printed=match[0].strip())
 
 
 def printed_times(text: str) -> tuple[str, ...]:

@@ -28,11 +28,11 @@ _UNIT = (
 _FIGURE = re.compile(
     r"(?<![\w.,])(?P<sign>(?<![^\s(:=])[-−–](?=\d))?"
     r"(?P<digits>\d{1,3}(?:[,\u202f\u2009]\d{3})+|\d{1,3}(?: \d{3})+(?![\d.])|\d+)(?P<decimals>\.\d+)?(?:st|nd|rd|th)?"
-    rf"(?!\d)(?:\s*(?P<unit>{_UNIT})(?![\w*^]))?",
+    rf"(?!\d)(?:(?:\s*|-(?=[a-z]))(?P<unit>{_UNIT})(?![\w*^]))?",  # "a 5-day course"
     re.IGNORECASE,
 )
 _WORD_FIGURE = re.compile(rf"\b(?P<word>{'|'.join(_NUMBER_WORDS)})\b(?:[\s-](?P<unit>{_UNIT})(?!\w))?", re.IGNORECASE)
-_SHARING = re.compile(r"[\s,/()\-–→>;]*(?:to|and|then|through|or|of)?[\s,(]*", re.IGNORECASE)
+_SHARING = re.compile(r"[\s,/()\-–→>;]*(?:(?:to|and|then|through|or|of|now|finally)\b[\s,(]*)*", re.IGNORECASE)
 _MOST_DIGITS = 20  # beyond these a figure is no measurement, and rounding it would need more precision than there is
 _ANNOTATION = re.compile(r"\{[^}]*\}")
 _SAME_UNIT = {

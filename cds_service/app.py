@@ -57,6 +57,7 @@ def _lifespan(parts: Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[N
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as opened:
+            opened.callback(parts.lanes.close)
             for start in parts.starts:
                 await start(opened)
             yield

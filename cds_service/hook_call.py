@@ -5,7 +5,6 @@ What is late is an omission. What cannot be recorded is not issued: 503, and nev
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 
 from cds_service.call import HookCall
@@ -27,20 +26,22 @@ _ALARMS: dict[type[AdapterError], AlarmKind] = {
 }
 
 
-async def answer_hook(parts: Parts, service: Service, caller: Caller, body: object, *, started: float) -> bytes:
+async def answer_hook(parts: Parts, service: Service, caller: Caller, body: object, *, ends: float) -> bytes:
     """The body of the answer to one hook call, with everything about it on record.
 
-    `started` is the call's arrival on the parts' timer. Raises HookError, AdapterError, LedgerError and OutOfTime; the
-    one table of errors turns them into a status.
+    `ends`, on the parts' timer, is when it must be on record. Raises HookError, AdapterError, LedgerError, OutOfTime;
+    the one table of errors turns them into a status.
     """
     request = parse_hook_request(body, service)
     now = parts.clock().astimezone(parts.zone)  # brief, card and the worker's prompt take their day from this alone
-    loop = asyncio.get_running_loop()
+    hooks = parts.lanes.hooks
     try:
         key, seen = await _gather(parts, service, caller, request, now=now)
     except AdapterError as error:
         # Refused, not failed: who asked for what stays on record. A ledger that cannot keep it answers 503.
-        await loop.run_in_executor(None, parts.record, _refusal_events(service, caller, request, error=error, now=now))
+        events = _refusal_events(service, caller, request, error=error, now=now)
+        left = parts.time_left(ends)
+        await hooks.run(left, parts.record, events, timeout_s=left)
         raise
     call = HookCall(
         service=service,
@@ -51,9 +52,9 @@ async def answer_hook(parts: Parts, service: Service, caller: Caller, body: obje
         brief=seen.brief,
         brief_plain=seen.brief_plain,
         now=now,
-        ends=started + parts.pace.cap_s,
+        ends=ends,
     )
-    return await loop.run_in_executor(None, decide_and_issue, parts, call)
+    return await hooks.run(parts.time_left(ends), decide_and_issue, parts, call)
 
 
 async def _gather(

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cds_service.call import HookCall
-from cds_service.errors import OutOfTime
 from cds_service.kinds import ServiceEvent
 from cds_service.parts import Parts
 from cds_service.surface import card_content, sha256
@@ -45,7 +44,7 @@ def decide_and_issue(parts: Parts, call: HookCall) -> bytes:
 
     Raises OutOfTime and LedgerError: then nothing was recorded, and nothing may leave.
     """
-    _time_left(parts, call)
+    parts.time_left(call.ends)
     situation = _situation(parts, call)
     wanted = wanted_for(parts, call, situation)
     said = _say(parts, call, situation, wanted.state)
@@ -63,7 +62,7 @@ def decide_and_issue(parts: Parts, call: HookCall) -> bytes:
         focus=call.focus,
         job=wanted.job,
     )
-    parts.cards.issue(issuance, timeout_s=_time_left(parts, call))
+    parts.cards.issue(issuance, timeout_s=parts.time_left(call.ends))
     _count(parts, call, said, wanted)
     return b'{"cards":[' + b",".join(one.surface for one in leaving) + b"]}" if leaving else _EMPTY
 
@@ -78,13 +77,6 @@ def _situation(parts: Parts, call: HookCall) -> Situation:
         kind = ServiceEvent.WRONG_PATIENT_SUMMARY
         parts.record([Event(kind=kind, subject=subject, at=call.now, key=call.key, user=call.user, detail=detail)])
         raise
-
-
-def _time_left(parts: Parts, call: HookCall) -> float:
-    left = call.ends - parts.timer()
-    if left <= 0:
-        raise OutOfTime
-    return left
 
 
 def _say(parts: Parts, call: HookCall, situation: Situation, state: State) -> tuple[Card, ...] | Silence:

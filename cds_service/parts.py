@@ -14,6 +14,8 @@ from starlette.types import ASGIApp
 
 from cds_service.answering import AnswerBook
 from cds_service.clients import FhirBase
+from cds_service.errors import OutOfTime
+from cds_service.lanes import Lanes
 from cds_service.metrics import Metrics
 from cds_service.recent import RecentCharts
 from cds_service.trust import Nonces, Trust
@@ -42,6 +44,14 @@ class CardBook(Protocol):
 
     def find(self, card_id: str, *, client: str | None = None) -> IssuedCard | None:
         """One card as issued, if it is this client's."""
+        ...
+
+
+class Recorder(Protocol):
+    """Writes audit entries alone: ledger.events.record over a store."""
+
+    def __call__(self, events: Sequence[Event], /, *, timeout_s: float | None = None) -> object:
+        """Write them in one transaction. Raises LedgerError."""
         ...
 
 
@@ -94,7 +104,7 @@ class Parts:
     cards: CardBook
     answers: AnswerBook
     nonces: Nonces
-    record: Callable[[Sequence[Event]], object]  # writes audit entries alone: ledger.events.record over a store
+    record: Recorder
     check_ledger: Callable[[], object]  # raises LedgerError where no card could be recorded
     open_server: Callable[[FhirBase, Secret | None], FhirServer]
     clock: Callable[[], datetime]
@@ -110,4 +120,12 @@ class Parts:
     review_url: Callable[[str], str] | None = None
     pages: tuple[APIRouter, ...] = ()
     mounts: tuple[tuple[str, ASGIApp], ...] = ()  # static files, the sample EHR
+    lanes: Lanes = field(default_factory=Lanes)
     starts: tuple[Start, ...] = ()  # in order; where one fails, what the earlier ones opened is closed
+
+    def time_left(self, ends: float) -> float:
+        """Seconds until `ends` on the timer. Raises OutOfTime where there are none."""
+        left = ends - self.timer()
+        if left <= 0:
+            raise OutOfTime
+        return left

@@ -27,7 +27,7 @@ _LONGEST_JTI: Final = 255
 class Nonces(Protocol):
     """Where token ids are burnt."""
 
-    def burn(self, issuer: str, jti: str, *, expires_at: datetime) -> bool:
+    def burn(self, issuer: str, jti: str, *, expires_at: datetime, timeout_s: float | None = None) -> bool:
         """Whether this was the first time. Raises LedgerError where that cannot be kept."""
         ...
 
@@ -109,9 +109,9 @@ class Trust:
         return datetime.fromtimestamp(expires + leeway, UTC)
 
 
-def burn(token: Token, nonces: Nonces) -> Caller:
+def burn(token: Token, nonces: Nonces, *, timeout_s: float | None = None) -> Caller:
     """The caller, once and never again for this token (T4). Raises Unauthenticated for a replay, LedgerError."""
-    if not nonces.burn(token.issuer, token.jti, expires_at=token.expires_at):
+    if not nonces.burn(token.issuer, token.jti, expires_at=token.expires_at, timeout_s=timeout_s):
         raise Unauthenticated("replayed")
     return token.caller
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 import orjson
@@ -21,6 +20,7 @@ from hooks.discovery import discovery_document
 from hooks.service import Service
 
 _JSON: Final = "application/json"
+_FEEDBACK_WAITS: Final = 30.0  # seconds for its turn; nobody looks at a screen for its answer
 _MOST_FEEDBACK: Final = 2_000_000  # bytes: 500 items with a page of comment each; hostile reasons cost time, not space
 
 
@@ -48,11 +48,12 @@ class HookDoor:
     async def call(self, request: Request) -> Response:
         """Answer one hook (S17)."""
         parts, started = self._parts, self._parts.timer()
-        caller = await self._caller(request)
+        ends = started + parts.pace.cap_s
+        caller = await self._caller(request, ends=ends)
         service = self._service(request)
         # The recent charts are found by the prefetch as written again, so it is written there, once.
         body = await read_json(request, limit=parts.pace.body_bytes, written_later="prefetch")
-        answer = await answer_hook(parts, service, caller, body, started=started)
+        answer = await answer_hook(parts, service, caller, body, ends=ends)
         self._seconds[service.id].observe(parts.timer() - started)
         return Response(answer, media_type=_JSON)
 
@@ -62,18 +63,20 @@ class HookDoor:
         caller = await self._caller(request)
         service = self._service(request)
         body = await read_json(request, limit=min(parts.pace.body_bytes, _MOST_FEEDBACK))
-        in_thread = asyncio.get_running_loop().run_in_executor
-        answer = await in_thread(None, file_feedback, parts, caller, service, body)
+        answer = await parts.lanes.feedback.run(_FEEDBACK_WAITS, file_feedback, parts, caller, service, body)
         return Response(answer, media_type=_JSON)
 
-    async def _caller(self, request: Request) -> Caller:
+    async def _caller(self, request: Request, *, ends: float | None = None) -> Caller:
         parts = self._parts
+        by = parts.timer() + parts.pace.cap_s if ends is None else ends
         judged = parts.trust.judge(
             request.headers.getlist("authorization"), path=request.scope["path"], now=parts.clock()
         )
         if isinstance(judged, Caller):
             return judged
-        return await asyncio.get_running_loop().run_in_executor(None, burn, judged, parts.nonces)
+        return await parts.lanes.hooks.run(
+            parts.time_left(by), lambda: burn(judged, parts.nonces, timeout_s=parts.time_left(by))
+        )
 
     def _service(self, request: Request) -> Service:
         try:

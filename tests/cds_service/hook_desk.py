@@ -238,8 +238,8 @@ def open_desk(folder: Path, *, clients: tuple[CdsClient, ...] = (), **changes: A
     store = open_store(url, keys=keys, checkpoint=folder / "checkpoint.log", busy_timeout_s=5)
     clock, written = Clock(), []
 
-    def keep(events: Any) -> None:
-        record(store, events)
+    def keep(events: Any, *, timeout_s: float | None = None) -> None:
+        record(store, events, timeout_s=timeout_s)
         written.extend(events)
 
     parts = Parts(

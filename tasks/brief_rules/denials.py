@@ -1,4 +1,4 @@
-"""Medicines that the list calls current while a newer statement says that they are not taken: both stand side by side."""
+"""Medicines that are called current while a newer statement says that they are not taken: both are told."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def denial_of(current: Sequence[Entry], past: Iterable[Entry]) -> Entry | None:
         for entry in said
         if not entry.unread_modifier and not any(_is_before(_told_on(entry), when) for when in standing)
     ]
-    return max(open_ones, key=lambda entry: when.text if (when := _told_on(entry)) else "", default=None)
+    return max(open_ones, key=_told_key, default=None)
 
 
 def denial_text(denial: Entry, title: str) -> str:
@@ -57,6 +57,11 @@ def _told_on(entry: Entry) -> PartialDate | None:
     ended = entry.until if entry.status in _DENIES else None
     found = [when for when in (entry.when, ended, read_date(entry.detail.get("Stated", ""))) if when]
     return max(found, key=lambda when: when.text, default=None)
+
+
+def _told_key(entry: Entry) -> str:
+    when = _told_on(entry)
+    return when.text if when else ""
 
 
 def _is_before(when: PartialDate | None, other: PartialDate) -> bool:

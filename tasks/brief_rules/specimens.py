@@ -43,12 +43,13 @@ _NAMES: Final = tuple(_WORDS)
 _SINGLES: Final = {word: rank for rank, (words, _) in enumerate(_WORDS.values()) for word in words.split()}
 _PHRASES: Final = tuple((phrase, rank) for rank, (_, phrases) in enumerate(_WORDS.values()) for phrase in phrases)
 _PHRASED: Final = frozenset(phrase.rpartition(" ")[2] for phrase, _ in _PHRASES)
+_BLOOD: Final = frozenset({"serum", "plasma", "blood"})
 _TOKEN: Final = re.compile(r"[^\W_]+")
 # LOINC codes of systems other than blood, for records that give a code and a bare name. https://loinc.org
 _CODES: Final[dict[str, str]] = {
     code: specimen
     for specimen, codes in {
-        "urine": "2828-2 2955-3 2161-8 14683-7 2888-6 5804-0 20454-5 2350-7 5792-7 2692-2 2078-4 1754-1 14957-5",
+        "urine": "2828-2 2955-3 2161-8 14683-7 2888-6 5804-0 20454-5 2350-7 5792-7 2695-5 2078-4 1754-1 14957-5",
         "CSF": "2342-4 2880-3",
     }.items()
     for code in codes.split()
@@ -58,12 +59,16 @@ _CODES: Final[dict[str, str]] = {
 def specimen_of(entry: Entry) -> str:
     """`urine`, `CSF`; empty for blood and its parts, and where nobody says.
 
-    By its codes, its title, their displays, and what it says of specimen, method and site.
+    By its title, the displays of its codes, and what it says of specimen, method and site; by a code where these are
+    silent, so that no row of ours contradicts the record.
     """
+    said = said_of(entry)
+    if found := specimen_in(said):
+        return found
     for code in entry.codes:
-        if code.code in _CODES and "loinc" in code.system.lower():
+        if code.code in _CODES and "loinc" in code.system.lower() and _BLOOD.isdisjoint(_TOKEN.findall(said.lower())):
             return _CODES[code.code]
-    return specimen_in(said_of(entry))
+    return ""
 
 
 @lru_cache(maxsize=2048)  # a chart names its tests over and over

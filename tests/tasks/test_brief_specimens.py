@@ -36,6 +36,13 @@ def test_another_specimen_than_blood_stays_in_the_name(title, code, shown):
     assert results(result(title, 18, "2026-11-02", code=code, flag="L")) == [f"{shown} low: 18 mg/dL (02-Nov-2026)"]
 
 
+def test_a_code_of_ours_does_not_contradict_what_the_record_says():
+    told = results(result("Potassium, serum", 3, "2026-11-02", code="2828-2", flag="L"))
+    assert told == ["Potassium, serum low: 3 mg/dL (02-Nov-2026)"]
+    serum = results(result("Osmolality", 266, "2026-11-02", code="2692-2", flag="L"))
+    assert serum == ["Osmolality low: 266 mg/dL (02-Nov-2026)"]
+
+
 @pytest.mark.parametrize(
     "said",
     [

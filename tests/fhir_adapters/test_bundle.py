@@ -331,7 +331,10 @@ def about(reference, id="o1"):
     return observation(id, subject={"reference": reference})
 
 
-@pytest.mark.parametrize("base", [HOME, "HTTPS://EHR.test:443/fhir"])
+@pytest.mark.parametrize(
+    "base",
+    [HOME, "HTTPS://EHR.test:443/fhir", "http://ehr.test/fhir", "http://ehr.test:80/fhir/", "http://ehr.test:443/fhir"],
+)
 def test_a3_an_absolute_reference_to_the_base_of_the_charts_own_patient_is_ours(base):
     gathered = chart(
         entry(about(f"{base}/Patient/p1"), f"{HOME}/Observation/o1"), entry(about(f"{base}/Patient/p1", "o2"))
@@ -348,7 +351,6 @@ def test_a3_an_absolute_reference_to_the_base_of_the_charts_own_patient_is_ours(
         entry(about(f"{ELSEWHERE}/Patient/p1"), f"{HOME}/Observation/o1"),
         entry(about("Patient/p1"), f"{ELSEWHERE}/Observation/o1"),  # relative to its own fullUrl
         entry(about("Patient/p1"), f"{HOME}/tenant/b/Observation/o1"),
-        entry(about("Patient/p1"), "http://ehr.test/fhir/Observation/o1"),
         entry(about(f"{HOME}x/Patient/p1")),
         entry(about(f"{HOME}/Patient/p1?x=1")),
         entry(about(f"{HOME}@other.test/Patient/p1")),
@@ -373,8 +375,28 @@ def test_a3_a_resource_of_another_base_never_stands_for_ours_of_the_same_id():
     theirs = entry({**observation(code=concept("Potassium")), "subject": {"reference": f"{HOME}/Patient/p1"}},
                    f"{ELSEWHERE}/Observation/r1")  # fmt: skip
     history = chart(ours, theirs).history
+    assert {item.title for item in history.entries} == {"Sodium", "Potassium"}  # it names our Patient: two of ours
+    assert "Observation/r1" in history.by_reference
+    nobodys = entry({**theirs["resource"], "subject": {"reference": f"{ELSEWHERE}/Patient/p1"}}, theirs["fullUrl"])
+    history = chart(ours, nobodys).history
     assert [item.title for item in history.entries] == ["Sodium"]
     assert history.covers("Observation") is Coverage.PART
+
+
+def test_a3_what_lives_elsewhere_and_names_our_patient_in_full_is_ours_by_its_own_id():
+    theirs = entry(about(f"{HOME}/Patient/p1"), f"{ELSEWHERE}/Observation/o1")
+    gathered = chart(theirs)
+    assert [item.reference for item in gathered.history.entries] == ["Observation/o1"]
+    assert gathered.alarms == ()
+    both = {**about(f"{HOME}/Patient/p1"), "patient": {"reference": f"{ELSEWHERE}/Patient/p1"}}
+    assert chart(entry(both, f"{ELSEWHERE}/Observation/o1")).history.entries == ()
+
+
+@pytest.mark.parametrize("url", ["http://ehr.test/fhir/Observation/o1", "https://ehr.test:80/fhir/Observation/o1"])
+def test_a3_http_and_https_of_one_host_are_one_server(url):
+    gathered = chart(entry(about("Patient/p1"), url))
+    assert [item.reference for item in gathered.history.entries] == ["Observation/o1"]
+    assert chart(entry(about("Patient/p1"), "http://ehr.test:8080/fhir/Observation/o1")).stops_summary
 
 
 def test_a3_without_a_base_that_all_agree_on_no_absolute_reference_is_ours():

@@ -367,6 +367,30 @@ async def test_a_proxys_name_for_its_own_server_takes_nothing_away():
     assert gathered.alarms == ()
 
 
+INSIDE = "http://hapi.internal:8080/fhir"
+PRACTICE = {"generalPractitioner": [{"reference": f"{INSIDE}/Practitioner/9"}]}
+
+
+async def test_a3_a_proxys_name_for_its_own_server_is_ours_where_the_patient_is_under_it_too():
+    allergy = {**ALLERGY, "patient": {"reference": f"{INSIDE}/Patient/p1"}}
+    sent = whole(allergies=on(INSIDE, allergy), observations=on(INSIDE, of(f"{INSIDE}/Patient/p1")))
+    for patients in (on(INSIDE, patient()), {**patient(), **PRACTICE}):
+        gathered = await history(sent | {"patient": patients}, base=BASE)
+        assert references(gathered) == {"AllergyIntolerance/a1", "Observation/o1"}
+        assert gathered.alarms == ()
+
+
+async def test_a3_t24_a_name_that_not_all_bear_or_that_the_patient_does_not_is_another_server():
+    sent = whole(allergies=on(INSIDE, ALLERGY), observations=on(INSIDE, of(f"{INSIDE}/Patient/p1")))
+    assert (await history(sent, base=BASE)).stops_summary  # nothing says that the Patient is under it
+    sent |= {"patient": {**patient(), **PRACTICE}}
+    third = on(INSIDE, {**CONDITION, "subject": {"reference": f"{ELSEWHERE}/Patient/p1"}})
+    assert not (await history(sent, base=BASE)).stops_summary
+    mixed = await history(sent | {"conditions": third}, base=BASE)
+    assert "Observation/o1" not in references(mixed)
+    assert mixed.stops_summary
+
+
 async def test_a3_medicines_of_a_list_elsewhere_do_not_blur_where_home_is():
     order = {"resourceType": "MedicationRequest", "id": "m", "subject": {"reference": f"{BASE}/Patient/p1"},
              "status": "active", "medicationReference": {"reference": f"{ELSEWHERE}/Medication/9"}}  # fmt: skip

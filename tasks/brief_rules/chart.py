@@ -84,6 +84,8 @@ def open_chart(history: PatientHistory, *, as_of: datetime) -> Chart:
         if read.restricted or (read.ai_asserted and read.kind not in AI_SHOWN):
             continue
         entry = _in_zone(read, as_of.tzinfo) if _needs_zone(read, as_of) else read
+        if entry.until and entry.until.text[:10] > end and _is_stopped(entry):
+            entry = dataclasses.replace(entry, until=None)  # it ended before the day on which it was to end
         if entry.when and entry.when.text[:10] > end:
             entry = dated_ahead(entry)
             if is_ahead(entry):
@@ -116,6 +118,10 @@ def _moment(entry: Entry) -> str:
     if len(text) <= 10:  # noqa: PLR2004 - no time of day
         return text
     return text[:19] if text.endswith(("Z", "+00:00")) else entry.sort_key[:19]
+
+
+def _is_stopped(entry: Entry) -> bool:
+    return entry.kind is Kind.MEDICATION and entry.standing is Standing.PAST
 
 
 def _needs_zone(entry: Entry, as_of: datetime) -> bool:

@@ -189,3 +189,9 @@ def test_an_order_that_ended_denies_no_other_order():
 def test_a_denied_strength_is_named():
     written = brief(order("Warfarin 5 mg"), statement("Warfarin 1 mg", since="2026-11-20", status="not-taken"))
     assert "a statement of “Warfarin 1 mg” says not taken, 20-Nov-2026" in line_with(written, "statement").text
+
+
+def test_a_dose_that_was_to_run_on_has_no_end_to_come_once_it_is_stopped_c5():
+    planned = {"timing": {"repeat": {"boundsPeriod": {"end": "2027-10-01"}}}}
+    stopped = order("Warfarin", status="stopped", statusReason={"text": "GI bleed"}, dosageInstruction=[planned])
+    assert not any("2027" in line.text for line in brief(stopped).lines)

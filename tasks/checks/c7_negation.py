@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tasks.checks.bearing import Phrase, alike, bearing, phrase_at
+from tasks.checks.certainty import needed
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.cues import Stance
 from tasks.checks.dates import without_dates
+from tasks.checks.one_clause import joins_clauses
 from tasks.checks.said import AFFIRMED, Line, line_of, lines, nearest
 from tasks.checks.words import sentences, terms
 from tasks.summary import CheckResult, StatementKind
 
 CHECK = "C7"
 _PHRASE = re.compile(r"[,;:](?!\d)|\b(?:and|or|nor|with|but)\b")
+_NEW = re.compile(r"\b(?:new|newly|now)\b", re.IGNORECASE)
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*(?![^\W\d_])")
 _REASONS = {
     Stance.NEGATED: "affirms “{}”, which its sources deny",
@@ -29,27 +33,68 @@ _REASONS = {
 
 def check(claim: Claim) -> CheckResult:
     """Term by term against those sentences of the sources that have most of the phrase that the term stands in."""
-    in_sources = [line for source in claim.sources for line in lines(source)]
+    by_source = {id(source): lines(source) for source in claim.sources}
     applied = False
     under = frozenset({Stance.ALLERGIC}) if claim.kind is StatementKind.ALLERGY else frozenset()
-    for sentence in sentences(claim.text):
+    for sentence in sentences(claim.as_measured):
         mine = line_of(sentence, under)
-        for key, phrase in _keys(sentence, mine):
-            theirs = nearest(key, phrase, in_sources)
+        for key, keys, phrase in _keys(sentence, mine):
+            sources = bearing(claim.sources, phrase)
+            theirs = nearest(key, keys, (line for source in sources for line in by_source[id(source)]))
             applied = applied or (bool(theirs) and _says_more([mine, *theirs], key))
-            for said in mine.said[key] if theirs else ():  # a term in no source is for C9, a figure for C2
-                if not any(_agree(said, each, mine, line) for line in theirs for each in line.said[key]):
+            for said in (
+                _said_in(phrase, key, sentence, mine) if theirs else ()
+            ):  # a term in no source is for C9, a figure for C2
+                agreeing = [line for line in theirs if any(_agree(said, each, mine, line) for each in line.said[key])]
+                if not agreeing:
                     return failed(CHECK, _reason(claim.printed(key), said, theirs, key))
+                if not any(_is_as_sure(line, mine, key) for line in agreeing):
+                    return failed(CHECK, f"is surer of “{claim.printed(key)}” than its sources")
+            if _disagree(key, keys, [[by_source[id(each)] for each in group] for group in alike(sources)], sentence):
+                return failed(CHECK, f"cites sources that disagree about “{claim.printed(key)}”, and names no date")
+    if reason := joins_clauses(claim):
+        return failed(CHECK, reason)
     return passed(CHECK) if applied else not_applicable(CHECK)
 
 
-def _keys(sentence: str, line: Line) -> Iterator[tuple[str, list[str]]]:
+def _keys(sentence: str, line: Line) -> Iterator[tuple[str, list[str], Phrase]]:
     """The terms and figures of a claim's sentence that no cue is made of, each with those of its own phrase."""
-    for phrase in _PHRASE.split(without_dates(sentence)):
-        figures = [match[0] for match in _FIGURE.finditer(phrase)]
-        keys = [key for key in dict.fromkeys([*terms(phrase), *figures]) if key in line.said]
+    plain = without_dates(sentence)
+    marks = list(_PHRASE.finditer(plain))
+    starts = [0, *(mark.end() for mark in marks)]
+    for start, end in zip(starts, [*(mark.start() for mark in marks), len(plain)], strict=True):
+        figures = [match[0] for match in _FIGURE.finditer(plain[start:end])]
+        keys = [key for key in dict.fromkeys([*terms(plain[start:end]), *figures]) if key in line.said]
+        phrase = phrase_at(sentence, start, end)
         for key in keys:
-            yield key, keys
+            yield key, keys, phrase
+
+
+def _said_in(phrase: Phrase, key: str, sentence: str, mine: Line) -> list[frozenset[Stance]]:
+    """What is said of a term in this very phrase, where it stands in several: "effusion on 1 May, no effusion now"."""
+    plain = without_dates(sentence)
+    before, here, after = (terms(text).count(key) for text in phrase.parting(plain))
+    every = mine.said[key]
+    if not here or len(every) != before + here + after:
+        return every
+    return every[before : before + here]
+
+
+def _is_as_sure(line: Line, mine: Line, key: str) -> bool:
+    """Whether a source is as sure of a term as the claim: "likely" is more than "possible" and "not excluded"."""
+    if not any(Stance.DOUBTED in each for each in mine.said[key]):
+        return True
+    return line.certainty(key) >= needed(mine.text, key) or any(Stance.DOUBTED not in each for each in line.said[key])
+
+
+def _disagree(key: str, phrase: list[str], groups: list[list[tuple[Line, ...]]], sentence: str) -> bool:
+    """Whether of several sources called the same one denies what another affirms, and the claim does not say "new"."""
+    for group in groups:
+        found = [[each for line in nearest(key, phrase, own) for each in line.said[key]] for own in group]
+        denying = [all(Stance.NEGATED in each for each in said) for said in found if said]
+        if len(set(denying)) > 1 and not (_NEW.search(sentence) and not denying[-1]):
+            return True
+    return False
 
 
 def _says_more(compared: list[Line], key: str) -> bool:

@@ -14,6 +14,9 @@ from tasks.checks.units import Figure, figures
 from tasks.checks.words import ordinary, stem, terms, vocabulary
 from tasks.summary import CheckOutcome, CheckResult, StatementKind
 
+_MEASURED = frozenset({Kind.RESULT, Kind.VITAL})
+_DECLINE = re.compile(r"\bdeclin(?=e[sd]?\b|ing\b)", re.IGNORECASE)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
@@ -41,6 +44,16 @@ class Claim:
         for figure in self.figures:
             text = text[: figure.start] + " " * (figure.end - figure.start) + text[figure.end :]
         return text
+
+    @cached_property
+    def as_measured(self) -> str:
+        """The sentence as one about measurements: "eGFR has declined" is a fall, and nobody refused anything.
+
+        As long as the sentence itself; where it cites anything else than measurements, it is the sentence.
+        """
+        if all(source.entry.kind in _MEASURED for source in self.sources):
+            return _DECLINE.sub("dwindl", self.text)
+        return self.text
 
     @cached_property
     def dates(self) -> tuple[PrintedDate, ...]:

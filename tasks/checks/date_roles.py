@@ -36,6 +36,11 @@ _RECORDING = re.compile(
     r"\b(?:record\w*|document\w*|noted|entered|enter|stated|listed|registered|on file|reported)\b", re.IGNORECASE
 )
 _USING = re.compile(r"\b(?:used|given|taken|took|administered|injected|received|swallowed|dose of)\b", re.IGNORECASE)
+_NOT_USED = re.compile(
+    r"\bnot\s+(?:yet\s+|been\s+)*(?:given|taken|used|administered|injected|received)\b"
+    r"|\b(?:withheld|missed|omitted|skipped|refused|declined)\b",
+    re.IGNORECASE,
+)
 _SINCE = re.compile(r"\b(?:since|from)\s*$", re.IGNORECASE)
 _LEAVING = re.compile(
     r"\b(?:discharge[ds]?|expired|died|dies|death|left|went home|ended|ending|finished|completed|closed)\b",
@@ -54,9 +59,11 @@ def wrong_role(claim: Claim, date: PrintedDate) -> str:
     owners = claim.owners(date.start)
     having = [source for source in owners if any(date.readings[0].is_said_by(day) for day in source.days)]
     roles = {role for source in having for day, role in roles_of(source) if date.readings[0].is_said_by(day)}
+    before, after = _beside(claim, date)
+    if roles == {Role.TOLD} and _USING.search(f"{before} {after}") and not _NOT_USED.search(f"{before} {after}"):
+        return f"{date.printed} is when it was not given, in its source" if _is_denied(date, having) else ""
     if not roles or Role.TOLD in roles:
         return ""
-    before, after = _beside(claim, date)
     if roles == {Role.RECORDED} and not _RECORDING.search(f"{before} {after}"):
         return f"{date.printed} is only when its source was recorded"
     is_day = date.readings[0].day is not None  # "given in 2022" says no more than that it was prescribed then
@@ -73,6 +80,17 @@ def _wrong_end(date: PrintedDate, roles: set[Role], before: str, after: str) -> 
     if roles == {Role.ENDED} and _is_said(_COMING, _LEAVING, before, after):
         return f"{date.printed} is the end in its source, not the start"
     return ""
+
+
+def _is_denied(date: PrintedDate, having: list[Source]) -> bool:
+    """Whether every sentence that prints the date says that something was not given then."""
+    told = [
+        text
+        for source in having
+        for text in source.passage
+        if any(date.readings[0].is_said_by(day) for each in printed_dates(text) for day in each.readings)
+    ]
+    return bool(told) and all(map(_NOT_USED.search, told))
 
 
 def roles_of(source: Source) -> Iterator[tuple[Day, Role]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fhir_adapters.history import Kind, Standing
+from tasks.checks.certainty import Certainty, most
 from tasks.checks.cues import Stance
 from tasks.checks.dates import without_dates
 from tasks.checks.notes import Statement, statements
@@ -38,6 +39,11 @@ class Line:
     text: str
     said: dict[str, list[frozenset[Stance]]]
     others: frozenset[str]
+    least: Certainty = Certainty.OPEN  # how sure a doubt of it is that no word tells
+
+    def certainty(self, term: str) -> Certainty:
+        """How sure it is of a term that it doubts."""
+        return max(self.least, most(self.text, term))
 
 
 def line_of(text: str, under: frozenset[Stance] = frozenset()) -> Line:
@@ -51,6 +57,8 @@ def lines(source: Source) -> tuple[Line, ...]:
     verification = entry.detail.get("Verification", "").casefold()
     doubt = frozenset({Stance.DOUBTED}) if verification in _DOUBTFUL else frozenset()
     coded = [_without(_OF_STANDING, line_of(text, doubt)) for text in source.pieces]
+    if verification == "provisional":  # a diagnosis that is worked with is more than a possible one
+        coded = [replace(line, least=Certainty.SUSPECTED) for line in coded]
     if entry.kind is Kind.ALLERGY:
         coded = [_without({Stance.ALLERGIC}, line) for line in coded]
     if entry.standing is Standing.REFUTED:  # the title alone, "Influenza vaccine", does not say "not done"
@@ -91,4 +99,4 @@ def says_status(status: str, pattern: re.Pattern[str], clause: str, among: Seque
 
 def _without(dropped: Iterable[Stance], line: Line) -> Line:
     bare = {key: [(each - set(dropped)) or AFFIRMED for each in said] for key, said in line.said.items()}
-    return Line(line.text, bare, line.others)
+    return replace(line, said=bare)

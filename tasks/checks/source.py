@@ -16,6 +16,14 @@ from tasks.sanitise import normalise
 _POINTERS = re.compile(r"(?:[A-Z]\w+/[A-Za-z0-9.-]+\s*)+")  # "Condition/1 Condition/3": their figures are no facts
 _NO_FACTS = {"Author", "Study instance UID", "Series instance UIDs", "Results", "Members", "Derived from", "Encounter"}
 _FREE_TEXT = {"Impression", "Conclusion", "Note", "Outcome", "Follow-up"}  # words of a person, not a coded element
+_LISTED = ("Activities",)  # structured, but each part of it says something else
+# What only says more of what stands before its comma; every other comma parts two clauses.
+_SAYS_MORE = (
+    r"(?:(?:most\s+)?(?:likely|probably|possibly)|in keeping|consistent|compatible|suspicious|suggest\w+|represent\w+"
+    r"|(?:left|right|both|bilateral)\b[^,;]*$|worse|better|since|for|lasting|when|on|in|at|of|not|(?:[\w-]+\s+)?[\w-]+(?=\s*[.;]?\s*$))\b"
+)
+_COMMA = re.compile(rf",\s+(?!{_SAYS_MORE})|,\s+(?=and\b)|;\s*", re.IGNORECASE)
+_ANY_COMMA = re.compile(r"[,;]\s+")
 _SITES = {"Body site", "Site", "Laterality"}
 
 
@@ -56,6 +64,24 @@ class Source:
         return tuple(dict.fromkeys(sentences(normalise("\n".join([self.entry.passage, *worded])))))
 
     @cached_property
+    def coded(self) -> tuple[str, ...]:
+        """The structured parts that say one thing each."""
+        return tuple(text for text in self.pieces if not text.startswith(_LISTED))
+
+    @cached_property
+    def coded_words(self) -> frozenset[str]:
+        """Stems of those."""
+        return vocabulary("\n".join(self.coded))
+
+    @cached_property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses of the free text and of listed activities: what stands in one is said of one thing."""
+        listed = [text.partition(": ")[2] for text in self.pieces if text.startswith(_LISTED)]
+        return tuple(
+            text[start:end] for text in (*self.passage, *listed) for start, end in clauses(text) if start < end
+        )
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """Stems of the structured parts, true synonyms included."""
         return vocabulary("\n".join(self.pieces))
@@ -88,14 +114,18 @@ class Source:
     @cached_property
     def days(self) -> frozenset[Day]:
         """Every date that the source says, at its own precision."""
-        own = [day_of(date) for date in (self.entry.when, self.entry.until) if date is not None]
         printed = [
             reading
             for text in (*self.pieces, *self.passage)
             for date in printed_dates(text)
             for reading in date.readings
         ]
-        return frozenset([*own, *printed])
+        return frozenset([*self.own_days, *printed])
+
+    @cached_property
+    def own_days(self) -> tuple[Day, ...]:
+        """The days on which the entry began and ended."""
+        return tuple(day_of(date) for date in (self.entry.when, self.entry.until) if date is not None)
 
     @cached_property
     def times(self) -> frozenset[str]:
@@ -106,3 +136,10 @@ class Source:
     def says(self, term: str) -> bool:
         """Whether a stem stands anywhere in the source."""
         return term in self.words or term in self.passage_words
+
+
+def clauses(sentence: str, *, fully: bool = False) -> tuple[tuple[int, int], ...]:
+    """Where each clause of a sentence begins and ends; `fully` parts it at every comma."""
+    marks = list((_ANY_COMMA if fully else _COMMA).finditer(sentence))
+    starts = [0, *(mark.end() for mark in marks)]
+    return tuple(zip(starts, [*(mark.start() for mark in marks), len(sentence)], strict=True))

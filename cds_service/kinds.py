@@ -22,4 +22,5 @@ class ServiceEvent(StrEnum):
     AUDIT_EXPORTED = "audit.exported"
     LEDGER_EXPORTED = "ledger.exported"
     LEDGER_FOUND_BROKEN = "ledger.found-broken"
+    LEDGER_UNCONFIRMED = "ledger.unconfirmed"  # whole, but its last entries have no line in the checkpoint file
     WRONG_PATIENT_SUMMARY = "alarm.wrong-patient-summary"

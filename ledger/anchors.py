@@ -44,7 +44,10 @@ _FAILURES = {
     Anchoring.GARBLED: "the checkpoint file has lines that cannot be read: it was altered or damaged",
     Anchoring.MISSING: "the checkpoint file is missing: nothing outside the database confirms this chain",
     Anchoring.EMPTY: "the checkpoint file is empty: nothing outside the database confirms this chain",
-    Anchoring.SHORT: "the checkpoint file is shorter than the chain: it does not confirm this entry nor any later one",
+    Anchoring.SHORT: (
+        "the chain itself is whole, but this checkpoint file confirms neither this entry nor any later one, "
+        "nor that none was cut off behind them: other hosts' writes or a killed process leave that, too"
+    ),
 }
 
 

@@ -46,6 +46,16 @@ class Verification:
     head_hash: str
     notes: tuple[str, ...]
 
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether nothing contradicts the chain, but its last entries have no line in the checkpoint file.
+
+        Another host's writes leave that, and a process killed between its commit and its line; so may a cut tail of
+        which this file never knew. Nothing here can tell these apart, so it is not `ok`, and not broken either.
+        """
+        broken = self.first_broken
+        return broken is not None and (broken.table, broken.id) == ("checkpoint", Anchoring.SHORT.value)
+
 
 @dataclass(slots=True)
 class _Walk:

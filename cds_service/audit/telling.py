@@ -53,6 +53,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     ServiceEvent.LEDGER_EXPORTED: ("Audit", "The whole ledger was exported"),
     LedgerEvent.LEDGER_VERIFIED: ("Audit", "The ledger was verified"),
     ServiceEvent.LEDGER_FOUND_BROKEN: ("Audit", "The ledger did not verify"),
+    ServiceEvent.LEDGER_UNCONFIRMED: ("Audit", "The end of the chain was not confirmed"),
     ServiceEvent.WRONG_PATIENT_SUMMARY: ("Alarm", "A stored summary of another patient was found in this one's place"),
 }
 _ALARMS: Final = {LedgerEvent.JOB_FAILED, LedgerEvent.SUMMARY_WITHDRAWN, ServiceEvent.LEDGER_FOUND_BROKEN}

@@ -57,7 +57,8 @@ def verify(
         console.print(f"[bold green]The ledger verifies:[/] {found.rows} rows, {found.head} entries.")
     elif broken.table == "checkpoint":
         why = f"{broken.reason} (entry {broken.sequence})"
-        console.print(f"[bold red]Checkpoint file {broken.id}:[/] {escape(why)}", soft_wrap=True)
+        colour = "yellow" if found.is_unconfirmed else "red"
+        console.print(f"[bold {colour}]Checkpoint file {broken.id}:[/] {escape(why)}", soft_wrap=True)
     else:
         where = f"{broken.table} {broken.id}: {broken.reason}"
         console.print(f"[bold red]Broken at entry {broken.sequence}:[/] {escape(where)}")

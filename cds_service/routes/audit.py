@@ -134,7 +134,8 @@ class AuditDoor:
             found = self._parts.verify()
         detail = {"ok": found.ok, "head": found.head, "head_hash": found.head_hash, "anchored_to": found.anchored_to}
         recorded = True
-        kind = LedgerEvent.LEDGER_VERIFIED if found.ok else ServiceEvent.LEDGER_FOUND_BROKEN
+        not_ok = ServiceEvent.LEDGER_UNCONFIRMED if found.is_unconfirmed else ServiceEvent.LEDGER_FOUND_BROKEN
+        kind = LedgerEvent.LEDGER_VERIFIED if found.ok else not_ok
         try:
             self._record(kind, _DESK, auditor, detail)
         except LedgerError:

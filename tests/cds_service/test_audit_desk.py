@@ -230,3 +230,16 @@ def test_a_page_altered_in_the_ledger_is_not_drawn_as_it_was(pages):
                detail={"login": A, "surface": "0" * 64, "basis": basis})]
     )  # fmt: skip
     assert "cannot be drawn again as it was" in pages.get(f"/audit/cards/{card}", AUDITOR).text
+
+
+def test_a_chain_whose_end_only_another_host_can_confirm_is_called_neither_whole_nor_broken(pages, tmp_path):
+    pages.card()
+    checkpoint = pages.desk.store.checkpoint.path
+    seen_here = checkpoint.read_bytes()
+    pages.card()
+    checkpoint.write_bytes(seen_here)  # as if another host had written the second
+    said = shown(pages.post("/audit/verify", {"token": pages.token(AUDITOR)}, AUDITOR).text)
+    assert "The end of the chain is not confirmed" in said
+    assert "The chain is broken" not in said
+    assert "The chain verifies" not in said
+    assert pages.desk.kinds()[-1] == "ledger.unconfirmed"

@@ -16,6 +16,7 @@ from ledger.events import record
 from ledger.keys import KeyRing, create_key_file
 from ledger.proof import Broken
 from ledger.sealing import Cipher
+from ledger.store import LedgerStore, open_store
 from ledger.verify import verify
 
 
@@ -286,3 +287,63 @@ def recompute(ledger: Ledger, change: Callable[[dict[str, object]], dict[str, ob
         statements.append(f"UPDATE audit_entry SET {changes} WHERE sequence = {row['sequence']}")
     ledger.tamper(*statements)
     return hashes
+
+
+def other_host(ledger: Ledger) -> LedgerStore:
+    """A service host of its own: the same database and keys, a checkpoint file of its own."""
+    file = ledger.folder / "other host" / "checkpoint"
+    store = open_store(ledger.url, keys=ledger.keys, checkpoint=file, busy_timeout_s=20)
+    ledger.opened.append(store)
+    return store
+
+
+def test_another_hosts_writes_are_not_confirmed_here_and_that_is_no_break(ledger: Ledger) -> None:
+    record(ledger.store, [an_event()])
+    other = other_host(ledger)
+    record(other, [an_event()])
+    found = verify(ledger.store, wait=lambda _: None)
+    assert (found.ok, found.is_unconfirmed, found.checkpoint) == (False, True, Anchoring.SHORT)
+    assert (found.anchored_to, found.head) == (1, 2)
+    assert verify(other).ok
+    joined = ledger.folder / "joined"
+    joined.write_bytes(ledger.checkpoint.read_bytes() + other.checkpoint.path.read_bytes())
+    whole = open_store(ledger.url, keys=ledger.keys, checkpoint=joined, busy_timeout_s=20)
+    assert verify(whole).ok
+    whole.close()
+
+
+def test_a_tail_of_another_host_that_was_cut_is_never_ok_until_this_host_writes_and_never_in_the_joined_files(
+    ledger: Ledger,
+) -> None:
+    record(ledger.store, [an_event()])
+    other = other_host(ledger)
+    for _ in range(3):
+        record(other, [an_event()])
+    ledger.tamper("DELETE FROM audit_entry WHERE sequence > 2")
+    found = verify(ledger.store, wait=lambda _: None)
+    assert (found.ok, found.is_unconfirmed) == (False, True)  # from here, a cut tail and a lawful one look the same
+    there = verify(other, wait=lambda _: None)
+    assert (there.is_unconfirmed, there.checkpoint) == (False, Anchoring.CONTRADICTED)
+    record(ledger.store, [an_event()])  # what was cut was never seen here
+    assert verify(ledger.store).ok
+    with other.checkpoint.path.open("ab") as file:
+        file.write(ledger.checkpoint.read_bytes())
+    assert verify(other).checkpoint is Anchoring.CONTRADICTED
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense\n", None])
+def test_a_file_that_confirms_nothing_is_more_than_unconfirmed(ledger: Ledger, damage: bytes | None) -> None:
+    record(ledger.store, [an_event()])
+    ledger.checkpoint.unlink()
+    if damage is not None:
+        ledger.checkpoint.write_bytes(damage)
+    found = verify(ledger.store, wait=lambda _: None)
+    assert (found.ok, found.is_unconfirmed) == (False, False)
+
+
+def test_a_break_before_the_last_anchor_is_a_break_though_the_file_is_short_as_well(ledger: Ledger) -> None:
+    record(ledger.store, [an_event()])
+    record(other_host(ledger), [an_event()])
+    ledger.tamper("UPDATE audit_entry SET kind = 'nothing.happened' WHERE sequence = 2")
+    found = verify(ledger.store, wait=lambda _: None)
+    assert (found.ok, found.is_unconfirmed, found.checkpoint) == (False, False, Anchoring.SHORT)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from fhir_adapters.history import Value
+from fhir_adapters.history import Standing, Value
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.source import Source
 from tasks.checks.steadiness import differ_little, is_steady
@@ -17,9 +17,11 @@ from tasks.summary import CheckResult
 
 CHECK = "C10"
 _TRENDS = {
-    "up": r"rise in|rises|rising|rose|risen|increase in|increases|increased|increasing|climb|climbs|climbed"
+    "up": r"weight gain|gain of (?:about )?(?=\d)"
+    r"|rise in|rises|rising|rose|risen|increase in|increases|increased|increasing|climb|climbs|climbed"
     r"|climbing|grow|grows|growing|grew|went up|trending up|up from|higher than|uptrending|doubled|enlarged|enlarging",
-    "down": r"fall in|drop in|decrease in|decline in|falling|fell|fallen|falls from|decrease|decreases|decreased"
+    "down": r"weight loss|loss of (?:about )?(?=\d)"
+    r"|fall in|drop in|decrease in|decline in|falling|fell|fallen|falls from|decrease|decreases|decreased"
     r"|decreasing|decline|declines|declined(?!\s+by)"
     r"|declining|drop|drops|dropped|dropping|reduced|went down|trending down"
     r"|down from|lower than|downtrending|halved|shrinking",
@@ -43,6 +45,8 @@ _FROM = re.compile(r"\b(?:from|than)\s*$", re.IGNORECASE)
 _TO = re.compile(r"(?:\b(?:to|now|at)|→|->)\s*$", re.IGNORECASE)
 _PAIR = 2
 
+_REFUSED = re.compile(r"\bdeclin(?:e[ds]?|ing)\b", re.IGNORECASE)  # of a vaccine, where nothing was measured
+
 Series = list[tuple[str, Value]]  # (time, value with its number), oldest first
 
 
@@ -54,7 +58,9 @@ def check(claim: Claim) -> CheckResult:
     every = _series(claim.sources)
     if backwards := _backwards(claim, every):
         return failed(CHECK, backwards)
-    said = [(trend, match) for trend, pattern in _WORDS.items() for match in pattern.finditer(claim.text)]
+    refused = any(source.entry.standing is Standing.REFUTED for source in claim.sources) and not every
+    text = _REFUSED.sub(lambda match: " " * len(match[0]), claim.text) if refused else claim.text
+    said = [(trend, match) for trend, pattern in _WORDS.items() for match in pattern.finditer(text)]
     for trend, match in said:
         if _in_free_text(trend, claim):
             continue

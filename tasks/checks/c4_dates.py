@@ -13,7 +13,8 @@ from tasks.summary import CheckResult
 
 CHECK = "C4"
 _RELATIVE = re.compile(
-    r"\b(?:today|yesterday|tomorrow|tonight|recent(?:ly)?|lately|nowadays|last\s+(?:night|week|month|year|visit)"
+    r"\b(?:today|yesterday|tomorrow|tonight|(?<!most )recent(?:ly)?|lately|nowadays"
+    r"|last\s+(?:night|week|month|year|visit)"
     r"|this\s+(?:morning|week|month|year)|next\s+(?:week|month|year)"
     r"|last\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
     r"|(?:\d+|an?|two|three|four|five|six|several|few)\s+(?:days?|weeks?|months?|years?|hours?)\s+ago)\b",
@@ -63,7 +64,7 @@ def _check_pairs(claim: Claim) -> CheckResult:
     for one, other in pairwise(marks):
         if isinstance(one, Figure) and isinstance(other, PrintedDate):
             if _DATED.fullmatch(claim.text, one.end, other.start):
-                taken.add(other.start)
+                taken |= {other.start, other.end}  # the end, too: "5.9 mmol/L on 1 and 2 March"
                 wrong = _of_different_entries(claim, one, other, having=_has)
             elif not _LEADS_AWAY.search(claim.text, one.end, other.start):
                 wrong = _of_different_entries(claim, one, other, having=_measures)

@@ -11,7 +11,7 @@ from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.dates import day_of, printed_dates
 from tasks.checks.said import lines, says_status
 from tasks.checks.source import Source
-from tasks.checks.words import terms
+from tasks.checks.words import terms, vocabulary
 from tasks.summary import CheckResult
 
 CHECK = "C5"
@@ -29,7 +29,7 @@ class Said(StrEnum):
 
 
 _WORDS = {
-    Said.PLANNED: r"planned|planning|scheduled|awaiting|awaited|pending|proposed|is due(?!\s+to)"
+    Said.PLANNED: r"planned|planning|plan(?=:)|scheduled|awaiting|awaited|pending|proposed|is due(?!\s+to)"
     r"|to be (?:done|performed|started)",
     Said.ON_HOLD: r"on hold|paused|suspended|withheld|is held|being held",
     Said.REFUTED: r"refuted|ruled out|disproved|entered in error|not given|not done|not performed|declined|refused",
@@ -43,7 +43,8 @@ _WORDS = {
     Said.CURRENT: (
         r"takes?|taking|(?:is|are) (?:taken|given|used)|uses?|using|in use|active|current|currently|ongoing|continues"
         r"|continued|receives|receiving|chronic use"
-        r"|(?:is|are|remains|remain|stays|maintained|treated|managed|now)\s+on(?!\s+(?:hold|\d))|living with"
+        r"|(?:is|are|remains|remain|stays|maintained|treated|managed|now)\s+on(?!\s+(?:hold|file|record|\d))"
+        r"|living with"
     ),
 }
 _CLAIMS = {said: re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for said, words in _WORDS.items()}
@@ -51,6 +52,11 @@ PAST_WORDS = _WORDS[Said.PAST]
 # Words of standing that are compared wherever an entry with a standing is meant; what is done has none by itself.
 STANDING_WORDS = "|".join(words for said, words in _WORDS.items() if said is not Said.DONE)
 _CLAUSE = re.compile(r"\s*(?:;|,\s*(?:but|while|and)\b|\bbut\b|\bwhile\b|\bwhereas\b|\balthough\b|\bthough\b)\s*")
+_HISTORY = re.compile(r"\s*(?:(?:personal|past)\s+)?history of\b|h/o\b|status post\b", re.IGNORECASE)
+_ENDED = re.compile(
+    r"\b(?:stopped|discontinued|ceased|resolved|inactive|ended|completed|finished|no longer|in remission)\b",
+    re.IGNORECASE,
+)
 _SINCE = re.compile(r"\bsince\s+$", re.IGNORECASE)
 _OF_ALLERGY = re.compile(r"\b(?:allerg|intoleran|anaphyla|hypersensitiv)", re.IGNORECASE)
 # "no longer takes", "was taking", "previously on": one claim, that it is past.
@@ -93,7 +99,7 @@ def _judge(said: list[Said], source: Source, clause: str) -> str | None:
     entry = source.entry
     claims: Sequence[Said]
     if entry.kind in STANDS:
-        claims = [each for each in said if each is not Said.DONE]
+        claims = [each for each in said if each is not Said.DONE and not _is_its_own_past(each, source, clause)]
         if not said:
             claims = _silently(source, clause)
     elif entry.kind in _IS_DONE:
@@ -104,6 +110,15 @@ def _judge(said: list[Said], source: Source, clause: str) -> str | None:
     if wrong:
         return f"says {wrong[0]} of “{entry.title}”, whose standing is {entry.standing}"
     return "" if claims else None
+
+
+def _is_its_own_past(said: Said, source: Source, clause: str) -> bool:
+    """Whether a history is what the entry itself is of: an allergy, which stays, or "History of bypass grafting"."""
+    if said is not Said.PAST or _ENDED.search(clause):
+        return False
+    words = {match[0].casefold() for match in _CLAIMS[Said.PAST].finditer(clause)}
+    is_history = source.entry.kind is Kind.ALLERGY and words == {"history of"}
+    return is_history or _HISTORY.match(source.entry.title) is not None
 
 
 def _silently(source: Source, clause: str) -> list[Said]:
@@ -138,7 +153,7 @@ def meant_by(clause: str, claim: Claim) -> tuple[Source, ...]:
     A drug may be both a medicine and an allergy: only a clause that speaks of allergy means the latter.
     """
     named = set(terms(clause))
-    meant = [source for source in claim.sources if named & set(terms(source.entry.title))] or list(claim.sources)
+    meant = [source for source in claim.sources if named & vocabulary(source.entry.title)] or list(claim.sources)
     of_allergy = _OF_ALLERGY.search(clause) is not None
     alike = [source for source in meant if (source.entry.kind is Kind.ALLERGY) == of_allergy]
     return tuple(alike or meant)
@@ -146,7 +161,7 @@ def meant_by(clause: str, claim: Claim) -> tuple[Source, ...]:
 
 def _without_titles(claim: Claim) -> str:
     """The sentence, with status words that are part of a cited title taken out: "Awaiting transplantation"."""
-    text = claim.text
+    text = claim.as_measured
     for source in claim.sources:
         title = source.entry.title
         bare = title
@@ -162,7 +177,19 @@ def _in_free_text(said: list[Said], clause: str, claim: Claim) -> str:
     if any(source.entry.kind in HAS_STANDING for source in claim.sources):
         return ""
     every = [line for source in claim.sources for line in lines(source)]
+    if Said.CURRENT in said and any(_is_habit_now(source, clause, claim) for source in claim.cited(Kind.SOCIAL)):
+        said = [each for each in said if each is not Said.CURRENT]
     missing = [each for each in said if not says_status(each, _CLAIMS[each], clause, every)]
     if not missing or (set(missing) < {Said.PAST, Said.DONE} and len(said) > 1):  # "completed" is either
         return ""
     return f"says {missing[0]}, which none of its sources says of it"
+
+
+def _is_habit_now(source: Source, clause: str, claim: Claim) -> bool:
+    """Whether the newest word on a habit is a bare one that the clause says: "Smoker", of a current smoker."""
+    entry = source.entry
+    alike = [each for each in claim.history.of_kind(Kind.SOCIAL) if each.title == entry.title]
+    newest = all(each.sort_key <= entry.sort_key for each in alike)
+    return newest and any(
+        set(terms(value.text)) and set(terms(value.text)) <= set(terms(clause)) for value in entry.values
+    )

@@ -23,6 +23,11 @@ _NOT_A_SIDE = re.compile(
     re.IGNORECASE,
 )
 # Where one side's words end: "Left pleural effusion, right lung clear."
+_NO_THINGS = {"on", "previous", "previously", "prior", "past", "old"}
+# A part of nothing but these says where the part before it is: "Acute pulmonary embolism, right lower lobe."
+_SITES = frozenset(
+    map(stem, ("lower", "upper", "middle", "lobe", "lung", "base", "zone", "hip", "knee", "leg", "arm", "hand", "foot"))
+)
 _STOPS = {".", ",", ";", ":", "and", "while", "but", "whereas", "although", "or", "without"}
 _JOINS = "with"  # what follows it may be on another side: "left collection with midline shift", to the right
 _REACH = 2  # things on each side of the word that must be of the same side in the source
@@ -46,6 +51,11 @@ class Sided:
     def things(self) -> frozenset[str]:
         """All that is said beside it."""
         return frozenset((*self.after, *self.before))
+
+    @property
+    def meanings(self) -> frozenset[str]:
+        """The same with what means the same: a pulmonary embolism is a PE."""
+        return vocabulary(" ".join((*self.before[::-1], *self.after)))
 
 
 def check(claim: Claim) -> CheckResult:
@@ -73,11 +83,19 @@ def sided(text: str) -> Iterator[Sided]:
         if (side := _SIDES.get(word)) is None:
             continue
         ahead, behind = _past_other_side(words[place + 1 :]), _past_other_side(words[:place][::-1])
-        after, before = _things(ahead), _things(behind)
-        if not after and not before and place and words[place - 1] == ",":
+        after, before = (*_things(ahead), *_trailing(ahead)), _things(behind)
+        if set(after) <= _SITES and not before and place and words[place - 1] == ",":
             before = _things(words[: place - 1][::-1], alone=True)  # "Pleural effusion, right"
         own = frozenset((*_things(ahead, joined=False), *_things(behind, joined=False)))
         yield Sided(side, after, before, own)
+
+
+def _trailing(words: list[str]) -> tuple[str, ...]:
+    """The one participle that ends a sentence behind a comma: "Left femoral fracture, displaced."."""
+    part = words[: words.index(".")] if "." in words else words
+    if len(part) > 2 and part[-2] == "," and part[-1].endswith("ed") and part.count(",") == 1:  # noqa: PLR2004
+        return (stem(part[-1]),)
+    return ()
 
 
 def _past_other_side(words: list[str]) -> list[str]:
@@ -98,7 +116,7 @@ def _things(words: list[str], *, alone: bool = False, joined: bool = True) -> tu
             return () if alone else tuple(found)
         if word in _STOPS or (word == _JOINS and not joined):
             break
-        if word not in function_words() and word != "on" and not word.isdigit():
+        if len(word) > 1 and word not in function_words() | _NO_THINGS and not word.isdigit():
             found.append(stem(word))
     return tuple(found)
 
@@ -106,5 +124,5 @@ def _things(words: list[str], *, alone: bool = False, joined: bool = True) -> tu
 def _stands_in(mine: Sided, known: list[tuple[Sided, frozenset[str]]]) -> bool:
     """The source's title holds for all of it: "right pleural effusion on the chest radiograph"."""
     surely = {theirs.side for theirs, title in known if mine.near - title and mine.near - title <= theirs.own}
-    sides = surely or {theirs.side for theirs, title in known if mine.near - title <= theirs.things}
+    sides = surely or {theirs.side for theirs, title in known if mine.near - title <= theirs.meanings}
     return mine.side in sides or (mine.side == "both" and {"left", "right"} <= sides)

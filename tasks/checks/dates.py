@@ -85,8 +85,8 @@ def _first_of_two(text: str) -> Iterator[PrintedDate]:
         said = match.groupdict()
         month = _NAMES.index(said["name"][:3].casefold()) + 1
         if readings := _valid({Day(int(said["year"]) if said["year"] else None, month, int(said["first"]))}):
-            start, end = match.span("first")
-            yield PrintedDate(readings=readings, start=start, end=end, printed=match[0].strip())
+            end = match.start("day")  # with what stands between: "8-" would deny what is before it
+            yield PrintedDate(readings=readings, start=match.start(), end=end, printed=match[0].strip())
 
 
 def printed_times(text: str) -> tuple[str, ...]:

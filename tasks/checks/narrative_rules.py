@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from fhir_adapters.history import Kind
 from tasks.checks import c17_relations
 from tasks.checks.dates import day_of
+from tasks.checks.source import Source
 from tasks.checks.spoken import CODED, MEASURED, Spoken
 from tasks.checks.words import terms, vocabulary
 
+_THREE = 3
 _NAMELESS = re.compile(r"\bname (?:not known|unknown)\b|\bunidentified\b|\bunknown\b", re.IGNORECASE)
 _HOSPITAL_DAY = re.compile(r"\s+(?:hospital|post-?operative)\s+day\s+\d+\b", re.IGNORECASE)
 _NEXT_PHRASE = re.compile(r"[,;:.](?!\d)|\b(?:for|on|with|without|at|in|from|since|after|before|and|but|due|because)\b")
@@ -79,6 +82,20 @@ def is_trend(spoken: Spoken) -> bool | None:
     measured = [source for source in spoken.claim.sources if source.entry.kind in MEASURED]
     titles = {source.entry.title for source in measured}
     return True if len(titles) == 1 and len(measured) > 1 and len(spoken.claim.figures) > 1 else None
+
+
+def is_progressive(spoken: Spoken) -> bool | None:
+    """Three measurements of one name or more, each beyond the one before it, the same way."""
+    measured = [source for source in spoken.claim.sources if source.entry.kind in MEASURED]
+    numbers = [value for source in sorted(measured, key=_when) for value, _ in source.measured]
+    if len({source.entry.title for source in measured}) != 1 or len(numbers) != len(measured) or len(numbers) < _THREE:
+        return None
+    steps = [later - earlier for earlier, later in pairwise(numbers)]
+    return True if all(step > 0 for step in steps) or all(step < 0 for step in steps) else None
+
+
+def _when(source: Source) -> str:
+    return source.entry.sort_key
 
 
 def is_undetectable(spoken: Spoken) -> bool | None:

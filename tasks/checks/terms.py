@@ -3,6 +3,7 @@
 from enum import Enum, auto
 
 from tasks.checks.claim import Claim
+from tasks.checks.level_names import is_named_level
 
 
 class Place(Enum):
@@ -15,7 +16,8 @@ class Place(Enum):
 
 def where_terms_stand(claim: Claim) -> Place:
     """The weakest place of any term."""
-    if not claim.terms or not all(any(source.says(term) for source in claim.sources) for term in claim.terms):
+    by_words = [term for term in claim.terms if not is_named_level(term, claim)]
+    if not claim.terms or not all(any(source.says(term) for source in claim.sources) for term in by_words):
         return Place.NOWHERE
-    structured = all(any(term in source.words for source in claim.sources) for term in claim.terms)
+    structured = all(any(term in source.words for source in claim.sources) for term in by_words)
     return Place.STRUCTURED if structured else Place.FREE_TEXT

@@ -28,7 +28,8 @@ _CHANGED = re.compile(rf"\b(?:{c5_status.PAST_WORDS}|on hold|paused|suspended)\b
 def _standing(spoken: Spoken) -> bool | None:
     """C5 judges it, where an entry that the clause is about has a standing."""
     kinds = {source.entry.kind for source in c5_status.meant_by(spoken.part, spoken.claim)}
-    return True if kinds & c5_status.HAS_STANDING else None
+    in_words = kinds <= {Kind.NOTE, Kind.REPORT, Kind.SOCIAL}  # C5 has looked for it in those, too
+    return True if in_words or kinds & c5_status.HAS_STANDING else None
 
 
 def _medicine(spoken: Spoken) -> bool | None:
@@ -132,6 +133,7 @@ def _newest(spoken: Spoken) -> bool | None:
 def _first(spoken: Spoken) -> bool | None:
     """Nothing of the same name is older, in a record that was seen whole."""
     entries = _spoken_of(spoken)
+    entries += [source.entry for source in spoken.owners if source.entry.kind is Kind.REPORT]
     if any(spoken.claim.history.covers(entry.resource_type) is not Coverage.WHOLE for entry in entries):
         return None
     return any(all(each.sort_key >= entry.sort_key for each in _alike(entry, spoken)) for entry in entries) or None
@@ -154,7 +156,27 @@ def _alike(entry: Entry, spoken: Spoken) -> list[Entry]:
 
 
 def _now(spoken: Spoken) -> bool | None:
-    return _newest(spoken) or None
+    """The newest; "and now 5.4 mmol/L" is said of the figure that follows."""
+    following = next((each for each in spoken.claim.figures if each.start == spoken.match.end() + 1), None)
+    if following is None:
+        return _newest(spoken) or None
+    of_it = [source for source in spoken.owners if any(following.agrees_with(value) for value, _ in source.measured)]
+    newest = [_alike(source.entry, spoken)[0] for source in of_it]
+    return any(source.entry in newest for source in of_it) or None
+
+
+def _normal_again(spoken: Spoken) -> bool | None:
+    """Normal now, and not so before."""
+    if not level_rules.is_normal(spoken):
+        return None
+    older = [
+        each
+        for entry in _spoken_of(spoken)
+        for each in _alike(entry, spoken)
+        if each.sort_key < entry.sort_key and each.kind in MEASURED
+    ]
+    levels = {level_rules.level_of(value) for each in older for value in each.values}
+    return True if levels & {level_rules.Level.HIGH, level_rules.Level.LOW, level_rules.Level.ABNORMAL} else None
 
 
 def _same_day(spoken: Spoken) -> bool | None:
@@ -222,7 +244,7 @@ _ROWS: tuple[tuple[str, Rule], ...] = (
     (level_rules.RANGE, level_rules.names_range),
     # standing and use
     (c5_status.STANDING_WORDS, _standing),
-    (r"performed|done|underwent|undergone|vaccinated", _done),
+    (r"s/p|performed|done|underwent|undergone|vaccinated", _done),
     (
         _USE,
         _medicine,
@@ -265,6 +287,8 @@ _ROWS: tuple[tuple[str, Rule], ...] = (
     (r"all|several", _at_least(3)),
     (r"multiple", narrative_rules.is_multiple),
     (r"trends?", narrative_rules.is_trend),
+    (r"progressively|steadily|gradually", narrative_rules.is_progressive),
+    (r"normali[sz]ed", _normal_again),
     (
         r"(?:below|under)\s+(?:the\s+)?(?:limit\s+of\s+detection|detection\s+limit)|undetectable",
         narrative_rules.is_undetectable,

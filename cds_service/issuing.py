@@ -68,8 +68,9 @@ def decide_and_issue(parts: Parts, call: HookCall) -> bytes:
 
 
 def _situation(parts: Parts, call: HookCall) -> Situation:
+    recipe = parts.engine.recipe(call.focus) if parts.engine else ""
     try:
-        return parts.cards.situation(call.key, focus=call.focus, fingerprint=call.fingerprint)
+        return parts.cards.situation(call.key, focus=call.focus, fingerprint=call.fingerprint, recipe=recipe)
     except WrongPatient:
         # Somebody moved a stored summary to this patient (decision 9): nothing is shown, and a person must look.
         detail = {"service": call.service.id}

@@ -34,7 +34,7 @@ Start = Callable[[AsyncExitStack], Awaitable[None]]
 class CardBook(Protocol):
     """Where cards are kept: ledger.cards.Cards."""
 
-    def situation(self, key: PatientKey, *, focus: str, fingerprint: str) -> Situation:
+    def situation(self, key: PatientKey, *, focus: str, fingerprint: str, recipe: str = "") -> Situation:
         """All that a hook needs to know, from one read. Raises LedgerError."""
         ...
 

@@ -58,9 +58,12 @@ class Cards:
         self._store = store
         self._asking = asking.Asking(max_attempts=max_attempts, retry_failed_after_s=retry_failed_after_s)
 
-    def situation(self, key: PatientKey, *, focus: str, fingerprint: str) -> Situation:
-        """All that a hook needs to know of this key and focus, from one SELECT (two for a summary not seen before)."""
-        return situations.read_situation(self._store, key, focus=focus, fingerprint=fingerprint)
+    def situation(self, key: PatientKey, *, focus: str, fingerprint: str, recipe: str = "") -> Situation:
+        """All that a hook needs to know of this key and focus, from one SELECT (two for a summary not seen before).
+
+        Of several summaries and jobs, those of this content come first, and among them those of the recipe in use.
+        """
+        return situations.read_situation(self._store, key, focus=focus, fingerprint=fingerprint, recipe=recipe)
 
     def issue(self, issuance: Issuance, *, timeout_s: float) -> IssuedResult:
         """Write cards, snapshot, job and events in one transaction, or nothing at all.

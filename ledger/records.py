@@ -118,7 +118,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStanding:
-    """The newest job of a key and focus."""
+    """The job of a key, focus and content; where there is none, the newest of another content."""
 
     id: str
     state: JobState
@@ -251,8 +251,8 @@ class Answer:
 class Situation:
     """All that a hook needs to know of a key and focus, from one read."""
 
-    summary: StoredSummary | None  # the newest; None while a withdrawal holds this key
-    job: JobStanding | None
+    summary: StoredSummary | None  # of this content, else the newest; None while a withdrawal holds this key
+    job: JobStanding | None  # the same
     withdrawal: Withdrawal | None  # newest unreleased one of this key
     answers: tuple[Answer, ...]  # newest first, every user's, at most 50
     has_snapshot: bool  # the ledger holds the history of this fingerprint

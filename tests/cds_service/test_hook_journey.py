@@ -77,9 +77,9 @@ class Server:
         raise AssertionError("no page was promised")
 
 
-def make_summary(desk, *texts):
+def make_summary(desk, *texts, job_id=None):
     """Do a worker's work: claim the queued job, store a summary of the very history that the hook saw."""
-    (job_id,) = jobs(desk).due()
+    (job_id,) = [job_id] if job_id else jobs(desk).due()
     job = jobs(desk).claim(job_id, worker="w1", lease_s=60)
     history = history_from_plain(orjson.loads(desk.parts.cards.snapshot(KEY, job.fingerprint)))
     first = history.entries[0]
@@ -195,6 +195,31 @@ def test_a_newer_entry_makes_the_summary_stale_and_asks_for_another(make_desk):
     assert "Diabetes since 2021" not in card["summary"]
     assert "(1 newer entry)" in card["detail"]
     assert desk.kinds().count("job.queued") == 2
+
+
+def test_a_chart_that_is_again_what_it_was_has_its_summary_again(make_desk):
+    desk = make_desk(engine=ENGINE)
+    for body, text in ((hook_body(), "Diabetes since 2021"), (with_more(), "Gout too")):
+        desk.card(body)
+        make_summary(desk, text)
+        desk.clock.forward(seconds=5)
+
+    assert desk.card()["summary"].endswith("0 withheld): Diabetes since 2021")
+    assert desk.card(with_more())["summary"].endswith("0 withheld): Gout too")
+    assert desk.kinds().count("job.queued") == 2
+
+
+def test_a_summary_of_older_content_that_was_made_last_does_not_hide_the_present_one(make_desk):
+    desk = make_desk(engine=ENGINE)
+    desk.card()
+    (older,) = jobs(desk).due()
+    desk.card(with_more())
+    (present,) = jobs(desk).due()
+    make_summary(desk, "Gout too", job_id=present)
+    desk.clock.forward(seconds=5)
+    make_summary(desk, "Diabetes since 2021", job_id=older)
+
+    assert desk.card(with_more())["summary"].endswith("0 withheld): Gout too")
 
 
 def test_less_of_the_same_chart_is_not_new_content(make_desk):

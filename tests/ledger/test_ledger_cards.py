@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -173,6 +174,34 @@ def test_the_newest_summary_is_the_situations_and_none_while_a_withdrawal_holds_
     assert situation.withdrawal is not None
     assert situation.withdrawal.id == withdrawal.id
     assert ledger.cards.situation(KEY, focus="other", fingerprint="f2").summary is None
+
+
+def test_the_summary_of_this_very_content_is_found_though_another_was_made_later(ledger: Ledger) -> None:
+    jobs = [ledger.claim(ledger.ask(fingerprint=fingerprint)) for fingerprint in ("f1", "f2")]
+    made = {job.fingerprint: a_summary(job, content=job.fingerprint.encode()) for job in jobs}
+    for job in reversed(jobs):  # the older content's job ends last
+        ledger.jobs.finish(job, replace(made[job.fingerprint], made_at=now()), [], [])
+    seen = {
+        fingerprint: ledger.cards.situation(KEY, focus=FOCUS, fingerprint=fingerprint).summary
+        for fingerprint in ("f1", "f2", "f3")
+    }
+    assert {name: one.id if one else "" for name, one in seen.items()} == {
+        "f1": made["f1"].id, "f2": made["f2"].id, "f3": made["f1"].id,
+    }  # fmt: skip
+    ledger.withdraw(Withdrawal(id=new_id(), summary_id=made["f1"].id, reason="wrong", at=now(), by="x"), KEY)
+    assert ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f2").summary is None
+
+
+def test_of_two_recipes_for_one_content_the_one_in_use_is_found(ledger: Ledger) -> None:
+    jobs = [ledger.claim(ledger.ask(recipe=recipe)) for recipe in ("prompt-2", "prompt-1")]
+    made = {job.recipe: a_summary(job) for job in jobs}
+    for job in jobs:
+        ledger.jobs.finish(job, made[job.recipe], [], [])
+    for recipe in ("prompt-1", "prompt-2"):
+        seen = ledger.cards.situation(KEY, focus=FOCUS, fingerprint="f1", recipe=recipe)
+        assert seen.summary is not None
+        assert seen.job is not None
+        assert (seen.summary.id, seen.job.recipe) == (made[recipe].id, recipe)
 
 
 def test_a_withdrawal_of_the_whole_key_leaves_no_summary(ledger: Ledger) -> None:

@@ -41,20 +41,25 @@ def check(claim: Claim) -> CheckResult:
         for key, keys, phrase in _keys(sentence, mine):
             sources = bearing(claim.sources, phrase)
             theirs = nearest(key, keys, (line for source in sources for line in by_source[id(source)]))
-            applied = applied or (bool(theirs) and _says_more([mine, *theirs], key))
-            for said in (
-                _said_in(phrase, key, sentence, mine) if theirs else ()
-            ):  # a term in no source is for C9, a figure for C2
-                agreeing = [line for line in theirs if any(_agree(said, each, mine, line) for each in line.said[key])]
-                if not agreeing:
-                    return failed(CHECK, _reason(claim.printed(key), said, theirs, key))
-                if not any(_is_as_sure(line, mine, key) for line in agreeing):
-                    return failed(CHECK, f"is surer of “{claim.printed(key)}” than its sources")
+            if not theirs:  # a term in no source is for C9, a figure for C2
+                continue
+            applied = applied or _says_more([mine, *theirs], key)
+            for said in _said_in(phrase, key, sentence, mine):
+                if reason := _wrong(said, key, mine, theirs, printed=claim.printed(key)):
+                    return failed(CHECK, reason)
             if _disagree(key, keys, [[by_source[id(each)] for each in group] for group in alike(sources)], sentence):
                 return failed(CHECK, f"cites sources that disagree about “{claim.printed(key)}”, and names no date")
     if reason := joins_clauses(claim):
         return failed(CHECK, reason)
     return passed(CHECK) if applied else not_applicable(CHECK)
+
+
+def _wrong(said: frozenset[Stance], key: str, mine: Line, theirs: list[Line], *, printed: str) -> str:
+    """Why what a claim says of a term is in none of the lines that have it; "" where one says the same, as surely."""
+    agreeing = [line for line in theirs if any(_agree(said, each, mine, line) for each in line.said[key])]
+    if not agreeing:
+        return _reason(printed, said, theirs, key)
+    return "" if any(_is_as_sure(line, mine, key) for line in agreeing) else f"is surer of “{printed}” than its sources"
 
 
 def _keys(sentence: str, line: Line) -> Iterator[tuple[str, list[str], Phrase]]:

@@ -130,8 +130,8 @@ def _beside(claim: Claim, date: PrintedDate) -> tuple[str, str]:
 def _is_said(wanted: re.Pattern[str], other: re.Pattern[str], before: str, after: str) -> bool:
     """Whether the nearest verb is of this sort: the last before the date, else the first after it."""
     last = {sort: max((match.end() for match in sort.finditer(before)), default=0) for sort in (wanted, other)}
-    if _UNTIL.search(before):
-        return wanted is _LEAVING
+    if _UNTIL.search(before) or _SINCE.search(before):
+        return wanted is (_LEAVING if _UNTIL.search(before) else _COMING)
     if last[wanted] or last[other]:
         return last[wanted] > last[other]
     first = {sort: next((match.start() for match in sort.finditer(after)), len(after)) for sort in (wanted, other)}

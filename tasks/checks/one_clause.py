@@ -16,7 +16,15 @@ from tasks.checks.units import Figure, figures
 from tasks.checks.words import sentences, stem, terms, tokens, vocabulary
 
 # Where a new thing may begin in a clause of a statement.
-_PART = re.compile(r"[;:.](?=\s|$)|\b(?:and|or|nor|with|without|but|while|whereas)\b", re.IGNORECASE)
+_PART = re.compile(
+    r"[;:.](?=\s|$)|\b(?:and|or|nor|with(?:\s+(?:an?|the|its))?|without|but|while|whereas)\b", re.IGNORECASE
+)
+_OF_IT = {
+    "with a",
+    "with an",
+    "with the",
+    "with its",
+}  # "fluid with an enhancing rim": a part of it, not one thing more
 _TWO = 2
 _LONG = 5  # letters of a word that may name a thing, though it is no term: "imaging"
 
@@ -68,13 +76,14 @@ def joins_clauses(claim: Claim) -> str:
 
 def _wrong(clause: str, claim: Claim, sources: Sequence[Source]) -> str:
     pieces = [_told(clause[start:end], claim, sources) for start, end in clauses(clause, fully=True)]
-    for term in (term for piece in pieces for told in piece for term in sorted(told.terms)):
+    parts = [told for piece in pieces for told, _ in piece]
+    for term in (term for told in parts for term in sorted(told.terms)):
         if not any(source.says(term) for source in sources):
             return f"“{claim.printed(term)}” is of another date than the sentence says"
     within = [text for source in sources for text in source.clauses]
     whole = [text for source in sources for text in (*source.passage, *source.clauses)]
-    parts = [told for piece in pieces for told in piece]
-    across = [one[-1] + other[0] for one, other in pairwise(pieces) if one and other]
+    across = [one[-1][0] + other[0][0] for one, other in pairwise(pieces) if one and other]
+    across += [one[0] + other[0] for piece in pieces for one, other in pairwise(piece) if other[1] in _OF_IT]
     if all(_in_one(told, within) for told in parts) and all(_in_one(told, whole) for told in across):
         return ""
     return f"joins in “{clause.strip()}” what no one clause of its sources has"
@@ -84,20 +93,26 @@ def _in_one(told: _Told, texts: Sequence[str]) -> bool:
     return not told.is_joined or any(told.stands_in(text) for text in texts)
 
 
-def _told(piece: str, claim: Claim, sources: Sequence[Source]) -> list[_Told]:
-    """Each part of a piece with what must stand in one clause: nothing that is coded, or that is in no source."""
+def _told(piece: str, claim: Claim, sources: Sequence[Source]) -> list[tuple[_Told, str]]:
+    """What each part of a piece tells that must stand in one clause, and the word that joins it to the part before it.
+
+    Nothing that is coded is in it, nor what is in no source.
+    """
     coded_words = frozenset[str]().union(*(source.coded_words for source in sources))
     coded = [text for source in sources for text in source.coded]
     often = frozenset(each for text in coded for each in frequencies(text))
+    known = frozenset(word for source in claim.sources for word in source.passage_words | source.words)
     return [
-        _Told(
-            _named(part, frozenset(word for source in claim.sources for word in source.passage_words | source.words))
-            - coded_words,
-            tuple(each for each in figures(without_dates(part)) if not _is_coded(each, sources, coded)),
-            frequencies(part) - often,
-            tuple(date for date in printed_dates(part) if not _is_coded_date(date, sources, coded)),
+        (
+            _Told(
+                _named(part, known) - coded_words,
+                tuple(each for each in figures(without_dates(part)) if not _is_coded(each, sources, coded)),
+                frequencies(part) - often,
+                tuple(date for date in printed_dates(part) if not _is_coded_date(date, sources, coded)),
+            ),
+            joint,
         )
-        for part in _parts(piece)
+        for part, joint in _parts(piece)
     ]
 
 
@@ -109,13 +124,16 @@ def _named(part: str, known: frozenset[str]) -> frozenset[str]:
     return found or known & frozenset(others)
 
 
-def _parts(piece: str) -> Iterator[str]:
+def _parts(piece: str) -> Iterator[tuple[str, str]]:
+    """The parts of a piece, each with the word before it."""
     plain = without_dates(piece)
-    marks = list(_PART.finditer(plain))
-    starts = [0, *(mark.end() for mark in marks)]
-    for start, end in zip(starts, [*(mark.start() for mark in marks), len(plain)], strict=True):
-        if piece[start:end].strip():
-            yield piece[start:end]
+    start, joint = 0, ""
+    for mark in _PART.finditer(plain):
+        if piece[start : mark.start()].strip():
+            yield piece[start : mark.start()], joint
+        start, joint = mark.end(), " ".join(mark[0].casefold().split())
+    if piece[start:].strip():
+        yield piece[start:], joint
 
 
 def _have(printed: Sequence[Figure], text: str) -> bool:

@@ -20,7 +20,8 @@ _LISTED = ("Activities",)  # structured, but each part of it says something else
 # What only says more of what stands before its comma; every other comma parts two clauses.
 _SAYS_MORE = (
     r"(?:(?:most\s+)?(?:likely|probably|possibly)|in keeping|consistent|compatible|suspicious|suggest\w+|represent\w+"
-    r"|(?:left|right|both|bilateral)\b[^,;]*$|worse|better|since|for|lasting|when|on|in|at|of|not|(?:[\w-]+\s+)?[\w-]+(?=\s*[.;]?\s*$))\b"
+    r"|(?:left|right|both|bilateral)\b(?=[^,;]*$)|worse|better|since|for|lasting|when|on|in|at|of|not"
+    r"|(?!(?:no|denies|none|nil)\b)(?:[\w-]+\s+)?[\w-]+(?=\s*[.;]?\s*$))\b"
 )
 _COMMA = re.compile(rf",\s+(?!{_SAYS_MORE})|,\s+(?=and\b)|;\s*", re.IGNORECASE)
 _ANY_COMMA = re.compile(r"[,;]\s+")

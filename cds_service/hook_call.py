@@ -79,7 +79,7 @@ async def _gather(
         templates=service.prefetch,  # what a service does not ask for is not read for it, with nobody's token
         base=base.url if request.fhir_server else None,
     )
-    seen = Seen.of(gathered, now=now)
+    seen = Seen.of(parts.recent.alike(gathered), now=now)
     parts.recent.keep(address, seen)
     return key, seen
 

@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 import orjson
 
 from cds_service.limits import write_again
-from fhir_adapters.history import Gathered
+from fhir_adapters.history import Gathered, PatientHistory
 from ledger.records import PatientKey
 from tasks.brief import ChartBrief
 from tasks.brief_plain import brief_to_plain
@@ -52,6 +53,7 @@ class RecentCharts:
         self._budget, self._largest = budget_bytes, min(largest_bytes, budget_bytes)
         self._kept: OrderedDict[bytes, tuple[Seen, int]] = OrderedDict()
         self._bytes = 0
+        self._histories: WeakValueDictionary[str, PatientHistory] = WeakValueDictionary()
 
     def address(self, key: PatientKey, asked: str, prefetch: Mapping[str, Any], *, now: datetime) -> Address:
         """Where this very prefetch of this very patient would be kept on the day of `now`, in its zone as in the brief.
@@ -60,7 +62,7 @@ class RecentCharts:
         Raises NotJson for a prefetch nested too deeply to be kept.
         """
         sent = write_again({"prefetch": prefetch})  # as deep as it lay in the body
-        day = f"{now:%Y-%m-%d%z}"
+        day = f"{now.date()} {now.utcoffset()}"
         who = orjson.dumps([key.client, key.tenant, key.fhir_base, key.patient_id, asked, day])
         return Address(digest=hashlib.sha256(who + b"\n" + sent).digest(), size=len(sent))
 
@@ -71,6 +73,14 @@ class RecentCharts:
             return None
         self._kept.move_to_end(address.digest)
         return found[0].again(now)
+
+    def alike(self, gathered: Gathered) -> Gathered:
+        """The same, with the very history that an equal one was read to before, while anything still holds that one.
+
+        What is kept by history (words, differences) is then found without comparing two charts value by value.
+        """
+        history = self._histories.setdefault(gathered.history.fingerprint, gathered.history)
+        return replace(gathered, history=history) if history == gathered.history else gathered
 
     def keep(self, address: Address, seen: Seen) -> None:
         """Keep a chart that came whole from the client; one that was read from a server, or is too large, is not."""

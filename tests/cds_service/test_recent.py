@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import weakref
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,10 +18,13 @@ NOW = datetime(2026, 11, 2, 23, 30, tzinfo=UTC)
 KEY = PatientKey(client="ehr", tenant="", fhir_base=BASE, patient_id="p1")
 
 
+def read(**changes):
+    return asyncio.run(history_for_hook(prefetch(**changes), patient_id="p1", server=None, timeout_s=1))
+
+
 @pytest.fixture
 def seen():
-    gathered = asyncio.run(history_for_hook(prefetch(), patient_id="p1", server=None, timeout_s=1))
-    return Seen.of(gathered, now=NOW)
+    return Seen.of(read(), now=NOW)
 
 
 def kept(recent, seen, *, key=KEY, asked="chart-summary", sent=None, now=NOW):
@@ -104,3 +109,30 @@ def test_every_call_has_its_own_card_and_entries(desk):
 
     assert first["uuid"] != second["uuid"]
     assert desk.kinds().count("hook.gathered") == 2
+
+
+def test_an_equal_chart_read_again_brings_the_same_history_and_another_one_its_own():
+    recent = RecentCharts()
+    first, again, other = (recent.alike(gathered) for gathered in (read(), read(), read(conditions=bundle())))
+
+    assert again.history is first.history
+    assert other.history is not first.history
+    assert other.history != first.history
+
+
+def test_t24_an_equal_fingerprint_does_not_make_two_histories_one():
+    recent = RecentCharts()
+    first = recent.alike(read())
+    other = read(conditions=bundle())
+    forged = replace(other, history=replace(other.history, fingerprint=first.history.fingerprint))
+
+    assert recent.alike(forged).history is forged.history
+    assert recent.alike(read()).history is first.history
+
+
+def test_a_history_that_nothing_else_holds_is_not_held_for_the_next():
+    recent = RecentCharts()
+    history = weakref.ref(recent.alike(read()).history)
+    gc.collect()
+
+    assert history() is None

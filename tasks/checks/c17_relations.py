@@ -44,6 +44,8 @@ _ANY = re.compile(
     re.IGNORECASE,
 )
 RELATION_WORDS = "|".join(_WORDS.values())
+_IS_NOUN = re.compile(r"(?:the\s+)?(?:cause|reason|explanation|source|origin|basis)\b", re.IGNORECASE)
+_COPULA = re.compile(r"\b(?:is|was|are|were|being)\b|:", re.IGNORECASE)
 _BOUNDARY = re.compile(r"[.;]\s|\bbut\b|\bwhile\b")
 _OPEN_CAUSE = re.compile(r"\bcause(?=\s*[.;]|$)", re.IGNORECASE)
 _NO_VALUE = re.compile(r"no value \(([^)]+)\)")
@@ -56,6 +58,9 @@ def check(claim: Claim) -> CheckResult:
     applied = False
     for match in _ANY.finditer(claim.text):
         left, right = around(claim.text, match)
+        if not left and _IS_NOUN.match(match[0]):  # "the reason for B is A"
+            effect, _, cause = _COPULA.sub("\0", claim.text[match.end() :], count=1).partition("\0")
+            left, right = set(terms(cause)), set(terms(effect))
         if not left or not right:
             continue
         applied = True

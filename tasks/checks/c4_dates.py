@@ -1,7 +1,7 @@
 """C4: every date of a statement is a date of an entry that it cites, no sharper than it is there."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from tasks.checks.claim import Claim, failed, not_applicable, passed
@@ -59,26 +59,29 @@ def _wrong_date(date: PrintedDate, claim: Claim) -> str:
 
 def _check_pairs(claim: Claim) -> CheckResult:
     """A value and its date are of one entry: "8.1 % (02-Nov-2026)", and "On 02-Nov-2026 HbA1c was 8.1 %"."""
-    marks: list[Figure | PrintedDate] = sorted([*claim.figures, *claim.dates], key=lambda mark: mark.start)
-    taken: set[int] = set()  # starts of dates that a value before them has
-    for one, other in pairwise(marks):
-        if isinstance(one, Figure) and isinstance(other, PrintedDate):
-            if _DATED.fullmatch(claim.text, one.end, other.start):
-                taken |= {other.start, other.end}  # the end, too: "5.9 mmol/L on 1 and 2 March"
-                wrong = _of_different_entries(claim, one, other, having=_has)
-            elif not _LEADS_AWAY.search(claim.text, one.end, other.start):
-                wrong = _of_different_entries(claim, one, other, having=_measures)
-            else:
-                continue
-        elif isinstance(one, PrintedDate) and isinstance(other, Figure) and one.start not in taken:
-            if _PARTS.search(claim.text, one.end, other.start):
-                continue
-            wrong = _of_different_entries(claim, other, one, having=_measures)
-        else:
-            continue
-        if wrong:
+    for value, date, having in _pairs(claim):
+        if wrong := _of_different_entries(claim, value, date, having=having):
             return failed(CHECK, wrong)
     return passed(CHECK)
+
+
+def _pairs(claim: Claim) -> Iterator[tuple[Figure, PrintedDate, Callable[[Source, Figure], bool]]]:
+    """Each value with the date that it is told of, and how a source must have it."""
+    marks: list[Figure | PrintedDate] = sorted([*claim.figures, *claim.dates], key=lambda mark: mark.start)
+    taken: dict[int, Figure] = {}  # by where a date starts, the value before it that has it
+    for one, other in pairwise(marks):
+        match one, other:
+            case Figure(), PrintedDate() if _DATED.fullmatch(claim.text, one.end, other.start):
+                taken[other.start] = one
+                yield one, other, _has
+            case Figure(), PrintedDate() if not _LEADS_AWAY.search(claim.text, one.end, other.start):
+                yield one, other, _measures
+            case PrintedDate(), PrintedDate() if one.start in taken and one.end == other.start:
+                taken[other.start] = taken[one.start]  # "5.9 mmol/L on 1 and 2 March"
+                yield taken[one.start], other, _has
+            case PrintedDate(), Figure() if one.start not in taken:
+                if not _PARTS.search(claim.text, one.end, other.start):
+                    yield other, one, _measures
 
 
 def _of_different_entries(

@@ -57,6 +57,7 @@ _ENDED = re.compile(
     r"\b(?:stopped|discontinued|ceased|resolved|inactive|ended|completed|finished|no longer|in remission)\b",
     re.IGNORECASE,
 )
+_NOT_NOW = re.compile(r"\s*(?:ex|former|never|non|no|not|past|quit)\b", re.IGNORECASE)
 _SINCE = re.compile(r"\bsince\s+$", re.IGNORECASE)
 _OF_ALLERGY = re.compile(r"\b(?:allerg|intoleran|anaphyla|hypersensitiv)", re.IGNORECASE)
 # "no longer takes", "was taking", "previously on": one claim, that it is past.
@@ -117,7 +118,7 @@ def _is_its_own_past(said: Said, source: Source, clause: str) -> bool:
     if said is not Said.PAST or _ENDED.search(clause):
         return False
     words = {match[0].casefold() for match in _CLAIMS[Said.PAST].finditer(clause)}
-    is_history = source.entry.kind is Kind.ALLERGY and words == {"history of"}
+    is_history = source.entry.kind is Kind.ALLERGY and words == {"history of"} and speaks_of_allergy(clause)
     return is_history or _HISTORY.match(source.entry.title) is not None
 
 
@@ -190,6 +191,5 @@ def _is_habit_now(source: Source, clause: str, claim: Claim) -> bool:
     entry = source.entry
     alike = [each for each in claim.history.of_kind(Kind.SOCIAL) if each.title == entry.title]
     newest = all(each.sort_key <= entry.sort_key for each in alike)
-    return newest and any(
-        set(terms(value.text)) and set(terms(value.text)) <= set(terms(clause)) for value in entry.values
-    )
+    said = [set(terms(value.text)) for value in entry.values if not _NOT_NOW.match(value.text)]
+    return newest and any(words and words <= set(terms(clause)) for words in said)

@@ -20,6 +20,7 @@ Rule = Callable[[Spoken], bool | None]
 _OWN_DATE = {"since": ("Onset", "Since"), "record": ("Recorded", "Stated", "Issued"), "order": ("Authored",)}
 _GIVEN_TOO = re.compile(r"receiv|giv|administ|treat|dos|vaccin", re.IGNORECASE)
 _OF_KIND = re.compile(r"drug|medicine|medication", re.IGNORECASE)
+_WAYS_OF_TREATING = {Kind.MEDICATION, Kind.PROCEDURE, Kind.CARE_PLAN, Kind.NOTE, Kind.REPORT}
 _PARTS = re.compile(r"[.;,](?=\s|$)|\b(?:but|while|although)\b", re.IGNORECASE)
 _STOPPED = frozenset(map(stem, ("stopped", "discontinued", "ceased")))
 _CHANGED = re.compile(rf"\b(?:{c5_status.PAST_WORDS}|on hold|paused|suspended)\b", re.IGNORECASE)
@@ -28,6 +29,8 @@ _CHANGED = re.compile(rf"\b(?:{c5_status.PAST_WORDS}|on hold|paused|suspended)\b
 def _standing(spoken: Spoken) -> bool | None:
     """C5 judges it, where an entry that the clause is about has a standing."""
     kinds = {source.entry.kind for source in c5_status.meant_by(spoken.part, spoken.claim)}
+    if spoken.word.endswith(" on") and not kinds & _WAYS_OF_TREATING:
+        return None  # nobody is on a disease
     in_words = kinds <= {Kind.NOTE, Kind.REPORT, Kind.SOCIAL}  # C5 has looked for it in those, too
     return True if in_words or kinds & c5_status.HAS_STANDING else None
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from starlette.requests import Request
 
 from ledger.records import IssuedCard, PatientKey
+from ledger.withdrawals import InForce
 
 
 class Role(StrEnum):
@@ -39,6 +40,12 @@ class Scope:
         if card.key is not None:
             return self.holds(card.key)
         return self == Scope(client=card.client)
+
+    def holds_withdrawal(self, one: InForce) -> bool:
+        """Whether the patient whose summaries are held is in it. One whose client nobody knows is in every client's."""
+        if one.key is not None:
+            return self.holds(one.key)
+        return self == Scope(client=one.client or self.client)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from ledger import chain
 from ledger.binding import bind
@@ -20,6 +20,7 @@ from ledger.clock import from_micros, to_micros
 from ledger.kinds import LedgerEvent
 from ledger.records import Event, PatientKey, Withdrawal
 from ledger.rows import is_id, open_plain, seal_into
+from ledger.schema import card
 from ledger.schema import withdrawal as table
 from ledger.sealing import Cipher, key_from_plain, key_to_plain
 from ledger.store import LedgerStore, Transaction
@@ -31,9 +32,17 @@ _OF_KEY = (
     .order_by(table.c.sequence.desc())
     .limit(1)
 )
+# A hold's own payload may be purged while it is in force; the cards of its key still say in clear whose it is.
+_CLIENT = select(card.c.client).where(card.c.key_index == table.c.key_index).limit(1).scalar_subquery()
+_WITH_CLIENT = select(table, _CLIENT.label("client")).where(table.c.released_at.is_(None))
+_ONE = _WITH_CLIENT.where(table.c.id == bindparam("withdrawal_id"))
 _IN_FORCE = (
-    select(table).where(table.c.released_at.is_(None)).order_by(table.c.sequence.desc()).limit(bindparam("most"))
+    _WITH_CLIENT.where(table.c.sequence < bindparam("before"))
+    .order_by(table.c.sequence.desc())
+    .limit(bindparam("most"))
 )
+_OF_CLIENT = _IN_FORCE.where(or_(bindparam("client") == _CLIENT, _CLIENT.is_(None)))
+_LAST = 2**63 - 1
 _RELEASE = update(table).where(table.c.id == bindparam("withdrawal_id"), table.c.released_at.is_(None))
 
 
@@ -42,7 +51,9 @@ class InForce:
     """A withdrawal in force, and whose summaries it holds."""
 
     withdrawal: Withdrawal
-    key: PatientKey | None = field(repr=False)
+    key: PatientKey | None = field(repr=False)  # None once purged
+    client: str  # known of a purged one as well; empty where no card tells
+    sequence: int  # its place in the chain: `in_force(before=…)` goes on behind it
 
 
 class Withdrawals:
@@ -106,15 +117,28 @@ class Withdrawals:
         rows = self._store.rows(_OF_KEY, {"key_index": self._store.cipher.key_index(key)})
         return read_withdrawal(rows[0], self._store.cipher) if rows else None
 
-    def in_force(self, *, limit: int = 100) -> tuple[InForce, ...]:
-        """The withdrawals in force, newest first: what the audit desk can release."""
+    def in_force(self, *, client: str = "", limit: int = 100, before: int | None = None) -> tuple[InForce, ...]:
+        """The withdrawals in force, newest first: what the audit desk can release.
+
+        With `client`, those over its patients, and any of which nobody knows whose they are; after place `before`.
+        """
+        wanted = {"most": limit, "before": _LAST if before is None else before}
+        rows = self._store.rows(_OF_CLIENT if client else _IN_FORCE, wanted | ({"client": client} if client else {}))
+        return tuple(self._in_force(row) for row in rows)
+
+    def find(self, withdrawal_id: str) -> InForce | None:
+        """The withdrawal of this id, if it is in force."""
+        rows = self._store.rows(_ONE, {"withdrawal_id": withdrawal_id}) if is_id(withdrawal_id) else []
+        return self._in_force(rows[0]) if rows else None
+
+    def _in_force(self, row: Mapping[str, Any]) -> InForce:
         cipher = self._store.cipher
-        return tuple(
-            InForce(
-                withdrawal=read_withdrawal(row, cipher),
-                key=key_from_plain(open_plain(row, cipher, table="withdrawal", column="said").get("key")),
-            )
-            for row in self._store.rows(_IN_FORCE, {"most": limit})
+        key = key_from_plain(open_plain(row, cipher, table="withdrawal", column="said").get("key"))
+        return InForce(
+            withdrawal=read_withdrawal(row, cipher),
+            key=key,
+            client=row["client"] or (key.client if key else ""),
+            sequence=row["sequence"],
         )
 
 

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from ledger.desk import CardFilter, CardState
 
-PAGE: int = 50  # cards
+_MOST_DIGITS = 18  # of a place in the chain: both databases count in 64 bits
+PAGE: int = 50  # cards, and withdrawals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +20,16 @@ class Asked:
     fields: Mapping[str, str] = field(repr=False)
     wanted: CardFilter
     before: tuple[datetime, str] | None
+    held_before: int | None  # the withdrawals behind this place in the chain
     unread: tuple[str, ...]
 
-    def address(self, *, before: tuple[datetime, str] | None = None) -> str:
-        """The same view; with `before`, its next page."""
+    def address(self, *, before: tuple[datetime, str] | None = None, held_before: int | None = None) -> str:
+        """The same view; with `before`, its next page of cards, with `held_before`, of withdrawals."""
         pairs = {name: value for name, value in self.fields.items() if value}
         if before:
             pairs["before"] = f"{before[0].isoformat()}~{before[1]}"
+        if held_before is not None:
+            pairs["held_before"] = str(held_before)
         return "/audit" + (f"?{urlencode(pairs)}" if pairs else "")
 
 
@@ -48,6 +52,7 @@ def read_asked(query: Mapping[str, str], *, client: str, zone: tzinfo = UTC) -> 
             until=until + timedelta(days=1) if until else None,
         ),
         before=_cursor(query.get("before", "")),
+        held_before=_place(query.get("held_before", "")),
         unread=tuple(unread),
     )
 
@@ -59,6 +64,10 @@ def _day(text: str, zone: tzinfo) -> datetime | None:
     except ValueError:
         return None
     return day if MINYEAR < day.year < MAXYEAR else None
+
+
+def _place(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
 
 
 def _cursor(text: str) -> tuple[datetime, str] | None:

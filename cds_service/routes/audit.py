@@ -65,6 +65,7 @@ class AuditDoor:
         asked = read_asked(request.query_params, client=auditor.scope.client, zone=self._parts.zone)
         rows = self._parts.desk.cards(asked.wanted, limit=PAGE + 1, before=asked.before)
         rows = tuple(row for row in rows if row.key is None or auditor.scope.holds(row.key))
+        held = self._in_force(auditor, before=asked.held_before)
         self._record(ServiceEvent.AUDIT_VIEWED, _DESK, auditor, {"what": "list of cards", "filter": dict(asked.fields)})
         return self._parts.html.page(
             "audit.html",
@@ -72,7 +73,8 @@ class AuditDoor:
             active="audit",
             token=self._parts.guard.token(auditor.session),
             figures=self._parts.desk.figures(now.replace(hour=0, minute=0, second=0, microsecond=0)),
-            withdrawals=self._in_force(auditor),
+            withdrawals=held[:PAGE],
+            more_held=asked.address(held_before=held[PAGE - 1].sequence) if len(held) > PAGE else "",
             asked=asked,
             states=[one.value for one in CardState],
             rows=rows[:PAGE],
@@ -121,7 +123,8 @@ class AuditDoor:
         return await run_in_threadpool(self._verify, auditor)
 
     def _release(self, auditor: Person, withdrawal_id: str, note: str) -> Response:
-        if withdrawal_id not in {one.withdrawal.id for one in self._in_force(auditor)}:
+        one = self._parts.withdrawals.find(withdrawal_id)
+        if one is None or not auditor.scope.holds_withdrawal(one):
             raise PageMissing
         now = self._parts.clock()
         self._parts.shelf.answers.release(withdrawal_id, by=auditor.fhir_user, at=now, note=note)
@@ -164,9 +167,16 @@ class AuditDoor:
             raise PageMissing
         return story
 
-    def _in_force(self, auditor: Person) -> tuple[InForce, ...]:
-        found = self._parts.withdrawals.in_force()
-        return tuple(one for one in found if one.key is None or auditor.scope.holds(one.key))
+    def _in_force(self, auditor: Person, *, before: int | None) -> list[InForce]:
+        """The next withdrawals that this auditor may release: a page and one more, where there are as many."""
+        held: list[InForce] = []
+        while len(held) <= PAGE:
+            found = self._parts.withdrawals.in_force(client=auditor.scope.client, limit=PAGE + 1, before=before)
+            held += [one for one in found if auditor.scope.holds_withdrawal(one)]
+            if len(found) <= PAGE:
+                break
+            before = found[-1].sequence
+        return held
 
     def _record_look(self, kind: ServiceEvent, card_id: str, auditor: Person) -> None:
         """Before the story is read, so that it tells of this look as well."""

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from page_desk import AUDITOR, STATEMENTS, USER_A, USER_B, A, B, pages_over, scr
 from cds_service.audit.asking import read_asked
 from ledger.desk import CardState
 from ledger.keys import load_keys
-from ledger.records import Event
+from ledger.purge import purge
+from ledger.records import CardRecord, Event, Issuance, PatientKey, Withdrawal
 from ledger.store import open_store
+from ledger.withdrawals import Withdrawals
 
 STORY = (
     "The EHR called",
@@ -243,3 +246,62 @@ def test_a_chain_whose_end_only_another_host_can_confirm_is_called_neither_whole
     assert "The chain is broken" not in said
     assert "The chain verifies" not in said
     assert pages.desk.kinds()[-1] == "ledger.unconfirmed"
+
+
+def hold(pages, key):
+    """A report of harm over this key that no answer brought; its id."""
+    store = pages.desk.store
+    one = Withdrawal(id=str(uuid.uuid4()), summary_id="", reason="wrong-patient", at=pages.desk.clock(), by=USER_A)
+    prepared = Withdrawals(store).prepare(one, key)
+    with store.write() as transaction:
+        prepared.write(transaction)
+    return one.id
+
+
+def other_client(patient_id):
+    return PatientKey(client="other", tenant="", fhir_base="https://other.test/fhir", patient_id=patient_id)
+
+
+def held_rows(pages, address):
+    html = pages.get(address, AUDITOR).text
+    onward = [part.split('"')[0].replace("&amp;", "&") for part in html.split('href="/audit?')[1:]]
+    listed = [part.split("/")[0] for part in html.split('action="/audit/withdrawals/')[1:]]
+    return listed, next((f"/audit?{one}" for one in onward if "held_before" in one), "")
+
+
+def test_every_hold_of_the_auditors_client_is_listed_and_released_however_many_others_have(pages):
+    key = pages.parts.shelf.cards.find(pages.card()).key
+    mine = [hold(pages, key) for _ in range(52)]
+    theirs = [hold(pages, other_client(f"p{number}")) for number in range(101)]
+
+    first, onward = held_rows(pages, "/audit")
+    rest, end = held_rows(pages, onward)
+    assert (first + rest, end) == (mine[::-1], "")
+    assert held_rows(pages, "/audit?held_before=x")[0] == first
+    note = {"note": "Looked at.", "token": pages.token(AUDITOR)}
+    assert pages.post(f"/audit/withdrawals/{theirs[0]}/release", note, AUDITOR).status_code == 404
+    for one in mine:
+        assert pages.post(f"/audit/withdrawals/{one}/release", note, AUDITOR).status_code == 303
+    assert pages.parts.shelf.answers.withdrawal_of(key) is None
+    assert pages.parts.shelf.answers.withdrawal_of(other_client("p0")) is not None
+
+
+def test_a_hold_whose_payload_was_purged_is_still_its_own_clients(pages):
+    store, clock, other = pages.desk.store, pages.desk.clock, other_client("p1")
+    key = pages.parts.shelf.cards.find(pages.card()).key
+    card = CardRecord(
+        id=str(uuid.uuid4()), service_id="chart-summary", topic="t", kind="brief", summary_id="", fingerprint="f",
+        content=b"{}", surface_sha256="0" * 64, expires_at=clock(),
+    )  # fmt: skip
+    issuance = Issuance(
+        key=other, user="", service_id="chart-summary", hook_instance="h", at=clock(), cards=(card,), events=()
+    )
+    pages.parts.shelf.cards.issue(issuance, timeout_s=5)
+    mine, theirs = hold(pages, key), hold(pages, other)
+    purge(store, [("withdrawal", mine), ("withdrawal", theirs)], by="retention", at=clock(), reason="old")
+
+    assert held_rows(pages, "/audit")[0] == [mine]
+    note = {"note": "Looked at.", "token": pages.token(AUDITOR)}
+    assert pages.post(f"/audit/withdrawals/{theirs}/release", note, AUDITOR).status_code == 404
+    assert pages.post(f"/audit/withdrawals/{mine}/release", note, AUDITOR).status_code == 303
+    assert pages.parts.shelf.answers.withdrawal_of(other) is not None

@@ -10,7 +10,9 @@ import pytest
 from ledger_values import FOCUS, KEY, OTHER_KEY, Ledger, a_card, a_summary, an_answer, an_issuance, new_id, now
 
 from ledger.errors import LedgerBusy
-from ledger.records import Filed, Outcome, StoredSummary, SummaryJob
+from ledger.purge import purge
+from ledger.records import Filed, Outcome, PatientKey, StoredSummary, SummaryJob, Withdrawal
+from ledger.withdrawals import Withdrawals
 
 LONG_AGO, FAR_OFF = datetime(1999, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
 
@@ -197,4 +199,35 @@ def test_a_card_whose_hook_looked_a_moment_before_the_report_does_not_leave_afte
     a_brief(ledger)  # briefs go on
     release(ledger, held)
     ledger.cards.issue(late, timeout_s=20)
+    assert ledger.verify().ok
+
+
+def test_every_hold_of_a_client_is_found_whatever_the_others_have(ledger: Ledger) -> None:
+    held = [report(ledger, a_brief(ledger)) for _ in range(3)]
+    other = PatientKey(client="ehr-b", tenant="", fhir_base="https://b.test/fhir", patient_id="p-1")
+    card = a_card()
+    ledger.cards.issue(an_issuance(cards=(card,), key=other), timeout_s=20)
+    theirs = [report(ledger, card.id, client="ehr-b", comment=str(number)) for number in range(4)]
+    withdrawals = Withdrawals(ledger.store)
+    first = withdrawals.in_force(client="ehr-a", limit=2)
+    rest = withdrawals.in_force(client="ehr-a", limit=2, before=first[-1].sequence)
+    assert [one.withdrawal.id for one in (*first, *rest)] == held[::-1]
+    assert {one.withdrawal.id for one in withdrawals.in_force()} == {*held, *theirs}
+    assert withdrawals.find("a\0b") is None
+    release(ledger, held[0])
+    assert withdrawals.find(held[0]) is None
+
+
+def test_whose_a_hold_is_stays_known_after_its_payload_was_purged(ledger: Ledger) -> None:
+    held = report(ledger, a_brief(ledger))
+    nobodys = Withdrawal(id=new_id(), summary_id="", reason="r", at=now(), by="x")
+    ledger.withdraw(nobodys, replace(OTHER_KEY, client="ehr-b"))
+    rows = [("withdrawal", held), ("withdrawal", nobodys.id)]
+    assert purge(ledger.store, rows, by="retention", at=now(), reason="old") == len(rows)
+    withdrawals = Withdrawals(ledger.store)
+    assert [(one.key, one.client) for one in withdrawals.in_force()] == [(None, ""), (None, KEY.client)]
+    assert {one.withdrawal.id for one in withdrawals.in_force(client=KEY.client)} == {held, nobodys.id}
+    assert [one.withdrawal.id for one in withdrawals.in_force(client="ehr-c")] == [nobodys.id]
+    release(ledger, held)
+    assert ledger.answers.withdrawal_of(KEY) is None
     assert ledger.verify().ok

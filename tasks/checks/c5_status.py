@@ -9,6 +9,7 @@ from enum import StrEnum
 from fhir_adapters.history import Kind, Standing
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.dates import day_of, printed_dates
+from tasks.checks.disposition import wrong_disposition
 from tasks.checks.said import lines, says_status
 from tasks.checks.source import Source
 from tasks.checks.words import terms, vocabulary
@@ -81,6 +82,8 @@ HAS_STANDING = STANDS | _IS_DONE
 
 def check(claim: Claim) -> CheckResult:
     """Clause by clause. A problem, medicine or allergy named without a word of status is claimed to be current."""
+    if reason := wrong_disposition(claim):
+        return failed(CHECK, reason)
     applied = False
     for clause in _CLAUSE.split(_without_titles(claim)):
         plain = _NO_LONGER.sub(" no longer ", clause)

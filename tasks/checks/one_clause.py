@@ -17,7 +17,8 @@ from tasks.checks.words import sentences, stem, terms, tokens, vocabulary
 
 # Where a new thing may begin in a clause of a statement.
 _PART = re.compile(
-    r"[;:.](?=\s|$)|\b(?:and|or|nor|with(?:\s+(?:an?|the|its))?|without|but|while|whereas)\b", re.IGNORECASE
+    r"[;:.](?=\s|$)|\b(?:and|or|nor|with(?:\s+(?:an?|the|its))?|causes?\s+of|without|but|while|whereas)\b",
+    re.IGNORECASE,
 )
 _OF_IT = {
     "with a",

@@ -4,7 +4,7 @@ import pytest
 from little_history import entry, history
 
 from fhir_adapters.history import Kind, Standing
-from tasks.checks import c4_dates
+from tasks.checks import c4_dates, c5_status
 from tasks.checks.claim import Claim
 from tasks.summary import CheckOutcome, StatementKind
 
@@ -15,6 +15,8 @@ CHART = history(
     entry("E3", Kind.MEDICATION, "Naloxone nasal spray", when="2013-09-19", details=[("Authored", "19-Sep-2013")]),
     entry("E4", Kind.ENCOUNTER, "Inpatient stay", when="2026-10-02T09:50:00Z", until="2026-10-07T10:50:00Z",
           standing=Standing.PAST, details=[("Discharged to", "Expired")]),
+    entry("E9", Kind.ENCOUNTER, "Inpatient stay", when="2026-05-01", until="2026-05-03",
+          standing=Standing.PAST, details=[("Discharged to", "Home")]),
     entry("E5", Kind.RESULT, "Ferritin", when="2026-11-02", values=[("", 310, "ng/mL")]),
     entry("E6", Kind.RESULT, "Ferritin", when="2025-12-09", values=[("", 118, "ng/mL")]),
     entry("E7", Kind.PROBLEM, "Migraine", when="2014-06-10", details=[("Recorded", "10-Jun-2014")]),
@@ -44,6 +46,7 @@ def outcome(text, refs):
         ("Inpatient stay until 02-Oct-2026.", "E4"),
         ("Admitted on 07-Oct-2026.", "E4"),
         ("On 07-Oct-2026 she was admitted.", "E4"),
+        ("Inpatient stay from 07-Oct-2026.", "E4"),
         ("Admitted on 07-Oct-2026, discharged on 02-Oct-2026.", "E4"),
         ("Ferritin 118 ng/mL, measured at the visit of 02-Nov-2026.", "E5 E6"),
         ("Ferritin was 310 ng/mL when last seen on 09-Dec-2025.", "E5 E6"),
@@ -74,3 +77,29 @@ def test_c4_a_date_told_as_something_else_fails(text, refs):
 )
 def test_c4_a_date_told_as_what_it_is_passes(text, refs):
     assert outcome(text, refs) is CheckOutcome.PASSED
+
+
+def status(text, ref, record=CHART):
+    return c5_status.check(Claim.of(StatementKind.COURSE, text, (record.by_id[ref],), record)).outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "ref"),
+    [
+        ("Discharged on 07-Oct-2026.", "E4"),
+        ("Went home on 07-Oct-2026.", "E4"),
+        ("Inpatient stay, discharged.", "E4"),
+        ("Died on 03-May-2026.", "E9"),
+        ("Inpatient stay, expired.", "E9"),
+    ],
+)
+def test_c5_nobody_is_discharged_who_died_and_nobody_died_who_went_home(text, ref):
+    assert status(text, ref) is CheckOutcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("text", "ref"),
+    [("Died on 07-Oct-2026.", "E4"), ("Discharged home on 03-May-2026.", "E9"), ("Discharged to death.", "E4")],
+)
+def test_c5_the_way_a_stay_ended_passes(text, ref):
+    assert status(text, ref) is not CheckOutcome.FAILED

@@ -120,6 +120,8 @@ def test_c7_as_sure_as_its_source_or_less_passes(text, refs):
         ("Tumour marker yearly.", "E4"),
         ("The family has migraine.", "E9"),
         ("Her family had migraine.", "E9"),
+        ("Family: migraine.", "E9"),
+        ("Fluid with a nodule.", "E2 E3"),
     ],
 )
 def test_c7_words_of_different_clauses_are_not_told_together(text, refs):
@@ -135,6 +137,7 @@ def test_c7_words_of_different_clauses_are_not_told_together(text, refs):
         ("Fluid around the liver, and ankle oedema to the shins.", "E3"),
         ("Tumour marker every six months and imaging yearly.", "E4"),
         ("Displaced left femoral fracture.", "E6"),
+        ("Weight down since March with ankle oedema to the shins.", "E3"),
     ],
 )
 def test_c7_words_of_one_clause_are(text, refs):

@@ -17,10 +17,10 @@ from tasks.summary import CheckResult
 
 CHECK = "C10"
 _TRENDS = {
-    "up": r"weight gain|gain of (?:about )?(?=\d)"
+    "up": r"weight gain|gained weight|gain of (?:about )?(?=\d)"
     r"|rise in|rises|rising|rose|risen|increase in|increases|increased|increasing|climb|climbs|climbed"
     r"|climbing|grow|grows|growing|grew|went up|trending up|up from|higher than|uptrending|doubled|enlarged|enlarging",
-    "down": r"weight loss|loss of (?:about )?(?=\d)"
+    "down": r"weight loss|lost weight|loss of (?:about )?(?=\d)"
     r"|fall in|drop in|decrease in|decline in|falling|fell|fallen|falls from|decrease|decreases|decreased"
     r"|decreasing|decline|declines|declined(?!\s+by)"
     r"|declining|drop|drops|dropped|dropping|reduced|went down|trending down"

@@ -57,7 +57,7 @@ def check(claim: Claim) -> CheckResult:
     """Each relation word that has a clinical term on both sides; the same word between the same terms passes."""
     applied = False
     for match in _ANY.finditer(claim.text):
-        left, right = around(claim.text, match)
+        left, right = around(claim.words, match)  # "500 mg BD for type 2 diabetes" joins no unit
         if not left and _IS_NOUN.match(match[0]):  # "the reason for B is A"
             effect, _, cause = _COPULA.sub("\0", claim.text[match.end() :], count=1).partition("\0")
             left, right = set(terms(cause)), set(terms(effect))

@@ -32,11 +32,12 @@ class Said(StrEnum):
 _WORDS = {
     Said.PLANNED: r"planned|planning|plan(?=:)|scheduled|awaiting|awaited|pending|proposed|is due(?!\s+to)"
     r"|to be (?:done|performed|started)",
-    Said.ON_HOLD: r"on hold|paused|suspended|withheld|is held|being held",
+    Said.ON_HOLD: r"on hold|paused|suspended|withheld|is held|being held"
+    r"|held (?:since|from|due|because|pending)",
     Said.REFUTED: r"refuted|ruled out|disproved|entered in error|not given|not done|not performed|declined|refused",
     Said.PAST: (
-        r"stopped|discontinued|ceased|resolved|former|formerly|previous|previously|history of|past|inactive|ended"
-        r"|completed|finished|no longer|in remission|was taking|used to"
+        r"stopped|discontinued|ceased|resolved|healed|former|formerly|previous|previously|history of|past|inactive"
+        r"|ended|completed|finished|no longer|in remission|was taking|used to"
     ),
     Said.DONE: (
         r"(?<!not )(?:performed|done|given|administered)|underwent|completed|finished|received|vaccinated|immuni[sz]ed"
@@ -88,6 +89,7 @@ def check(claim: Claim) -> CheckResult:
     for clause in _CLAUSE.split(_without_titles(claim)):
         plain = _NO_LONGER.sub(" no longer ", clause)
         said = [each for each, pattern in _CLAIMS.items() if pattern.search(plain)]
+        said = [each for each in said if not _is_of_title(each, clause, claim)]
         for source in meant_by(clause, claim):
             outcome = _judge(said, source, clause)
             if outcome:
@@ -114,6 +116,13 @@ def _judge(said: list[Said], source: Source, clause: str) -> str | None:
     if wrong:
         return f"says {wrong[0]} of “{entry.title}”, whose standing is {entry.standing}"
     return "" if claims else None
+
+
+def _is_of_title(said: Said, clause: str, claim: Claim) -> bool:
+    """Whether the word of status is that of a title which the clause tells whole: "Awaiting transplantation"."""
+    told = vocabulary(clause)
+    titles = (source.entry.title for source in claim.sources)
+    return any(_CLAIMS[said].search(title) and set(terms(title)) <= told for title in titles)
 
 
 def _is_its_own_past(said: Said, source: Source, clause: str) -> bool:

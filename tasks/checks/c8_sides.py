@@ -23,7 +23,11 @@ _NOT_A_SIDE = re.compile(
     re.IGNORECASE,
 )
 # Where one side's words end: "Left pleural effusion, right lung clear."
-_NO_THINGS = {"on", "previous", "previously", "prior", "past", "old"}
+# What C18 judges by itself is no thing that a side is said of: "right hemicolectomy performed on".
+_NO_THINGS = {
+    "on", "previous", "previously", "prior", "past", "old", "performed", "done", "underwent", "undergone", "received",
+    "given", "completed", "resolved", "since", "recorded", "diagnosed", "planned", "scheduled", "known",
+}  # fmt: skip
 # A part of nothing but these says where the part before it is: "Acute pulmonary embolism, right lower lobe."
 _SITES = frozenset(
     map(stem, ("lower", "upper", "middle", "lobe", "lung", "base", "zone", "hip", "knee", "leg", "arm", "hand", "foot"))

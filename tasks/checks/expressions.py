@@ -34,5 +34,5 @@ def _by_first_word() -> dict[str, tuple[tuple[tuple[str, ...], _Group], ...]]:
                 found.setdefault(expression[0], []).append((expression, group))
     for short, written in abbreviations():
         meant = tuple(map(stem, written))
-        found.setdefault(meant[0], []).append((meant, (meant, (short,))))
+        found.setdefault(meant[0], []).append((meant, (meant, (stem(short),))))
     return {word: tuple(each) for word, each in found.items()}

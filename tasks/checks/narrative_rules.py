@@ -42,7 +42,7 @@ def _is_printed(words: str, spoken: Spoken) -> bool:
 def goes_with(spoken: Spoken) -> bool | None:
     """What stands close before "with" and after it stands in one entry; what a visit is told with is of its day."""
     text, match = spoken.claim.words, spoken.match
-    left, right = c17_relations.around(spoken.claim.text, match)
+    left, right = c17_relations.around(spoken.claim.words, match)
     if not left or not right:
         return True
     before = [terms(part) for part in _NEXT_PHRASE.split(text[: match.start()])]
@@ -50,7 +50,7 @@ def goes_with(spoken: Spoken) -> bool | None:
     right = set(terms(_NEXT_PHRASE.split(text[match.end() :])[0])) or right
     if any(all(source.says(term) for term in left | right) for source in spoken.claim.sources):
         return True
-    return _of_one_day(left, c17_relations.around(spoken.claim.text, match)[1], spoken)
+    return _of_one_day(left, c17_relations.around(spoken.claim.words, match)[1], spoken)
 
 
 def _of_one_day(visit: set[str], done: set[str], spoken: Spoken) -> bool:

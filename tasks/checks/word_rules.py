@@ -189,7 +189,7 @@ def _same_day(spoken: Spoken) -> bool | None:
 
 
 def _related(spoken: Spoken) -> bool | None:
-    return True if all(c17_relations.around(spoken.claim.text, spoken.match)) else None
+    return True if all(c17_relations.around(spoken.claim.words, spoken.match)) else None
 
 
 def _route(spoken: Spoken) -> bool | None:

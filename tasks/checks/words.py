@@ -101,7 +101,7 @@ def _meanings() -> tuple[tuple[tuple[str, ...], frozenset[str]], ...]:
     """Expressions as runs of stems, with all the stems that a text has which has one of them."""
     same = [[tuple(map(stem, expression)) for expression in group] for group in synonyms()]
     found = [(tuple(map(" ".join, group)), frozenset(word for each in group for word in each)) for group in same]
-    found += [((" ".join(map(stem, meant)),), frozenset({short})) for short, meant in abbreviations()]
+    found += [((" ".join(map(stem, meant)),), frozenset({stem(short)})) for short, meant in abbreviations()]
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from itertools import pairwise
 
 from fhir_adapters.history import Kind
+from tasks.checks.certainty import keeps_doubt
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.source import Source
 from tasks.checks.words import terms, vocabulary
@@ -98,10 +99,13 @@ def _joins(source: Source, claim: Claim, sides: tuple[set[str], set[str]], relat
     if relation is Relation.WITH and _is_procedure_on(source, sides):
         return True
     texts = (*source.pieces, *source.passage)
-    return any(
-        _joins_in_sentence(text, sides, relation, about=source.words if text in source.details else frozenset())
+    joining = [
+        text
         for text in texts
-    ) or any(_is_cause_of_last(pair, sides, relation) for pair in pairwise(source.passage))
+        if _joins_in_sentence(text, sides, relation, about=source.words if text in source.details else frozenset())
+    ]
+    joining += [pair[1] for pair in pairwise(source.passage) if _is_cause_of_last(pair, sides, relation)]
+    return any(keeps_doubt(text, claim.text) for text in joining)  # a possible cause is not told as the cause
 
 
 def _is_procedure_on(source: Source, sides: tuple[set[str], set[str]]) -> bool:

@@ -28,7 +28,7 @@ _NEEDS = {
 _WORDS = {
     Certainty.OPEN: r"query|queried|consider\w*|question\w*|differential|versus|vs|rule\s+out|r/o|whether"
     r"|(?:not|never|cannot|can't|to)\s+(?:be\s+|been\s+)?(?:(?:completely|entirely|fully)\s+)?(?:exclude\w*|rule\w*\s+out)",
-    Certainty.POSSIBLE: r"possib\w*|may|might|could",
+    Certainty.POSSIBLE: r"possib\w*|(?-i:may)|might|could",
     Certainty.SUSPECTED: r"suspect\w*|suspicio\w*|suggest\w*|concern\w*|worrisome|indicative|provisional",
     Certainty.LIKELY: r"(?<!less )(?<!not )likely|probabl[ey]|presum\w*|(?:in\s+)?keeping\s+with|consistent\s+with"
     r"|compatible\s+with|typical\s+of|diagnostic\s+of",
@@ -48,6 +48,11 @@ def needed(text: str, term: str) -> Certainty:
 def most(text: str, term: str) -> Certainty:
     """The strongest class that a text says of a term; a doubt that no known word tells is a possibility."""
     return max(_said(text, term), default=Certainty.POSSIBLE)
+
+
+def keeps_doubt(source: str, statement: str) -> bool:
+    """Whether a statement of a sentence has a word of doubt where the sentence has one."""
+    return not _classes(source) or bool(_classes(statement))
 
 
 def _said(text: str, term: str) -> list[Certainty]:

@@ -19,7 +19,10 @@ from tasks.summary import StatementKind, Verdict
 from tasks.verdict import judge
 
 KIDNEY, EFFUSION, HEAD, LIVER, BARE = "kidney-decline", "new-effusion", "head-ct", "liver-lesion", "nothing-recorded"
-SLUGS = {"K": KIDNEY, "N": EFFUSION, "H": HEAD, "L": LIVER, "Z": BARE, "B": "hip-fracture", "P": "third-pregnancy"}
+SLUGS = {
+    "K": KIDNEY, "N": EFFUSION, "H": HEAD, "L": LIVER, "Z": BARE, "B": "hip-fracture", "P": "third-pregnancy",
+    "A": "allergic-child", "C": "crushed-hand", "F": "fatal-stroke", "M": "many-problems", "W": "new-baby",
+}  # fmt: skip
 
 
 @cache

@@ -61,6 +61,7 @@ def decide_and_issue(parts: Parts, call: HookCall) -> bytes:
         fingerprint=call.fingerprint,
         focus=call.focus,
         job=wanted.job,
+        switched_off=situation.switched_off,
     )
     parts.cards.issue(issuance, timeout_s=parts.time_left(call.ends))
     _count(parts, call, said, wanted)

@@ -13,6 +13,7 @@ from ledger.binding import Binding, bind
 from ledger.clock import from_micros, to_micros
 from ledger.events import record
 from ledger.kinds import LedgerEvent, answered
+from ledger.looking import has_moved_on
 from ledger.records import (
     Acknowledgment,
     Answer,
@@ -25,7 +26,7 @@ from ledger.records import (
 )
 from ledger.rows import is_id, open_plain, seal_into
 from ledger.sealing import Cipher, key_from_plain
-from ledger.store import LedgerStore
+from ledger.store import LedgerStore, Transaction
 from ledger.withdrawals import Withdrawals
 
 _CARD = select(*(column for column in schema.card.c if column.name != "content")).where(
@@ -39,6 +40,18 @@ _IN_SIGHT = select(schema.summary.c.id).where(
 _RELEASED = select(func.max(schema.withdrawal.c.sequence)).where(
     schema.withdrawal.c.key_index == bindparam("key_index"), schema.withdrawal.c.released_at.is_not(None)
 )
+# What this person answered last on this card's page.
+_LAST = (
+    select(schema.acknowledgment)
+    .where(
+        schema.acknowledgment.c.card_id == bindparam("card_id"),
+        schema.acknowledgment.c.user_index == bindparam("user_index"),
+        schema.acknowledgment.c.channel == Channel.PAGE.value,
+    )
+    .order_by(schema.acknowledgment.c.sequence.desc())
+    .limit(1)
+)
+_HOLDS = select(schema.withdrawal.c.id).where(schema.withdrawal.c.id == bindparam("id"))
 _OF_CARD = (
     select(schema.acknowledgment)
     .where(schema.acknowledgment.c.card_id == bindparam("card_id"))
@@ -58,7 +71,8 @@ class Answers:
         """Record an answer and, if it withdraws, the withdrawal (under the same id) in the same transaction.
 
         The same answer again is REPEATED, a report only while no release came after it. A card that this client never
-        received is UNKNOWN_CARD, an entry alone.
+        received is UNKNOWN_CARD, an entry alone. An answer to a page that would now be another is MOVED_ON, and not
+        kept, unless it is a report.
         """
         cipher = self._store.cipher
         rows = self._store.rows(_CARD, {"card_id": ack.card_id}) if is_id(ack.card_id) else []
@@ -73,11 +87,11 @@ class Answers:
         if ack.withdraws:
             taking_back = self._withdrawals.prepare(_withdrawal(ack, about), key, key_index=card["key_index"])
         with self._store.write(timeout_s) as transaction:
-            # A report is the same only until a release: sent after it, it tells of harm that is still there.
-            released = transaction.execute(_RELEASED, card).scalar() if ack.withdraws else None
-            row["identity"] = _identity(ack, about, released, cipher)
-            if transaction.execute(_SAME, row).first():
+            row["identity"] = self._identity(ack, row, transaction)
+            if not row["identity"] or transaction.execute(_SAME, row).first():
                 return Filed.REPEATED
+            if ack.looked is not None and not ack.withdraws and has_moved_on(transaction, ack.looked, cipher):
+                return Filed.MOVED_ON
             binding: Binding = bind("acknowledgment", row)
             transaction.execute(_INSERT, row | {"sequence": transaction.add(entry, [binding])})
             if taking_back:
@@ -91,6 +105,31 @@ class Answers:
     def withdrawal_of(self, key: PatientKey) -> Withdrawal | None:
         """The newest withdrawal in force over this key; None while its summaries may be shown."""
         return self._withdrawals.of_key(key)
+
+    def _identity(self, ack: Acknowledgment, row: Mapping[str, Any], transaction: Transaction) -> str:
+        """What makes two answers one; empty for what this person answered last on the page: a double click.
+
+        Read under the chain's lock, so that of many at once one is filed. A report is the same only until a release:
+        sent after it, it tells of harm that is still there.
+        """
+        cipher = self._store.cipher
+        released = transaction.execute(_RELEASED, {"key_index": row["key_index"]}).scalar() or 0
+        # Sent again by a client, an answer has another time of receipt and the same claim (S29).
+        moment: str | int = ack.claimed_at or to_micros(ack.outcome_at)
+        after = released = released if ack.withdraws else 0
+        if not ack.claimed_at and ack.channel is Channel.PAGE and (last := transaction.one(_LAST, row)) is not None:
+            if last["sequence"] > released and self._is_same(ack, row, last, transaction):
+                return ""
+            after = last["sequence"]
+        same = [ack.card_id, ack.channel, ack.outcome, moment, ack.withdraws, _said(ack), row["summary_id"]]
+        return cipher.index("answer", [*same, after] if after else same)
+
+    def _is_same(
+        self, ack: Acknowledgment, row: Mapping[str, Any], last: Mapping[str, Any], transaction: Transaction
+    ) -> bool:
+        said = open_plain(last, self._store.cipher, table="acknowledgment", column="said")
+        answered_so = (last["outcome"], last["summary_id"], said) == (row["outcome"], row["summary_id"], _said(ack))
+        return answered_so and ack.withdraws == (transaction.one(_HOLDS, last) is not None)
 
     def _about(self, ack: Acknowledgment, card: Mapping[str, Any]) -> str:
         """The card's own summary, else the one in sight, else the brief.
@@ -157,13 +196,6 @@ def _row(ack: Acknowledgment, card: Mapping[str, Any], about: str, cipher: Ciphe
     }
     seal_into(row, cipher, table="acknowledgment", contents={"said": _said(ack)})
     return row
-
-
-def _identity(ack: Acknowledgment, about: str, released: int | None, cipher: Cipher) -> str:
-    """What makes two answers one. Sent again, an answer has another time of receipt and the same claim (S29)."""
-    moment = ack.claimed_at or to_micros(ack.outcome_at)
-    same = [ack.card_id, ack.channel, ack.outcome, moment, ack.withdraws, _said(ack), about]
-    return cipher.index("answer", same if released is None else [*same, released])
 
 
 def _said(ack: Acknowledgment) -> dict[str, Any]:

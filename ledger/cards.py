@@ -11,22 +11,17 @@ from sqlalchemy import bindparam, insert, select
 from ledger import asking, chain, schema, situations
 from ledger.binding import Binding, bind
 from ledger.clock import from_micros, to_micros
-from ledger.errors import LedgerBusy
 from ledger.kinds import LedgerEvent
+from ledger.looking import refuse_cards
 from ledger.prepared import Prepared
 from ledger.records import CardRecord, Event, Issuance, IssuedCard, PatientKey, Situation
 from ledger.rows import is_id, open_column, open_plain, seal_into, take
 from ledger.sealing import Cipher, key_from_plain, key_to_plain
 from ledger.snapshots import Snapshot
-from ledger.store import LedgerStore, Transaction
+from ledger.store import LedgerStore
 
 _INSERT = Prepared(insert(schema.card), columns=schema.card.c.keys())
 _FIND = select(schema.card).where(schema.card.c.id == bindparam("card_id"))
-_HELD = Prepared(
-    select(schema.withdrawal.c.id)
-    .where(schema.withdrawal.c.key_index == bindparam("key_index"), schema.withdrawal.c.released_at.is_(None))
-    .limit(1)
-)
 _LATEST = (
     select(schema.card)
     .where(
@@ -69,7 +64,7 @@ class Cards:
         """Write cards, snapshot, job and events in one transaction, or nothing at all.
 
         Raises LedgerBusy or LedgerUnavailable (issue nothing to the caller), AlreadyRecorded for a card id used before.
-        A card of a summary that was withdrawn meanwhile is LedgerBusy too: asked again, the hook looks again.
+        A summary withdrawn or a switch thrown since the hook looked is LedgerBusy too: asked again, it looks again.
         An event of kind "card.issued" about a card of this issuance lends its detail to that card's own entry.
         """
         cipher = self._store.cipher
@@ -80,7 +75,9 @@ class Cards:
         if not (rows or events or snapshot or ask):
             return IssuedResult(sequences=(), job_queued=False)
         with self._store.write(timeout_s) as transaction:
-            self._refuse_if_held(transaction, rows)
+            if rows:
+                of_summaries = [row["key_index"] for row in rows if row["summary_id"]]
+                refuse_cards(transaction, of_summaries=of_summaries, switched_off=issuance.switched_off)
             for one in events:
                 transaction.add(one)
             if snapshot:
@@ -91,12 +88,6 @@ class Cards:
             if rows:
                 transaction.write(_INSERT, rows)
         return IssuedResult(sequences=tuple(row["sequence"] for row in rows), job_queued=queued, job_id=job_id)
-
-    def _refuse_if_held(self, transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-        """No card of a summary leaves once its patient is held, though its hook looked a moment before the report."""
-        for key_index in {row["key_index"] for row in rows if row["summary_id"]}:
-            if transaction.rows(_HELD, {"key_index": key_index}):
-                raise LedgerBusy("the AI summary was withdrawn while its card was made; nothing was written")
 
     def find(self, card_id: str, *, client: str | None = None) -> IssuedCard | None:
         """The card of this id; with `client`, only if it was issued to that client. None otherwise."""

@@ -2,6 +2,7 @@
 
 LedgerError
  +-- LedgerBusy          the lock or the database did not answer within the budget; nothing was written
+ |    +-- MovedOn        what was looked at was withdrawn, released or switched off meanwhile; look again
  +-- LedgerUnavailable   the database cannot be reached
  +-- ChainBroken         the chain does not verify; sealing has stopped, nothing is rewritten
  +-- KeyMissing          an encryption key is absent, or lies inside the data directory
@@ -23,6 +24,10 @@ class LedgerBusy(LedgerError):
     """The database did not answer within the remaining budget; nothing was written."""
 
     retryable = True
+
+
+class MovedOn(LedgerBusy):
+    """What was looked at was withdrawn, released or switched off before the look was on record; nothing was written."""
 
 
 class LedgerUnavailable(LedgerError):

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger import chain
-from ledger.records import Event
+from ledger.looking import refuse_if_moved_on
+from ledger.records import Event, Looked
 from ledger.store import LedgerStore
 
 
-def record(store: LedgerStore, events: Sequence[Event], *, timeout_s: float | None = None) -> tuple[int, ...]:
-    """Write these events as audit entries, in one transaction and in this order; their places in the chain."""
+def record(
+    store: LedgerStore, events: Sequence[Event], *, timeout_s: float | None = None, looked: Looked | None = None
+) -> tuple[int, ...]:
+    """Write these events as audit entries, in one transaction and in this order; their places in the chain.
+
+    Raises MovedOn, and writes nothing, where they tell of a look at what no longer stands.
+    """
     drafts = [chain.draft(one, store.cipher) for one in events]
     if not drafts:
         return ()
     with store.write(timeout_s) as transaction:
+        if looked is not None:
+            refuse_if_moved_on(transaction, looked, store.cipher)
         return tuple(transaction.add(one) for one in drafts)

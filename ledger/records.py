@@ -47,6 +47,15 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a page was drawn under, as a Situation told: recorded with it, it is asked again."""
+
+    key: PatientKey
+    withdrawal_id: str = ""  # the newest unreleased one; empty where none held
+    switched_off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
     """One link of the chain, as read back."""
 
@@ -104,6 +113,7 @@ class Issuance:
     fingerprint: str = ""
     focus: str = ""  # of the cards; the job's own where there is one
     job: NewJob | None = None
+    switched_off: tuple[str, ...] = ()  # as its hook saw it: no card leaves after another switch
 
 
 class JobState(StrEnum):
@@ -222,6 +232,7 @@ class Acknowledgment:
     suggestions: tuple[str, ...] = ()
     withdraws: bool = False  # wrong patient, or a safety report
     summary_id: str = ""  # the one in sight, where it is not the card's own: a brief's page may show one
+    looked: Looked | None = None  # of a page: an answer to what it no longer shows is not kept, unless it withdraws
 
 
 class Filed(StrEnum):
@@ -230,6 +241,7 @@ class Filed(StrEnum):
     RECORDED = "recorded"
     REPEATED = "repeated"  # the same answer again: kept once
     UNKNOWN_CARD = "unknown card"  # no such card of this client; recorded as such
+    MOVED_ON = "moved on"  # the page would now be another: not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ def test_ch_14_the_same_answer_from_ten_senders_at_once_is_kept_once(ledger: Led
     "changed",
     [
         {"user": "Practitioner/dr-2"}, {"channel": Channel.FEEDBACK}, {"outcome": Outcome.DISAGREED}, {"reason": "r"},
-        {"outcome_at": now() + timedelta(seconds=1)}, {"suggestions": ("s",)}, {"comment": "c"}, {"withdraws": True},
+        {"suggestions": ("s",)}, {"comment": "c"}, {"withdraws": True},
         {"surface_sha256": "00"},
     ],
     ids=lambda changed: next(iter(changed)),
@@ -72,6 +72,40 @@ def test_ch_14_an_answer_that_differs_in_anything_is_another(
     answer = an_answer(card_id, outcome_at=now())
     other: Acknowledgment = replace(answer, id=new_id(), **changed)
     assert [ledger.answers.file(answer), ledger.answers.file(other)] == [Filed.RECORDED] * 2
+
+
+def test_a_double_click_on_the_page_is_one_answer_though_each_click_has_its_own_time(
+    ledger: Ledger, card_id: str
+) -> None:
+    def click(number: int) -> Filed:
+        at = now() + timedelta(milliseconds=number)
+        return ledger.answers.file(an_answer(card_id, outcome=Outcome.SAFETY_REPORT, outcome_at=at, withdraws=True))
+
+    with ThreadPoolExecutor(4) as pool:
+        filed = list(pool.map(click, range(4)))
+    assert sorted(filed) == [Filed.RECORDED, *[Filed.REPEATED] * 3]
+    (held,) = Withdrawals(ledger.store).in_force()
+    assert ledger.answers.release(held.withdrawal.id, by="auditor", at=now(), note="checked")
+    assert click(9) is Filed.RECORDED  # after a release it is no double click
+    assert len(Withdrawals(ledger.store).in_force()) == 1
+    assert ledger.verify().ok
+
+
+def test_who_changes_their_mind_on_the_page_and_changes_it_back_has_answered_three_times(
+    ledger: Ledger, card_id: str
+) -> None:
+    for outcome in (Outcome.REVIEWED, Outcome.DISAGREED, Outcome.REVIEWED):
+        assert ledger.answers.file(an_answer(card_id, outcome=outcome)) is Filed.RECORDED
+    assert ledger.answers.file(an_answer(card_id, user="Practitioner/other")) is Filed.RECORDED
+    assert ledger.answers.file(an_answer(card_id)) is Filed.REPEATED
+
+
+def test_an_answer_by_feedback_at_another_time_is_another_where_no_time_is_claimed(
+    ledger: Ledger, card_id: str
+) -> None:
+    first = an_answer(card_id, channel=Channel.FEEDBACK)
+    later = replace(first, id=new_id(), outcome_at=first.outcome_at + timedelta(seconds=1))
+    assert [ledger.answers.file(first), ledger.answers.file(later)] == [Filed.RECORDED] * 2
 
 
 def test_t13_a_client_that_never_received_the_card_cannot_answer_it(ledger: Ledger, card_id: str) -> None:

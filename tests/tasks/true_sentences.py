@@ -113,11 +113,11 @@ TRUE = [
     ("P","Penicillin V potassium 250 mg is listed as active since 03-Jun-1993.","E27","medicine"),
     ("P","Sertraline 100 mg oral tablet, prescribed 29-Mar-2024.","E21","medicine"),
     # narrative, abbreviations and relations of one entry
-    ("K", "Kidney function is declining: eGFR fell from 58 mL/min/1.73 m2 in January 2023 to 31 mL/min/1.73 "
-     "m2 in November 2026.",
+    ("K", ("Kidney function is declining: eGFR fell from 58 mL/min/1.73 m2 in January 2023 to 31 mL/min/1.73 "
+     "m2 in November 2026."),
      "E45 E25", "result"),
-    ("K", "eGFR has declined progressively: 58 (Jan 2023), 52 (Nov 2023), 44 (Nov 2024), 38 (Dec 2025) and 31 "
-     "mL/min/1.73 m2 (Nov 2026).",
+    ("K", ("eGFR has declined progressively: 58 (Jan 2023), 52 (Nov 2023), 44 (Nov 2024), 38 (Dec 2025) and 31 "
+     "mL/min/1.73 m2 (Nov 2026)."),
      "E45 E40 E36 E30 E25", "result"),
     ("K", "Most recent HbA1c is 8.1% (2 Nov 2026), up from 7.8% in December 2025.", "E23 E27", "result"),
     ("K", "Hb 10.8 g/dL on 2 November 2026, down from 11.9 g/dL in November 2024.", "E22 E33", "result"),
@@ -136,8 +136,8 @@ TRUE = [
     ("N", "SpO2 90% on 18 November 2026 compared with 94% in April.", "E17 E20", "result"),
     ("N", "AF on warfarin, dosed by INR.", "E4 E10", "medicine"),
     ("N", "He completed a 5-day course of prednisolone 30 mg in January 2026.", "E12", "medicine"),
-    ("H", "Hyponatraemia: Na 136 (May 2025), 134 (Mar 2026), 131 (10 Nov 2026), 128 (20 Nov 2026), 129 mmol/L "
-     "(21 Nov 2026).",
+    ("H", ("Hyponatraemia: Na 136 (May 2025), 134 (Mar 2026), 131 (10 Nov 2026), 128 (20 Nov 2026), 129 mmol/L "
+     "(21 Nov 2026)."),
      "E37 E35 E30 E29 E22", "result"),
     ("H", "GCS 14 on arrival, confused, with no focal weakness.", "E49", "course"),
     ("H", "Fell in the kitchen and struck the left side of her head without loss of consciousness or vomiting.",

@@ -121,8 +121,11 @@ def _judge(said: list[Said], source: Source, clause: str) -> str | None:
 def _is_of_title(said: Said, clause: str, claim: Claim) -> bool:
     """Whether the word of status is that of a title which the clause tells whole: "Awaiting transplantation"."""
     told = vocabulary(clause)
-    titles = (source.entry.title for source in claim.sources)
-    return any(_CLAIMS[said].search(title) and set(terms(title)) <= told for title in titles)
+    return any(
+        _CLAIMS[said].search(source.entry.title) and set(terms(source.entry.title)) <= told
+        for source in claim.sources
+        if source.entry.standing not in _BORNE_OUT_BY[said]  # else the clause says it rightly
+    )
 
 
 def _is_its_own_past(said: Said, source: Source, clause: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from hooks.reasons import WRONG_PATIENT
-from ledger.records import Acknowledgment, Channel, Filed, Outcome
+from ledger.records import Acknowledgment, Channel, Filed, Looked, Outcome
 
 
 class AnswerBook(Protocol):
@@ -36,6 +36,7 @@ class GivenAnswer:
     comment: str = field(default="", repr=False)
     suggestions: tuple[str, ...] = ()
     summary_id: str = ""  # the summary in sight on a brief's page; for a summary's card its own is taken
+    looked: Looked | None = None  # what the page was drawn under; None where there was none
 
 
 def file_answer(book: AnswerBook, given: GivenAnswer, *, new_id: Callable[[], str]) -> Filed:
@@ -59,6 +60,7 @@ def file_answer(book: AnswerBook, given: GivenAnswer, *, new_id: Callable[[], st
             reasons=given.reasons,
             suggestions=given.suggestions,
             summary_id=given.summary_id,
+            looked=given.looked,
             withdraws=given.outcome is Outcome.SAFETY_REPORT or given.reason == WRONG_PATIENT,
         )
     )

@@ -16,6 +16,7 @@ ServiceError
       +-- CrossSite          a form that was not sent from our own page in this session (T14)
       +-- BadForm            a form that cannot be read
       +-- SurfaceChanged     the page is no longer what the person saw (T15)
+      |    +-- SummaryWithdrawn   the AI summary that the person saw was withdrawn
       +-- NotOpened          no such page was ever opened by this person (SAF-ACK-4)
       +-- NotPrefetched      a browser asks ahead of the person: nobody is looking yet
 
@@ -108,6 +109,10 @@ class SurfaceChanged(PageError):
     """The page is no longer what the person saw when answering (T15)."""
 
 
+class SummaryWithdrawn(SurfaceChanged):
+    """The AI summary of the page was withdrawn between its opening and the answer."""
+
+
 class NotOpened(PageError):
     """This person never opened the page in the form that was answered (SAF-ACK-4)."""
 
@@ -147,6 +152,11 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str, str]]] = {
     CrossSite: (403, "security", "This form was not sent from a page of your present session. Nothing was recorded."),
     BadForm: (400, "invalid", "The form is incomplete or cannot be read. Nothing was recorded."),
     SurfaceChanged: (409, "conflict", "The page changed since you opened it. Nothing was recorded."),
+    SummaryWithdrawn: (
+        409,
+        "conflict",
+        "The AI summary that you answered was withdrawn after a report. Nothing was recorded.",
+    ),
     NotOpened: (409, "conflict", "You have not opened this page in its present form. Nothing was recorded."),
     NotPrefetched: (503, "transient", "This page is not made ahead of its reader."),
     hooks.HookError: (400, "invalid", ""),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
+from typing import Protocol
 
 from cds_service.csrf import FormGuard
 from cds_service.html import Html
@@ -18,11 +19,19 @@ from ledger.answers import Answers
 from ledger.cards import Cards
 from ledger.desk import Desk
 from ledger.events import record
-from ledger.records import Event
+from ledger.records import Event, Looked
 from ledger.store import LedgerStore
 from ledger.summaries import Summaries
 from ledger.verify import Verification, verify
 from ledger.withdrawals import Withdrawals
+
+
+class PageRecorder(Protocol):
+    """Writes audit entries alone: ledger.events.record over a store."""
+
+    def __call__(self, events: Sequence[Event], /, *, looked: Looked | None = None) -> object:
+        """Write them in one transaction. Raises LedgerError; MovedOn where what was looked at no longer stands."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +41,7 @@ class PageParts:
     shelf: Shelf
     desk: Desk
     withdrawals: Withdrawals
-    record: Callable[[Sequence[Event]], object]
+    record: PageRecorder
     verify: Callable[[], Verification]
     login: Login
     guard: FormGuard

@@ -10,7 +10,8 @@ from fhir_adapters.history import Gathered
 from ledger.records import JobStanding, JobState, NewJob, Situation
 from ledger.switches import SwitchKind
 from tasks.job import JobPayload
-from tasks.standing import NOT_ASKED, state_of
+from tasks.reasons import AbsenceReason
+from tasks.standing import state_of
 from tasks.states import Absent, Preparing, Ready, Stale, State
 
 
@@ -55,7 +56,7 @@ def _is_off(call: HookCall, engine: EngineInfo | None, situation: Situation) -> 
 
 def _is_new(parts: Parts, call: HookCall, situation: Situation, *, recipe: str, state: State) -> bool:
     """Whether a job should be queued. The ledger's unique key settles what many hooks at once decide alike."""
-    if isinstance(state, Ready) or (isinstance(state, Absent) and state.reason != NOT_ASKED):
+    if isinstance(state, Ready) or (isinstance(state, Absent) and state.reason is not AbsenceReason.NOT_ASKED):
         return False  # a stop, a switch or a withdrawal holds until a person lifts it
     job = situation.job
     same = job is not None and (job.fingerprint, job.recipe) == (call.fingerprint, recipe)

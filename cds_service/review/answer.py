@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cds_service.answering import GivenAnswer, file_answer
-from cds_service.errors import BadForm, NotOpened, PageMissing, SurfaceChanged
+from cds_service.errors import BadForm, NotOpened, PageMissing, SummaryWithdrawn, SurfaceChanged
 from cds_service.login import Person
 from cds_service.page_parts import PageParts
-from cds_service.review.basis import Basis
-from cds_service.review.shelf import Opened
+from cds_service.review.shelf import Opened, Stand
 from cds_service.review.surroundings import REASONS, has_opened
 from ledger.kinds import LedgerEvent
 from ledger.records import AuditEntry, Channel, Filed, Outcome
@@ -49,11 +48,12 @@ def read_answer(form: Mapping[str, str]) -> FormAnswer:
 
 
 def take_answer(
-    parts: PageParts, opened: Opened, person: Person, *, answer: FormAnswer, basis: Basis, surface: str
+    parts: PageParts, opened: Opened, person: Person, *, answer: FormAnswer, stand: Stand, surface: str
 ) -> None:
     """File the answer of a person to the page as it is now, whose hash is `surface`.
 
-    Raises SurfaceChanged (T15) and NotOpened (SAF-ACK-4); the same answer sent again is taken once.
+    Raises SurfaceChanged (T15), SummaryWithdrawn where a report came meanwhile, and NotOpened (SAF-ACK-4); the same
+    answer sent again is taken once.
     """
     card = opened.card
     story = parts.desk.story(card.record.id)
@@ -61,7 +61,7 @@ def take_answer(
     if _is_repeated(entries, person, answer):
         return
     if answer.surface != surface:
-        raise SurfaceChanged
+        raise SummaryWithdrawn if stand.basis.withdrawal else SurfaceChanged
     if not has_opened(entries, person, surface):
         raise NotOpened
     filed = file_answer(
@@ -76,16 +76,22 @@ def take_answer(
             surface_sha256=surface,
             reason=answer.reason,
             comment=answer.comment,
-            summary_id=basis.summary_id,
+            summary_id=stand.basis.summary_id,
+            looked=stand.looked,
         ),
         new_id=parts.new_id,
     )
     if filed is Filed.UNKNOWN_CARD:
         raise PageMissing
+    if filed is Filed.MOVED_ON:  # a report, a release or a switch came between the look above and the record
+        raise SummaryWithdrawn if parts.shelf.answers.withdrawal_of(opened.key) else SurfaceChanged
 
 
 def _is_repeated(entries: tuple[AuditEntry, ...], person: Person, answer: FormAnswer) -> bool:
-    """Whether this person's last answer on the page says just this of just this surface: a double click."""
+    """Whether this person's last answer on the page says just this of just this surface: a double click.
+
+    The ledger keeps it once in any case; here it is not refused for what its own first click changed.
+    """
     ended = max((place for place, one in enumerate(entries) if one.kind == LedgerEvent.WITHDRAWAL_RELEASED), default=-1)
     since = entries[ended + 1 :]  # what is reported after a release is no double click: it is to hold again
     mine = [one for one in since if one.kind.startswith("answer.") and one.user == person.fhir_user]

@@ -20,11 +20,12 @@ from fhir_adapters.stored import history_from_plain
 from hooks.wording import difference, moment, state_sentence
 from ledger.answers import Answers
 from ledger.cards import Cards
-from ledger.records import IssuedCard, PatientKey, Situation, StoredSummary, Withdrawal
+from ledger.records import IssuedCard, Looked, PatientKey, Situation, StoredSummary, Withdrawal
 from ledger.summaries import Summaries
 from ledger.switches import SwitchKind
-from tasks.standing import WRONG_PATIENT_DATA, state_of
-from tasks.states import Ready, Stale, State, is_preparing
+from tasks.reasons import AbsenceReason
+from tasks.standing import state_of
+from tasks.states import Absent, Ready, Stale, State, is_preparing
 from tasks.stored import summary_from_bytes
 
 _NEWER_CHART: Final = "The AI summary that stands now was made from a newer state of this chart."
@@ -38,6 +39,14 @@ class Opened:
     key: PatientKey
     content: CardContent
     history: PatientHistory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """What a page shows as things stand, and what was asked of the ledger for it: asked again when it is recorded."""
+
+    basis: Basis
+    looked: Looked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +81,18 @@ class Shelf:
 
     def basis(self, opened: Opened) -> Basis:
         """What a page of this card shows as things stand now."""
+        return self.stand(opened).basis
+
+    def stand(self, opened: Opened) -> Stand:
+        """The same, with what is to be asked again when the page is put on record."""
         card = opened.card
         situation = self.cards.situation(opened.key, focus=card.focus, fingerprint=card.record.fingerprint)
+        held = situation.withdrawal.id if situation.withdrawal else ""
+        looked = Looked(key=opened.key, withdrawal_id=held, switched_off=situation.switched_off)
+        return Stand(basis=self._basis(opened, situation), looked=looked)
+
+    def _basis(self, opened: Opened, situation: Situation) -> Basis:
+        card = opened.card
         withdrawal = situation.withdrawal
         newest = self.cards.latest_for_card(card.record.id) or card
         moved_on = newest.record.fingerprint != card.record.fingerprint
@@ -171,7 +190,9 @@ def _check_patient(stored: StoredSummary, key: PatientKey) -> None:
 
 
 def _is_mixed_up(opened: Opened) -> bool:
-    return opened.content.state == {"state": "absent", "reason": WRONG_PATIENT_DATA}
+    """Whether the card told that data of another patient arrived with the record."""
+    said = opened.content.state
+    return (said.get("state"), said.get("reason")) == (Absent.name, AbsenceReason.WRONG_PATIENT_DATA)
 
 
 def _withdrawal_words(withdrawal: Withdrawal | None, summary_id: str) -> str:

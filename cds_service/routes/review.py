@@ -20,12 +20,14 @@ from cds_service.review.answer import read_answer, take_answer
 from cds_service.review.basis import Basis
 from cds_service.review.page import ReviewPage, surface_hash
 from cds_service.review.pictures import has_studies
-from cds_service.review.shelf import Opened
+from cds_service.review.shelf import Opened, Stand
 from cds_service.review.surroundings import REASONS, Surroundings, answers_about, step_of, told
 from fhir_adapters.imaging import ImagingEvidence
+from ledger.errors import MovedOn
 from ledger.kinds import LedgerEvent
-from ledger.records import Event
+from ledger.records import Event, Looked
 
+_LOOKS: Final = 3  # that many reports, releases or switches in a row: then the person is asked to try again
 _PREFETCH_HEADERS: Final = ("sec-purpose", "purpose", "x-moz")
 
 
@@ -54,10 +56,7 @@ class ReviewDoor:
         person = self._clinician(request)
         if any("prefetch" in request.headers.get(name, "").lower() for name in _PREFETCH_HEADERS):
             raise NotPrefetched
-        opened, basis, page = self._page(card_id, person)
-        surface = surface_hash(page)
-        detail = {"login": person.login, "surface": surface, "basis": basis.to_plain()}
-        self._record(LedgerEvent.PAGE_OPENED, opened, person, detail)
+        opened, basis, page, surface = self._opening(card_id, person)
         beside = self._surroundings(opened, basis, person, surface=surface)
         return self._parts.html.page(
             "review.html", page=page, beside=beside, person=person, token=beside.token, reasons=REASONS, active="review"
@@ -106,10 +105,10 @@ class ReviewDoor:
         return Response(pictures[int(number)], media_type="image/png", headers=self._parts.html.headers)
 
     def _take(self, card_id: str, person: Person, form: Mapping[str, str]) -> Response:
-        opened, basis, page = self._page(card_id, person)
+        opened, stand, page = self._page(card_id, person)
         take_answer(
             self._parts, opened, person,
-            answer=read_answer(form), basis=basis, surface=surface_hash(page),
+            answer=read_answer(form), stand=stand, surface=surface_hash(page),
         )  # fmt: skip
         page_address = f"/review/{opened.card.record.id}"
         return RedirectResponse(page_address, status_code=303, headers=self._parts.html.headers)
@@ -123,10 +122,23 @@ class ReviewDoor:
             raise NotAllowed
         return person
 
-    def _page(self, card_id: str, person: Person) -> tuple[Opened, Basis, ReviewPage]:
+    def _opening(self, card_id: str, person: Person, *, looks: int = _LOOKS) -> tuple[Opened, Basis, ReviewPage, str]:
+        """The page and its hash, with its opening on record: drawn again where a report came in between."""
+        opened, stand, page = self._page(card_id, person)
+        surface = surface_hash(page)
+        detail = {"login": person.login, "surface": surface, "basis": stand.basis.to_plain()}
+        try:
+            self._record(LedgerEvent.PAGE_OPENED, opened, person, detail, looked=stand.looked)
+        except MovedOn:
+            if looks <= 1:
+                raise
+            return self._opening(card_id, person, looks=looks - 1)
+        return opened, stand.basis, page, surface
+
+    def _page(self, card_id: str, person: Person) -> tuple[Opened, Stand, ReviewPage]:
         opened = self._parts.shelf.open(card_id, person)
-        basis = self._parts.shelf.basis(opened)
-        return opened, basis, self._parts.shelf.page(opened, basis)
+        stand = self._parts.shelf.stand(opened)
+        return opened, stand, self._parts.shelf.page(opened, stand.basis)
 
     def _surroundings(self, opened: Opened, basis: Basis, person: Person, *, surface: str) -> Surroundings:
         card = opened.card
@@ -167,7 +179,13 @@ class ReviewDoor:
         return found
 
     def _record(
-        self, kind: ServiceEvent | LedgerEvent, opened: Opened, person: Person, detail: Mapping[str, object]
+        self,
+        kind: ServiceEvent | LedgerEvent,
+        opened: Opened,
+        person: Person,
+        detail: Mapping[str, object],
+        *,
+        looked: Looked | None = None,
     ) -> None:
         card = opened.card
         event = Event(
@@ -178,4 +196,4 @@ class ReviewDoor:
             user=person.fhir_user,
             detail=detail,
         )
-        self._parts.record([event])
+        self._parts.record([event], looked=looked)

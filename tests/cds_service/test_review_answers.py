@@ -1,12 +1,18 @@
 """Answers on the review page: by POST from that page, of what was seen, for the one person who gave them."""
 
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
 import pytest
 from page_desk import AUDITOR, STATEMENTS, USER_A, USER_B, A, B, scripted, shown
 
+from cds_service.review.shelf import Shelf
 from cds_service.review.surroundings import REASONS
 from hooks.reasons import WRONG_PATIENT
 from ledger.errors import LedgerBusy
 from ledger.records import Channel, Outcome
+from ledger.switches import SwitchedOff, Switches, SwitchKind
 
 
 @pytest.fixture
@@ -230,6 +236,81 @@ def test_the_same_report_on_the_page_after_a_release_withdraws_again(pages, read
         pages.parts.shelf.answers.release(held.withdrawal.id, by="auditor", at=pages.desk.clock(), note="checked")
         pages.desk.clock.forward(seconds=60)
     assert len(pages.answers(ready)) == 2
+
+
+def test_a_double_click_is_one_withdrawal_though_both_clicks_are_read_before_either_is_on_record(pages, ready):
+    object.__setattr__(pages.parts, "clock", lambda: datetime.now(UTC))
+    fields = pages.fields(ready) | {"outcome": "safety-report", "comment": "Wrong dose."}
+    pages.person(A)
+    with ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(lambda _: pages.post(f"/review/{ready}/answers", fields).status_code, range(4)))
+    assert sent == [303] * 4
+    assert (len(pages.answers(ready)), len(pages.parts.withdrawals.in_force())) == (1, 1)
+
+
+def reported(pages, card):
+    """Somebody else's report of harm, at this very moment."""
+    feedback = {"card": card, "outcome": "overridden", "overrideReason": {"reason": {"code": WRONG_PATIENT}}}
+    assert pages.desk.feedback(feedback).status_code == 200
+
+
+def before_it_is_recorded(pages, monkeypatch, do):
+    """Do this once, after the next page is drawn and before its opening or its answer is on record."""
+    drawn, waiting = Shelf.page, [do]
+
+    def draw(shelf, opened, basis):
+        page = drawn(shelf, opened, basis)
+        while waiting:
+            waiting.pop()()
+        return page
+
+    monkeypatch.setattr(Shelf, "page", draw)
+
+
+def test_a_page_shows_no_summary_that_was_withdrawn_while_the_page_was_made(pages, ready, monkeypatch):
+    before_it_is_recorded(pages, monkeypatch, lambda: reported(pages, ready))
+    html = pages.get(f"/review/{ready}", A).text
+
+    assert "<b>Withdrawn.</b>" in html
+    assert "Type 2 diabetes is active." not in html
+    assert pages.desk.kinds()[-2:] == ["summary.withdrawn", "page.opened"]
+    entry = [one for one in pages.parts.desk.story(ready).entries if one.kind == "page.opened"][-1]
+    assert entry.detail["basis"]["withdrawal"]
+
+
+def test_a_page_shows_no_summary_of_a_model_that_was_switched_off_while_the_page_was_made(pages, ready, monkeypatch):
+    def switch_off():
+        off = SwitchedOff(
+            id=str(uuid.uuid4()), kind=SwitchKind.MODEL, name="medgemma", at=pages.desk.clock(), by="a", note="n"
+        )
+        assert Switches(pages.desk.store).switch_off(off)
+
+    before_it_is_recorded(pages, monkeypatch, switch_off)
+    assert "Type 2 diabetes is active." not in pages.get(f"/review/{ready}", A).text
+    assert pages.desk.kinds()[-2:] == ["switch.off", "page.opened"]
+
+
+@pytest.mark.parametrize("outcome", ["reviewed", "disagreed"])
+@pytest.mark.parametrize("moment", ["before the form arrives", "while the form is read"])
+def test_an_answer_to_a_withdrawn_summary_is_refused_and_says_why(pages, ready, monkeypatch, *, outcome, moment):
+    fields = pages.fields(ready) | {"outcome": outcome, "reason": "inaccurate"}
+    if moment == "before the form arrives":
+        reported(pages, ready)
+    else:
+        before_it_is_recorded(pages, monkeypatch, lambda: reported(pages, ready))
+    answer = pages.post(f"/review/{ready}/answers", fields)
+
+    assert answer.status_code == 409
+    assert "was withdrawn after a report" in answer.text
+    assert "Nothing was recorded." in answer.text
+    assert [one.channel for one in pages.answers(ready)] == [Channel.FEEDBACK]
+
+
+def test_a_report_counts_though_another_came_while_its_form_was_read(pages, ready, monkeypatch):
+    fields = pages.fields(ready) | {"outcome": "safety-report", "comment": "Wrong dose."}
+    before_it_is_recorded(pages, monkeypatch, lambda: reported(pages, ready))
+    assert pages.post(f"/review/{ready}/answers", fields).status_code == 303
+    assert len(pages.parts.withdrawals.in_force()) == 2
 
 
 def test_an_auditor_answers_nothing(pages, ready):

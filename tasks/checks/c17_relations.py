@@ -30,7 +30,9 @@ _WORDS = {
     r"|induced by|triggered by|precipitated by"
     r"|provoked by|after|following|since starting|complicated from|thanks to|explained by|on account of|by reason of"
     # "From" a thing, not from a date or a value to another one.
-    r"|from(?=\s+(?:(?:the|a|an|his|her|their|its)\s+)?[^\W\d_]{3})",
+    r"|(?<=\bdied )of|(?<=\bdies )of|(?<=\bdeath )of"
+    r"|(?<!admitted )(?<!transferred )(?<!referred )(?<!discharged )from"
+    r"(?=\s+(?:(?:the|a|an|his|her|their|its)\s+)?[^\W\d_]{3})",
     Relation.INTO: r"(?:the\s+)?(?:cause|reason|explanation|source|origin|basis)\s+(?:of|for|behind)"
     r"|caused|causes|causing|cause|leads? to|led to|leading to|results in|resulted in|resulting in"
     r"|triggered|precipitated|provoked|induced|explains|explaining|before|prior to|complicated by"

@@ -70,7 +70,10 @@ def _of_one_day(visit: set[str], done: set[str], spoken: Spoken) -> bool:
 
 
 def is_multiple(spoken: Spoken) -> bool | None:
-    """Two things or more of one kind, each of them named by its own title."""
+    """Two things or more of one kind, each named by its own title; "multiple lesions" are for their source to say."""
+    following = _NEXT.match(spoken.claim.words, spoken.match.end())
+    if following is None or terms(following[1]):
+        return None
     named = set(spoken.claim.terms)
     called = [(source.entry.kind, source.entry.title) for source in spoken.claim.sources if source.entry.kind in CODED]
     titles = {title for _, title in called if named & vocabulary(title)}

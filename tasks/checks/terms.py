@@ -2,6 +2,7 @@
 
 from enum import Enum, auto
 
+from tasks.checks.c9_terms import needing_source
 from tasks.checks.claim import Claim
 from tasks.checks.level_names import is_named_level
 
@@ -16,7 +17,7 @@ class Place(Enum):
 
 def where_terms_stand(claim: Claim) -> Place:
     """The weakest place of any term."""
-    by_words = [term for term in claim.terms if not is_named_level(term, claim)]
+    by_words = [term for term in needing_source(claim) if not is_named_level(term, claim)]
     if not claim.terms or not all(any(source.says(term) for source in claim.sources) for term in by_words):
         return Place.NOWHERE
     structured = all(any(term in source.words for source in claim.sources) for term in by_words)

@@ -31,7 +31,8 @@ def _standing(spoken: Spoken) -> bool | None:
     kinds = {source.entry.kind for source in c5_status.meant_by(spoken.part, spoken.claim)}
     if spoken.word.endswith(" on") and not kinds & _WAYS_OF_TREATING:
         return None  # nobody is on a disease
-    in_words = kinds <= {Kind.NOTE, Kind.REPORT, Kind.SOCIAL}  # C5 has looked for it in those, too
+    cited = {source.entry.kind for source in spoken.claim.sources}
+    in_words = cited <= {Kind.NOTE, Kind.REPORT, Kind.SOCIAL}  # C5 has looked for it in those, too
     return True if in_words or kinds & c5_status.HAS_STANDING else None
 
 

@@ -121,8 +121,7 @@ def _core(word: str) -> str:
     word = _NESS.sub(lambda match: "y" if match[1] else "", _ISE.sub("iz", word))
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST_STEM and not word.endswith("ss"):
-            word = word.removesuffix(suffix) + ("y" if suffix in {"ies", "ied"} else "")
-            break
+            return word.removesuffix(suffix) + ("y" if suffix in {"ies", "ied"} else "")
     if len(word) == _SHORTEST_STEM and word.endswith("s") and not word.endswith("ss") and word != "aids":
         return word.removesuffix("s")  # nuts, ribs, eggs
     return word.removesuffix("e") if len(word) > _SHORTEST_STEM else word  # "fractures" are many of a "fracture"

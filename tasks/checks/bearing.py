@@ -36,9 +36,14 @@ class Phrase:
 def phrase_at(sentence: str, start: int, end: int) -> Phrase:
     """A phrase with its dates; those of the whole sentence where it prints none itself."""
     every = [date for date in printed_dates(sentence) if len(date.readings) == 1]
-    told = [date for date in every if not _COMPARED.search(sentence[: date.start])]
+    told = [date for date in every if not is_compared(sentence, date)]
     own = tuple(date for date in told if start <= date.start < end)
     return Phrase(start, end, own or tuple(told), bool(own))
+
+
+def is_compared(text: str, date: PrintedDate) -> bool:
+    """Whether a date that a text prints is only one with which it compares, or from which something lasted."""
+    return _COMPARED.search(text[: date.start]) is not None
 
 
 def bearing(sources: Sequence[Source], phrase: Phrase) -> tuple[Source, ...]:

@@ -29,6 +29,7 @@ _TRENDS = {
     "better": r"better|improve|improves|improved|improving|improvement",
     "same": r"stable|unchanged|steady|no change|constant",
     "new": r"new|newly",
+    "changed": r"changed",
 }
 _WORDS = {trend: re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) for trend, words in _TRENDS.items()}
 TREND_WORDS = "|".join(_TRENDS.values())
@@ -43,6 +44,9 @@ _WORSE_WHEN_HIGHER = {
 _PART = re.compile(r"[;.]\s|\b(?:but|while|whereas)\b", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|than)\s*$", re.IGNORECASE)
 _TO = re.compile(r"(?:\b(?:to|now|at)|→|->)\s*$", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:not|never|without|neither|nor)\s+(?:(?:\w+ly|much|any|been|yet|further)\s+)*$", re.IGNORECASE
+)
 _PAIR = 2
 
 _REFUSED = re.compile(r"\bdeclin(?:e[ds]?|ing)\b", re.IGNORECASE)  # of a vaccine, where nothing was measured
@@ -62,7 +66,7 @@ def check(claim: Claim) -> CheckResult:
     text = _REFUSED.sub(lambda match: " " * len(match[0]), claim.text) if refused else claim.text
     said = [(trend, match) for trend, pattern in _WORDS.items() for match in pattern.finditer(text)]
     for trend, match in said:
-        if _in_free_text(trend, claim):
+        if _in_free_text(trend, match, claim):
             continue
         series = _series(claim.owners(match.start()))
         named = {name: each for name, each in series.items() if set(terms(name[0])) & set(claim.terms)} or series
@@ -116,8 +120,9 @@ def _all_show(steps: dict[tuple[str, str], Series], trend: str) -> bool:
     by_title: dict[str, list[int]] = defaultdict(list)
     for (title, label), series in steps.items():
         name = _words(f"{title} {label}")
-        if trend == "same":
-            by_title[title].append(1 if is_steady(name, [value for _, value in series]) else -1)
+        if trend in {"same", "changed"}:
+            is_same = is_steady(name, [value for _, value in series])
+            by_title[title].append(1 if is_same is (trend == "same") else -1)
         else:
             by_title[title].append(_sign(trend, name) * _direction(series, name))
     return bool(by_title) and all(max(each) > 0 and min(each) >= 0 for each in by_title.values())
@@ -180,11 +185,13 @@ def _when(figure: Figure, series: Series) -> list[str]:
     return [when for when, value in series if _is(figure, value)]
 
 
-def _in_free_text(trend: str, claim: Claim) -> bool:
-    """Whether a cited text says the same trend of a thing that the sentence names."""
+def _in_free_text(trend: str, match: re.Match[str], claim: Claim) -> bool:
+    """Whether a cited text says the same trend of a thing that the sentence names, denied as it is here, or not."""
     named = set(claim.terms)
+    is_denied = _DENIED.search(claim.text[: match.start()]) is not None
     return any(
-        _WORDS[trend].search(sentence) and named & set(terms(sentence))
+        named & set(terms(sentence)) and is_denied == (_DENIED.search(sentence[: theirs.start()]) is not None)
         for source in claim.sources
         for sentence in (*source.pieces, *source.passage)
+        for theirs in _WORDS[trend].finditer(sentence)
     )

@@ -12,7 +12,7 @@ from tasks.checks.cues import Stance
 from tasks.checks.dates import without_dates
 from tasks.checks.one_clause import joins_clauses
 from tasks.checks.said import AFFIRMED, Line, line_of, lines, nearest
-from tasks.checks.words import sentences, terms
+from tasks.checks.words import bound_words, sentences, stem, terms, tokens
 from tasks.summary import CheckResult, StatementKind
 
 CHECK = "C7"
@@ -69,7 +69,8 @@ def _keys(sentence: str, line: Line) -> Iterator[tuple[str, list[str], Phrase]]:
     starts = [0, *(mark.end() for mark in marks)]
     for start, end in zip(starts, [*(mark.start() for mark in marks), len(plain)], strict=True):
         figures = [match[0] for match in _FIGURE.finditer(plain[start:end])]
-        keys = [key for key in dict.fromkeys([*terms(plain[start:end]), *figures]) if key in line.said]
+        bound = [stem(word) for word in tokens(plain[start:end]) if word in bound_words()]
+        keys = [key for key in dict.fromkeys([*terms(plain[start:end]), *figures, *bound]) if key in line.said]
         phrase = phrase_at(sentence, start, end)
         for key in keys:
             yield key, keys, phrase

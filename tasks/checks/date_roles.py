@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 
 from fhir_adapters.history import Kind, Standing
+from tasks.checks.bearing import is_compared
 from tasks.checks.claim import Claim
 from tasks.checks.dates import Day, PrintedDate, day_of, printed_dates
 from tasks.checks.source import Source
@@ -60,6 +61,8 @@ def wrong_role(claim: Claim, date: PrintedDate) -> str:
     having = [source for source in owners if any(date.readings[0].is_said_by(day) for day in source.days)]
     roles = {role for source in having for day, role in roles_of(source) if date.readings[0].is_said_by(day)}
     before, after = _beside(claim, date)
+    if roles == {Role.TOLD} and _is_only_compared(date, having) and not is_compared(claim.text, date):
+        return f"{date.printed} is only compared with in its source"
     if roles == {Role.TOLD} and _USING.search(f"{before} {after}") and not _NOT_USED.search(f"{before} {after}"):
         return f"{date.printed} is when it was not given, in its source" if _is_denied(date, having) else ""
     if not roles or Role.TOLD in roles:
@@ -84,13 +87,28 @@ def _wrong_end(date: PrintedDate, roles: set[Role], before: str, after: str) -> 
 
 def _is_denied(date: PrintedDate, having: list[Source]) -> bool:
     """Whether every sentence that prints the date says that something was not given then."""
-    told = [
-        text
-        for source in having
-        for text in source.passage
-        if any(date.readings[0].is_said_by(day) for each in printed_dates(text) for day in each.readings)
-    ]
+    told = [text for text, _ in _printing(date, having)]
     return bool(told) and all(map(_NOT_USED.search, told))
+
+
+def _is_only_compared(date: PrintedDate, having: list[Source]) -> bool:
+    """Whether the date is no source's own, and each text that prints it leads to it by "compared with" or "since"."""
+    own = {day for source in having for day in source.own_days}
+    told = list(_printing(date, having))
+    return (
+        bool(told)
+        and not any(date.readings[0].is_said_by(day) for day in own)
+        and all(is_compared(text, each) for text, each in told)
+    )
+
+
+def _printing(date: PrintedDate, having: list[Source]) -> Iterator[tuple[str, PrintedDate]]:
+    """Each text of some sources that prints a date, with the date as it stands there."""
+    for source in having:
+        for text in (*source.pieces, *source.passage):
+            for each in printed_dates(text):
+                if any(date.readings[0].is_said_by(day) for day in each.readings):
+                    yield text, each
 
 
 def roles_of(source: Source) -> Iterator[tuple[Day, Role]]:

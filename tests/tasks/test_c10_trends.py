@@ -86,3 +86,26 @@ def test_c10_both_things_that_are_said_to_rise_do():
         )
     )
     assert outcome("Potassium and sodium are stable.", record) is CheckOutcome.FAILED
+
+
+FILM = history(
+    entry("E1", Kind.REPORT, "Chest radiograph", when="2026-11-18",
+          passage="Opacities in both lungs, not clearly changed. Nodule not significantly enlarged. "
+          "Effusion has decreased."),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Opacities have changed.", CheckOutcome.FAILED),
+        ("Opacities clearly changed.", CheckOutcome.FAILED),
+        ("Nodule enlarged.", CheckOutcome.FAILED),
+        ("Effusion has not decreased.", CheckOutcome.FAILED),
+        ("Opacities not clearly changed.", CheckOutcome.PASSED),
+        ("Nodule not enlarged.", CheckOutcome.PASSED),
+        ("Effusion decreased.", CheckOutcome.PASSED),
+    ],
+)
+def test_c10_a_trend_that_a_text_denies_is_not_told(text, expected):
+    assert outcome(text, FILM) is expected

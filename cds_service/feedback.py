@@ -38,9 +38,9 @@ def file_feedback(parts: Parts, caller: Caller, service: Service, body: Mapping[
     filed = [_file(parts, caller, item, at=received) for item in feedback.items]
     if feedback.unreadable:
         _record_unreadable(parts, caller, service, _told(feedback.unreadable), at=received)
-    if not filed:
+    if not filed and feedback.unreadable:
         raise MalformedFeedback(f"no item of feedback can be read; {_sentence(feedback.unreadable[0])} (S28)")
-    if all(one is Filed.UNKNOWN_CARD for one in filed):
+    if filed and all(one is Filed.UNKNOWN_CARD for one in filed):
         raise UnknownCard
     return _answer(feedback)
 

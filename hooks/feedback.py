@@ -54,12 +54,12 @@ class Feedback:
 def parse_feedback(body: Mapping[str, Any], *, at_most: int = 500) -> Feedback:
     """Read a feedback body item by item: one bad item does not cost the others, and all may be bad.
 
-    Raises MalformedFeedback where there is no item at all, or more than `at_most`.
+    An empty list is lawful and has no items. Raises MalformedFeedback where there is no list, or more than `at_most`.
     """
     sent = body.get("feedback")
     if isinstance(sent, Mapping):
         sent = [sent]  # one item that nobody put into a list
-    if not isinstance(sent, list) or not sent:
+    if not isinstance(sent, list):
         raise MalformedFeedback("feedback must be a list of items (S28)")
     if len(sent) > at_most:
         raise MalformedFeedback(f"feedback holds more than {at_most} items; send them in several calls")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hooks.reasons import OVERRIDE_REASONS, WRONG_PATIENT, harm_rank
+from hooks.wrong_patient import says_wrong_patient
 
 OTHER: Final = "other"  # words that are no reason of ours; they are kept as a comment
 _LONGEST_CODE: Final = 100
@@ -18,9 +18,9 @@ _MOST_CODES: Final = 50
 # Where Epic puts the words of a reason that it does not code.
 _EPIC_DISPLAY: Final = "com.epic.cdshooks.feedback.overrideReason.reasonDisplay"
 # Where reasons lie inside a reason: the standard's member, a CodeableConcept's, and slips of either.
-_INNER: Final = ("reason", "reasons", "coding", "concept", "overrideReason", "overrideReasons")
-# "Wrong patient!", "WRONG PATIENT - see chart 2": withdrawing too much is mended on the audit desk, too little is not.
-_SAYS_WRONG_PATIENT: Final = re.compile(r"[\W_]*wrong[\W_]*patient(?![^\W_])")
+_INNER: Final = ("reason", "reasons", "reasonCode", "coding", "concept", "overrideReason", "overrideReasons")
+_KEPT_ELSEWHERE: Final = frozenset({"card", "outcome", "outcomeTimestamp", "acceptedSuggestions"})  # of an item
+_NO_WORDS: Final = frozenset({"system", "url", "version"})  # members whose texts are addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,35 +43,41 @@ class _Said:
 
 
 def read_reasons(item: Mapping[str, Any]) -> ReasonsGiven:
-    """The reasons of one feedback item, from `overrideReason`, Epic's plural, or both.
+    """The reasons of one feedback item, from `overrideReason`, Epic's plural and Epic's extension.
 
     Each is an object, a Coding, a CodeableConcept, plain text, or a list of any of these. A code or words that are one
     of our published reasons, whatever their case, blanks and marks, count as that reason; another code is kept as
-    sent. Words beside it are kept as a comment. Raises nothing.
+    sent. Words beside it, and texts in places that we do not know, are kept as a comment. Any text of the item that
+    says "wrong patient" is that reason, wherever it stands. Raises nothing.
     """
     codes: dict[str, None] = {}
     words: dict[str, None] = {}
-    comments: dict[str, None] = {}
-    for said in _walk([item.get("overrideReason"), item.get("overrideReasons")], comments):
+    comments = dict.fromkeys(_texts(item, "userComment"))
+    for said in _walk([item.get("overrideReason"), item.get("overrideReasons"), *_extended(item)], comments):
         found = [code for text in (said.code, *said.words) if (code := published(text))]
-        unknown = said.code[:_LONGEST_CODE] if not published(said.code) else ""
+        unknown = said.code[:_LONGEST_CODE] if not _is_published(said.code) else ""
         codes |= dict.fromkeys([unknown, *found] if unknown else found or ([OTHER] if said.words else []))
-        words |= dict.fromkeys(text for text in said.words if not published(text))
-    if any(published(text) == WRONG_PATIENT for text in comments):
+        words |= dict.fromkeys(text for text in said.words if not _is_published(text))
+    if any(says_wrong_patient(text) for _, text in _every_text(item)):
         codes[WRONG_PATIENT] = None
-    return ReasonsGiven(codes=_capped(codes), comment="\n".join([*words, *comments])[:_LONGEST_COMMENT])
+    known = {*codes, *words, *comments}
+    loose = [text for text in _loose(item) if text[:_LONGEST_CODE] not in known and text not in known]
+    said_in_words = "\n".join(dict.fromkeys([*words, *comments, *loose]))
+    return ReasonsGiven(codes=_capped(codes), comment=said_in_words[:_LONGEST_COMMENT])
 
 
 def published(text: str) -> str:
-    """The code of the published reason that `text` is, by code or display; empty where it is none."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    if _SAYS_WRONG_PATIENT.match(folded):
-        return WRONG_PATIENT
-    return _PUBLISHED.get(_bare(folded), "")
+    """The code of the published reason that `text` is, by code or display, or says; empty where it is none."""
+    return _PUBLISHED.get(_bare(text), "") or (WRONG_PATIENT if says_wrong_patient(text) else "")
+
+
+def _is_published(text: str) -> bool:
+    """Whether `text` is a published reason and no word more."""
+    return _bare(text) in _PUBLISHED
 
 
 def _bare(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
 _PUBLISHED: Final = {_bare(text): one.code for one in OVERRIDE_REASONS for text in (one.code, one.display)}
@@ -92,6 +98,28 @@ def _walk(sent: list[Any], comments: dict[str, None]) -> Iterator[_Said]:
                     yield said
                 waiting.extend(reversed([*_extended(one), *(one[name] for name in _INNER if name in one)]))
                 waiting.extend(one[name] for name in ("code", "text") if isinstance(one.get(name), list | dict))
+
+
+def _loose(item: Mapping[str, Any]) -> Iterator[str]:
+    """Texts in places that hold no reason that we know: kept, whatever they say."""
+    beside = {member: value for member, value in item.items() if member not in _KEPT_ELSEWHERE}
+    for member, whole in _every_text(beside):
+        text = whole.strip()[:_LONGEST_TEXT]
+        if text and member not in _NO_WORDS and not _is_published(text):
+            yield text
+
+
+def _every_text(sent: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JSON
+    """Every text in `sent` with the member that holds it, in order and without recursion."""
+    waiting: list[tuple[str, Any]] = [("", sent)]
+    while waiting:
+        match waiting.pop():
+            case (member, str() as text):
+                yield member, text
+            case (member, [*several]):
+                waiting.extend((member, one) for one in reversed(several))
+            case (_, Mapping() as one):
+                waiting.extend(reversed([(str(name), value) for name, value in one.items()]))
 
 
 def _said(one: Mapping[str, Any]) -> _Said:

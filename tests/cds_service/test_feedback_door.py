@@ -99,7 +99,7 @@ def test_t13_feedback_of_another_tenant_for_our_card_is_404(make_desk, tmp_path)
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"feedback": "x"}, {"feedback": []}, {"feedback": [{}]}, {"feedback": [{"card": "c", "outcome": "ignored"}]}],
+    [{}, {"feedback": "x"}, {"feedback": [{}]}, {"feedback": [{"card": "c", "outcome": "ignored"}]}],
 )
 def test_s30_malformed_feedback_is_400(desk, body):
     answer = desk.post("/cds-services/chart-summary/feedback", body)
@@ -107,6 +107,13 @@ def test_s30_malformed_feedback_is_400(desk, body):
     assert answer.status_code == 400
     assert answer.json()["resourceType"] == "OperationOutcome"
     assert desk.kinds() == ["feedback.unreadable"]
+
+
+def test_s28_an_empty_list_of_feedback_is_taken_and_leaves_no_trace(desk):
+    answer = desk.post("/cds-services/chart-summary/feedback", {"feedback": []})
+
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert desk.kinds() == []
 
 
 def test_feedback_to_an_unknown_service_is_404(desk):

@@ -117,10 +117,15 @@ def test_one_item_that_nobody_put_into_a_list_is_read():
     assert parse_feedback({"feedback": item()}).items[0].card_id == "c1"
 
 
-@pytest.mark.parametrize("body", [{}, {"feedback": None}, {"feedback": "x"}, {"feedback": []}])
-def test_s28_a_body_without_any_item_is_malformed(body):
+@pytest.mark.parametrize("body", [{}, {"feedback": None}, {"feedback": "x"}])
+def test_s28_a_body_without_a_list_is_malformed(body):
     with pytest.raises(MalformedFeedback):
         parse_feedback(body)
+
+
+def test_s28_an_empty_list_is_lawful():
+    read = parse_feedback({"feedback": []})
+    assert (read.items, read.unreadable) == ((), ())
 
 
 @pytest.mark.parametrize("count", [501, 10_000])

@@ -60,6 +60,15 @@ def test_s31_the_same_reason_however_it_is_written(given):
         {"overrideReasons": {"extension": {EPIC: "Wrong Patient"}}},
         {"overrideReason": {"reason": OTHER, "userComment": "WRONG PATIENT!!! this is somebody else"}},
         {"overrideReasons": [{"userComment": "x"}, {"reasons": [{"reason": WRONG}]}]},
+        {"overrideReason": {"userComment": "This is the wrong patient"}},
+        {"overrideReason": {"reason": OTHER, "userComment": "Shows data of the wrong patient!"}},
+        {"overrideReasons": [{"reason": {"code": "7", "display": "Data is for wrong patient"}}]},
+        {"extension": {EPIC: "Wrong patient"}},
+        {"extension": [{"url": EPIC, "valueString": "Wrong patient"}]},
+        {"overrideReason": {"reasonCode": "wrong-patient"}},
+        {"userComment": "wrong patient"},
+        {"note": [{"text": "Somebody else's chart"}]},
+        {"overrideReason": {"reason": OTHER, "userComment": "x" * 50_000 + " wrong patient"}},
         {"overrideReasons": deep(2_000, WRONG)},
         {"overrideReasons": [{"code": str(number)} for number in range(5_000)] + [WRONG]},
     ],
@@ -79,7 +88,7 @@ def test_every_published_reason_is_known_by_code_and_by_display(reason):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "right patient, wrong dose", "wrong patience", "wrongpatients", "not the patient", "\u0000", "🚑"]
+    "text", ["", "right patient, wrong dose", "wrong patience", "not the patient's choice", "\u0000", "🚑"]
 )
 def test_what_is_none_of_ours_is_none(text):
     assert published(text) == ""
@@ -99,6 +108,33 @@ def test_s31_words_that_are_no_code_of_ours_are_kept_as_a_comment():
     read = read_reasons({"overrideReason": {"reason": {"display": "Patient moved away"}, "userComment": "see letter"}})
 
     assert (read.codes, read.comment) == (("other",), "Patient moved away\nsee letter")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"overrideReason": {"userComment": "This is the wrong patient"}},
+        {"overrideReason": {"reason": {"display": "This is the wrong patient"}}},
+        {"userComment": "This is the wrong patient"},
+        {"site": {"remark": ["This is the wrong patient"]}},
+        {"extension": {EPIC: "This is the wrong patient"}},
+    ],
+)
+def test_words_that_say_wrong_patient_are_kept_as_they_were_said(given):
+    read = read_reasons(given)
+
+    assert (read.codes[-1], read.comment) == ("wrong-patient", "This is the wrong patient")
+
+
+def test_texts_in_places_that_we_do_not_know_are_kept_once():
+    sent = {
+        "card": "c1", "outcome": "overridden", "outcomeTimestamp": "2026", "acceptedSuggestions": [{"id": "s1"}],
+        "overrideReason": {"reason": {"code": "outdated", "system": "urn:x"}, "userComment": "see letter"},
+        "site": {"remark": "moved to ward 3", "again": "see letter"}, "flags": ["x", {"y": "moved to ward 3"}],
+    }  # fmt: skip
+    read = read_reasons(sent)
+
+    assert (read.codes, read.comment) == (("outdated",), "see letter\nmoved to ward 3\nx")
 
 
 def test_a_code_of_the_sites_own_keeps_its_words():

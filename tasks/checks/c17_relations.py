@@ -50,6 +50,13 @@ RELATION_WORDS = "|".join(_WORDS.values())
 _IS_NOUN = re.compile(r"(?:the\s+)?(?:cause|reason|explanation|source|origin|basis)\b", re.IGNORECASE)
 _COPULA = re.compile(r"\b(?:is|was|are|were|being)\b|:", re.IGNORECASE)
 _BOUNDARY = re.compile(r"[.;]\s|\bbut\b|\bwhile\b")
+# Adjectives that name a cause: "diabetic kidney disease" is a disease of the kidney due to diabetes.
+_CAUSAL_ADJECTIVE = re.compile(
+    r"\b(?:diabetic|hypertensive|alcoholic|ischa?emic|septic|ur(?:ae|e)mic|infectious|infective|malignant|metastatic"
+    r"|bacterial|viral|allergic|autoimmune|rheumatic|rheumatoid|asthmatic|anaphylactic|thyrotoxic|cirrhotic"
+    r"|post-?(?:operative|surgical|traumatic|infectious))\s+[^\W\d_]+",
+    re.IGNORECASE,
+)
 _OPEN_CAUSE = re.compile(r"\bcause(?=\s*[.;]|$)", re.IGNORECASE)
 _NO_VALUE = re.compile(r"no value \(([^)]+)\)")
 _REASON_LABELS = ("Reason", "Addresses", "Indication", "Status reason")
@@ -72,6 +79,10 @@ def check(claim: Claim) -> CheckResult:
             any(_joins(source, claim, (left, right), relation) for source in claim.sources)
             or _joins_each(claim, left, right, relation)
         ):
+            return failed(CHECK, f"joins two facts by “{match[0]}”, which no one of its sources does")
+    for match in _CAUSAL_ADJECTIVE.finditer(claim.words):
+        both = set(terms(match[0]))
+        if len(both) > 1 and not any(all(map(source.says, both)) for source in claim.sources):
             return failed(CHECK, f"joins two facts by “{match[0]}”, which no one of its sources does")
     return passed(CHECK) if applied else not_applicable(CHECK)
 

@@ -6,8 +6,13 @@ import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
-# "Ex-smoker" and "non-Hodgkin" are one word each: without its prefix it would say the opposite. So is "co-codamol".
-_TOKEN = re.compile(r"(?:\b(?:(?:ex|non)[-‐‑ ]|co[-‐‑]))?[^\W_]+(?:['’][^\W_]+)?", re.IGNORECASE)
+# "Ex-smoker" and "non-Hodgkin" are one word each: without its prefix it would say the opposite. So is "co-codamol",
+# and "hospital-acquired", which is not of every hospital.
+_TOKEN = re.compile(
+    r"(?:\b(?:(?:ex|non)[-‐‑ ]|co[-‐‑]|(?:hospital|community|healthcare|ventilator)[-‐‑ ](?=acquired\b)))?"
+    r"[^\W_]+(?:['’][^\W_]+)?",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"\n+|(?<=[.!?;])\s+")
 _SUFFIXES = ("ations", "ation", "ings", "ing", "ied", "ies", "ed", "es", "s", "ly")
 _SHORTEST_STEM = 4

@@ -38,10 +38,11 @@ from hooks.discovery import find_services
 from ledger import opening
 from ledger.answers import Answers
 from ledger.cards import Cards
-from ledger.errors import KeyMissing
+from ledger.errors import KeyMissing, LedgerError
 from ledger.events import record
 from ledger.jobs import Jobs
 from ledger.nonces import Nonces
+from ledger.reanchoring import check_begun
 from ledger.schema import audit_entry
 from ledger.store import LedgerStore
 from tasks.celery_app import CeleryQueue, make_celery
@@ -108,14 +109,17 @@ def check_serve(settings: Settings) -> None:
 
 
 def open_ledger(settings: Settings) -> LedgerStore:
-    """The ledger, migrated, with its keys. Raises NotConfigured, LedgerUnavailable."""
+    """The ledger, migrated, with its keys and a checkpoint file that begins lawfully.
+
+    Raises NotConfigured, LedgerUnavailable, ChainBroken (`ledger.reanchoring.check_begun`).
+    """
     ledger = settings.ledger
     if ledger.key_file is None and not ledger.key_command:
         raise NotConfigured("ledger.key_file is not set")
     for folder in (ledger.data_dir, ledger.checkpoint.parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        return opening.open_ledger(
+        store = opening.open_ledger(
             ledger.url.get_secret_value(),
             key_file=ledger.key_file,
             key_command=ledger.key_command,
@@ -126,6 +130,12 @@ def open_ledger(settings: Settings) -> LedgerStore:
         )
     except KeyMissing as error:
         raise NotConfigured(f"ledger.{'key_command' if ledger.key_command else 'key_file'}: {error}") from None
+    try:
+        check_begun(store)
+    except LedgerError:
+        store.close()
+        raise
+    return store
 
 
 def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | None = None) -> Parts:

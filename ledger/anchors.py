@@ -13,7 +13,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, select
 
-from ledger.checkpoint import Anchor, Line
+from ledger.anchor_lines import Anchor, Line
+from ledger.chain import GENESIS
 from ledger.errors import LedgerUnavailable
 from ledger.proof import Broken
 from ledger.schema import audit_entry
@@ -37,6 +38,7 @@ class Anchoring(StrEnum):
     GARBLED = "garbled"  # lines that no writer leaves, not even one whose power was cut
     MISSING = "missing"
     EMPTY = "empty"
+    ANEW = "anew"  # it begins behind an entry of the chain, and no entry since says why
     SHORT = "short"  # the last entries of the chain are behind its last line
 
 
@@ -44,6 +46,10 @@ _FAILURES = {
     Anchoring.GARBLED: "the checkpoint file has lines that cannot be read: it was altered or damaged",
     Anchoring.MISSING: "the checkpoint file is missing: nothing outside the database confirms this chain",
     Anchoring.EMPTY: "the checkpoint file is empty: nothing outside the database confirms this chain",
+    Anchoring.ANEW: (
+        "the checkpoint file begins behind this entry: nothing outside the database confirms this entry nor any before "
+        "it; find the file that was there, or record why it is gone: chartside ledger reanchor"
+    ),
     Anchoring.SHORT: (
         "the chain itself is whole, but this checkpoint file confirms neither this entry nor any later one, "
         "nor that none was cut off behind them: other hosts' writes or a killed process leave that, too"
@@ -59,6 +65,8 @@ class Anchors:
     until: int  # the size that the file had before the view was taken: none of its lines may be of a later entry
     is_there: bool
     anchored_to: int = 0
+    begins_after: int | None = None  # the lowest entry that a line anchors; 0 where the file began with the chain
+    reanchored_at: int = 0  # the last entry that says why a file was begun anew
     contradicted: Broken | None = None
     whole: int = 0  # lines that can be read
     torn: int = 0  # lines cut short by a crash in the middle of the write: a later one covers them
@@ -91,20 +99,27 @@ class Anchors:
             return Anchoring.WRONG_KEY if self.contradicted.id == Anchoring.WRONG_KEY else Anchoring.CONTRADICTED
         if self.garbled:
             return Anchoring.GARBLED
+        if not head and not self.torn:
+            return Anchoring.NOTHING_YET
         if not (self.whole or self.torn):
-            return Anchoring.NOTHING_YET if not head else Anchoring.EMPTY if self.is_there else Anchoring.MISSING
+            return Anchoring.EMPTY if self.is_there else Anchoring.MISSING
+        if self.begins_after and self.reanchored_at <= self.begins_after:
+            return Anchoring.ANEW
         return Anchoring.CONFIRMED if self.anchored_to >= head > 0 else Anchoring.SHORT
 
     def failure(self, head: int) -> Broken | None:
         """By which name the file fails as a whole; None where it does not."""
         state = self.state(head)
-        first = min(self.anchored_to + 1, head)
+        first = min(self.anchored_to + 1, head) if state is not Anchoring.ANEW else self.begins_after or 0
         return Broken("checkpoint", state.value, first, _FAILURES[state]) if state in _FAILURES else None
 
     def notes(self, head: int) -> Iterator[str]:
         """What a reader should know beside it."""
         if self.anchored_to < head:
             yield f"entries {self.anchored_to + 1} to {head} are not anchored in the checkpoint file"
+        if self.begins_after:
+            why = f"; entry {self.reanchored_at} says why" if self.reanchored_at > self.begins_after else ""
+            yield f"anchored only from entry {self.begins_after} on: the checkpoint file begins there{why}"
         if self.garbled:
             yield f"{self.garbled} lines of the checkpoint file cannot be read"
         if self.torn:
@@ -132,11 +147,14 @@ class Anchors:
         self, connection: Connection, anchors: list[Anchor], head: int, *, rest: Line | None = None
     ) -> Line | None:
         wanted = {"sequences": [anchor.sequence for anchor in anchors]}
-        hashes = {row.sequence: row.entry_hash for row in connection.execute(_HASHES, wanted)} if anchors else {}
+        found = connection.execute(_HASHES, wanted) if anchors else ()
+        hashes = {0: GENESIS} | {row.sequence: row.entry_hash for row in found}
         for anchor in anchors:
             broken = self._contradiction(anchor, hashes.get(anchor.sequence), head)
             if broken is None:
                 self.anchored_to = max(self.anchored_to, anchor.sequence)
+                begins = anchor.sequence if self.begins_after is None else self.begins_after
+                self.begins_after = min(begins, anchor.sequence)
             elif self.contradicted is None or broken.sequence < self.contradicted.sequence:
                 self.contradicted = broken
         return rest

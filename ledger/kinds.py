@@ -30,6 +30,7 @@ class LedgerEvent(StrEnum):
     SWITCH_OFF = "switch.off"
     SWITCH_ON = "switch.on"
     PAYLOAD_PURGED = "payload.purged"
+    LEDGER_REANCHORED = "ledger.reanchored"
     # Written by whoever does it; the ledger finds what it needs by these.
     PAGE_OPENED = "page.opened"
     LEDGER_VERIFIED = "ledger.verified"

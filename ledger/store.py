@@ -13,13 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import structlog
 from sqlalchemy import Connection, Engine, Executable, Table, insert, literal, select, true
 from sqlalchemy.engine import CursorResult
 
 from ledger import chain
+from ledger.anchor_lines import Anchor
 from ledger.backends import Backend, Mode, backend_for
 from ledger.binding import Binding, Row
-from ledger.checkpoint import Anchor, Checkpoint
+from ledger.checkpoint import Checkpoint
 from ledger.clock import database_now
 from ledger.errors import ChainBroken, KeyMissing, LedgerBusy, LedgerUnavailable
 from ledger.failures import translated
@@ -38,6 +40,7 @@ _newest = (
 _one = select(literal(1).label("one")).subquery()
 _HEAD = Prepared(select(database_now().label("now"), _newest).select_from(_one.outerjoin(_newest, true())))
 _APPEND = Prepared(insert(audit_entry), columns=audit_entry.c.keys())
+_log = structlog.get_logger(__name__)
 
 
 class Chore:
@@ -166,7 +169,7 @@ class LedgerStore:
             last = transaction.write_entries()
         if last is not None:
             self._seen = max(self._seen, (last["sequence"], last["entry_hash"]))
-            self._anchor(last)
+            self.checkpoint.append(self._anchor(last["sequence"], last["entry_hash"], last["recorded_at"]))
 
     @contextmanager
     def chore(self, timeout_s: float | None = None) -> Iterator[Chore]:
@@ -230,11 +233,23 @@ class LedgerStore:
                     f"the chain ends at entry {sequence}, but entry {seen_sequence} was seen or anchored otherwise: "
                     "writing has stopped; run chartside ledger verify"
                 )
+        if anchor is None:
+            self._begin_checkpoint(self._anchor(sequence, known_hash, head["now"]))
 
-    def _anchor(self, row: Mapping[str, Any]) -> None:
-        anchor = Anchor(row["sequence"], row["entry_hash"], row["recorded_at"], "")
-        mac = self.cipher.index("checkpoint", anchor.statement)
-        self.checkpoint.append(Anchor(anchor.sequence, anchor.entry_hash, anchor.recorded_at, mac))
+    def _begin_checkpoint(self, anchor: Anchor) -> None:
+        """A file that is not there yet, or no longer: its first line says for ever behind which entry it begins."""
+        try:
+            self.checkpoint.begin(anchor)
+        except OSError as error:
+            raise LedgerUnavailable(
+                f"the checkpoint file cannot be begun ({error.errno}); nothing was written"
+            ) from error
+        if anchor.sequence:
+            _log.warning("ledger.checkpoint_begun_anew", after=anchor.sequence)
+
+    def _anchor(self, sequence: int, entry_hash: str, recorded_at: int) -> Anchor:
+        statement = Anchor(sequence, entry_hash, recorded_at, "").statement
+        return Anchor(sequence, entry_hash, recorded_at, self.cipher.index("checkpoint", statement))
 
 
 def open_store(url: str, *, keys: KeyRing | None, checkpoint: Path, busy_timeout_s: float) -> LedgerStore:

@@ -15,7 +15,9 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from ledger import chain
 from ledger.anchors import Anchoring, Anchors
+from ledger.kinds import LedgerEvent
 from ledger.proof import Broken, Rows, prove_payload, purged_records
+from ledger.reanchoring import tells_why
 from ledger.schema import audit_entry
 from ledger.store import LedgerStore
 
@@ -66,6 +68,7 @@ class _Walk:
     recorded_at: int = 0
     rows: int = 0
     clock_went_back: int = 0
+    reanchored_at: int = 0
     notes: list[str] = field(default_factory=list)
 
 
@@ -83,6 +86,7 @@ def verify(store: LedgerStore, *, wait: Callable[[float], object] = time.sleep) 
         last = connection.execute(_HEAD).one_or_none()
         head, head_hash = (last.sequence, last.entry_hash) if last else (0, chain.GENESIS)
         broken = _walk(connection, rows, walk)
+        anchors.reanchored_at = walk.reanchored_at
         anchors.compare(connection, head=head, wait=None if broken else wait)
         contradicted = anchors.contradicted
         if broken is None or (contradicted and broken.sequence > contradicted.sequence):
@@ -112,6 +116,8 @@ def _walk(connection: Connection, rows: Rows, walk: _Walk) -> Broken | None:
             broken = _prove_link(row, walk) or prove_payload("audit_entry", row, rows)
             if broken:
                 return broken
+            if row["kind"] == LedgerEvent.LEDGER_REANCHORED and tells_why(row, rows.store):
+                walk.reanchored_at = row["sequence"]
         broken = rows.prove(batch)
         if broken:
             return broken

@@ -54,6 +54,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     LedgerEvent.LEDGER_VERIFIED: ("Audit", "The ledger was verified"),
     ServiceEvent.LEDGER_FOUND_BROKEN: ("Audit", "The ledger did not verify"),
     ServiceEvent.LEDGER_UNCONFIRMED: ("Audit", "The end of the chain was not confirmed"),
+    LedgerEvent.LEDGER_REANCHORED: ("Audit", "Why the checkpoint file was begun anew was written down"),
     ServiceEvent.WRONG_PATIENT_SUMMARY: ("Alarm", "A stored summary of another patient was found in this one's place"),
 }
 _ALARMS: Final = {LedgerEvent.JOB_FAILED, LedgerEvent.SUMMARY_WITHDRAWN, ServiceEvent.LEDGER_FOUND_BROKEN}

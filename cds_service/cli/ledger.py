@@ -1,4 +1,4 @@
-"""`chartside ledger`: verify the chain, and export it; both work on a live ledger and change nothing in it."""
+"""`chartside ledger`: verify the chain, export it, and say why a checkpoint file was begun anew; on a live ledger."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from cds_service.cli.serve import Config
 if TYPE_CHECKING:
     from ledger.store import LedgerStore
 
-ledger: Final = typer.Typer(help="Verify and export the ledger.", no_args_is_help=True)
+ledger: Final = typer.Typer(
+    help="Verify and export the ledger, and put a new checkpoint file on record.", no_args_is_help=True
+)
 app.add_typer(ledger, name="ledger")
 
 DEMO_CONFIG: Final = Path(".chartside/chartside.toml")
@@ -92,6 +94,33 @@ def export(
                 written += 1
     if output is not None:
         typer.echo(f"{written} lines written to {output}", err=True)
+
+
+@ledger.command()
+def reanchor(
+    config: Config = None,
+    *,
+    reason: Annotated[
+        str, typer.Option(help="Why the file that was there is gone; kept in the chain, with your name.")
+    ],
+) -> None:
+    """Begin a checkpoint file over a ledger that has entries, or say why one was begun: on record, with a reason.
+
+    For a new host, a restored backup, a lost disk. The note that entries before it are not anchored stays for ever.
+    """
+    from ledger.errors import LedgerError  # noqa: PLC0415
+    from ledger.reanchoring import reanchor as record_why  # noqa: PLC0415
+
+    if not reason.strip():
+        fail("a reason is needed")
+    with told(LedgerError), _opened(config, keyless=False) as store:
+        place = record_why(store, by=getpass.getuser(), at=datetime.now(UTC), reason=reason)
+    if place:
+        typer.echo(f"Entry {place} of the ledger says why the checkpoint file was begun anew.")
+    else:
+        typer.echo(
+            "Nothing was recorded: the checkpoint file begins with the ledger, or an entry says why it does not."
+        )
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from cds_service.cli import app
 from cds_service.main import open_ledger
 from cds_service.settings import load_settings
+from ledger.errors import ChainBroken
 from ledger.events import record
 from ledger.records import Event
 
@@ -152,3 +153,18 @@ def test_a_missing_ledger_and_a_bad_file_are_said_in_one_line(tmp_path):
     answer = run(app, ["ledger", "verify", "--config", str(path)])
     assert answer.exit_code == 1
     assert "not TOML" in answer.output
+
+
+def test_a_missing_checkpoint_file_stops_the_start_until_a_reason_is_on_record(config):
+    (config.parent / "checkpoint.log").unlink()
+    with pytest.raises(ChainBroken, match="chartside ledger reanchor"):
+        open_ledger(load_settings(config))
+    assert run(app, ["ledger", "reanchor", "--config", str(config), "--reason", " "]).exit_code == 1
+    for said in ("Entry 6 of the ledger says why", "Nothing was recorded"):
+        done = run(app, ["ledger", "reanchor", "--config", str(config), "--reason", "the disk was lost"])
+        assert done.exit_code == 0, done.output
+        assert said in done.output
+    open_ledger(load_settings(config)).close()
+    answer = run(app, ["ledger", "verify", "--config", str(config)])
+    assert answer.exit_code == 0, answer.output
+    assert "anchored only from entry 5 on" in answer.output

@@ -8,7 +8,9 @@ import pytest
 from ledger_values import Ledger, an_event
 from structlog.testing import capture_logs
 
-from ledger.checkpoint import Anchor, Checkpoint
+from ledger.anchor_lines import Anchor
+from ledger.checkpoint import Checkpoint
+from ledger.errors import LedgerUnavailable
 from ledger.events import record
 
 
@@ -85,11 +87,65 @@ def test_ten_writers_leave_whole_lines(file: Checkpoint) -> None:
     assert sorted(one.sequence for one in read(file) if one) == list(range(200))
 
 
-@pytest.mark.parametrize("torn", [b"5", b"5 ab", b"5 ab 1 ", b"x y z w", b"\xff\xfe", b"-1 a 1 b", b"\0" * 900])
-def test_a_line_that_cannot_be_read_is_told_apart_and_the_next_is_whole(file: Checkpoint, torn: bytes) -> None:
+@pytest.mark.parametrize("torn", [b"5", b"5 ab", b"\0" * 900, b"\0" * 70_000, b"5 ab\0\0", b"5 " + b"a" * 64 + b" 7"])
+@pytest.mark.parametrize("looks_first", [True, False])
+def test_a_line_that_was_cut_short_gives_way_to_the_next(file: Checkpoint, torn: bytes, looks_first: bool) -> None:
     file.append(anchor(1))
     with file.path.open("ab") as raw:
         raw.write(torn)
+    if looks_first:
+        assert file.newest() == anchor(1)
+    file.append(anchor(2))
+    assert read(file) == [anchor(1), anchor(2)]
+    assert (file.first(), file.newest()) == (anchor(1), anchor(2))
+
+
+def test_a_last_line_that_lacks_its_end_alone_is_kept(file: Checkpoint) -> None:
+    file.append(anchor(1))
+    file.append(anchor(2))
+    file.path.write_bytes(file.path.read_bytes().rstrip(b"\n"))
+    file.append(anchor(3))
+    assert read(file) == [anchor(1), anchor(2), anchor(3)]
+
+
+def test_what_the_disk_takes_only_in_part_leaves_no_part(tmp_path: Path) -> None:
+    taken = [1000, 60, 0, 1000]
+    path = tmp_path / "checkpoint"
+    file = Checkpoint(path, write=lambda descriptor, line: os.write(descriptor, line[: taken.pop(0)]))
+    with capture_logs() as logs:
+        for sequence in (1, 2, 3):
+            file.append(anchor(sequence))
+    assert [entry["event"] for entry in logs] == ["ledger.checkpoint_not_written"] * 2
+    assert read(file) == [anchor(1)]
+    assert path.read_bytes().endswith(b"\n")
+    file.append(anchor(4))
+    assert read(file) == [anchor(1), anchor(4)]
+    file.close()
+
+
+def test_writers_on_a_full_disk_glue_no_line_to_anothers(file: Checkpoint) -> None:
+    def half(descriptor: int, line: bytes) -> int:
+        return os.write(descriptor, line[:50])
+
+    def write(number: int) -> None:
+        own = Checkpoint(file.path, **({"write": half} if number % 2 else {}))
+        for sequence in range(number * 20, number * 20 + 20):
+            own.append(anchor(sequence))
+        own.close()
+
+    with capture_logs(), ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    assert sorted(one.sequence for one in read(file) if one) == [
+        sequence for sequence in range(160) if not sequence // 20 % 2
+    ]
+    assert None not in read(file)
+
+
+@pytest.mark.parametrize("foreign", [b"x y z w", b"\xff\xfe", b"-1 a 1 b", b"5 ab 1 "])
+def test_a_line_that_is_none_of_ours_stays_and_the_next_is_whole(file: Checkpoint, foreign: bytes) -> None:
+    file.append(anchor(1))
+    with file.path.open("ab") as raw:
+        raw.write(foreign)
     file.append(anchor(2))
     first, middle, last = read(file)
     assert (first, last) == (anchor(1), anchor(2))
@@ -138,9 +194,20 @@ def test_a_file_that_was_taken_away_is_begun_anew_in_its_place(file: Checkpoint,
     assert read(file) == [anchor(2)]
 
 
+def full(_descriptor: int, _line: bytes) -> int:
+    raise OSError(28, "no space")
+
+
+def test_a_file_that_cannot_be_begun_stops_the_write(sqlite_ledger: Ledger) -> None:
+    sqlite_ledger.store.checkpoint = Checkpoint(Path("/dev/full"))
+    with pytest.raises(LedgerUnavailable, match="cannot be begun"):
+        record(sqlite_ledger.store, [an_event()])
+    assert sqlite_ledger.count("audit_entry") == 0
+
+
 def test_a_line_that_cannot_be_written_is_logged_and_the_commit_stands(sqlite_ledger: Ledger) -> None:
     record(sqlite_ledger.store, [an_event()])
-    sqlite_ledger.store.checkpoint = Checkpoint(Path("/dev/full"))
+    sqlite_ledger.store.checkpoint = Checkpoint(sqlite_ledger.checkpoint, write=full)
     with capture_logs() as logs:
         record(sqlite_ledger.store, [an_event()])
     assert [entry["event"] for entry in logs] == ["ledger.checkpoint_not_written"]

@@ -15,6 +15,7 @@ from tasks.checks.words import ordinary, stem, terms, vocabulary
 from tasks.summary import CheckOutcome, CheckResult, StatementKind
 
 _MEASURED = frozenset({Kind.RESULT, Kind.VITAL})
+_WORDED = frozenset({Kind.NOTE, Kind.REPORT, Kind.CARE_PLAN})  # what they tell is not what they are called
 _DECLINE = re.compile(r"\bdeclin(?=e[sd]?\b|ing\b)", re.IGNORECASE)
 
 
@@ -69,15 +70,18 @@ class Claim:
         """The sources that a figure, date or trend at this position can be of, where the sentence names several things.
 
         It belongs to what was named last before it, or first after it: "furosemide 40 mg and bisoprolol 5 mg". Sources
-        whose title the sentence does not name, such as notes, can own it too.
+        whose title the sentence does not name, such as notes, can own it too, but not another of the same kind.
         """
         if not self._mentions:
             return self.sources
         before = [title for at, title in self._mentions if at <= position]
         named = before[-1] if before else self._mentions[0][1]
         all_named = {title for _, title in self._mentions}
+        kinds = {source.entry.kind for source in self.sources if source.entry.title == named} - _WORDED
         return tuple(
-            source for source in self.sources if source.entry.title == named or source.entry.title not in all_named
+            source
+            for source in self.sources
+            if source.entry.title == named or (source.entry.title not in all_named and source.entry.kind not in kinds)
         )
 
     @cached_property

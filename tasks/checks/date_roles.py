@@ -37,6 +37,7 @@ _RECORDING = re.compile(
     r"\b(?:record\w*|document\w*|noted|entered|enter|stated|listed|registered|on file|reported)\b", re.IGNORECASE
 )
 _USING = re.compile(r"\b(?:used|given|taken|took|administered|injected|received|swallowed|dose of)\b", re.IGNORECASE)
+_ORDERING = re.compile(r"\b(?:prescribed|ordered|prescription|order)\b", re.IGNORECASE)
 _NOT_USED = re.compile(
     r"\bnot\s+(?:yet\s+|been\s+)*(?:given|taken|used|administered|injected|received)\b"
     r"|\b(?:withheld|missed|omitted|skipped|refused|declined)\b",
@@ -61,19 +62,38 @@ def wrong_role(claim: Claim, date: PrintedDate) -> str:
     having = [source for source in owners if any(date.readings[0].is_said_by(day) for day in source.days)]
     roles = {role for source in having for day, role in roles_of(source) if date.readings[0].is_said_by(day)}
     before, after = _beside(claim, date)
-    if roles == {Role.TOLD} and _is_only_compared(date, having) and not is_compared(claim.text, date):
-        return f"{date.printed} is only compared with in its source"
-    if roles == {Role.TOLD} and _USING.search(f"{before} {after}") and not _NOT_USED.search(f"{before} {after}"):
-        return f"{date.printed} is when it was not given, in its source" if _is_denied(date, having) else ""
+    if roles == {Role.TOLD}:
+        return _wrong_telling(claim, date, having, f"{before} {after}")
     if not roles or Role.TOLD in roles:
         return ""
     if roles == {Role.RECORDED} and not _RECORDING.search(f"{before} {after}"):
         return f"{date.printed} is only when its source was recorded"
+    if reason := _wrong_order(date, roles, before):
+        return reason
+    if Role.ORDERED not in roles and _ORDERING.search(before) and _are(having, Kind.MEDICATION):
+        return f"{date.printed} is no date of an order"
+    return _wrong_end(date, roles, before, after) if _are(having, Kind.ENCOUNTER) else ""
+
+
+def _wrong_telling(claim: Claim, date: PrintedDate, having: list[Source], beside: str) -> str:
+    """A date that only a text has: what it is compared with there, or that something was not given then."""
+    if _is_only_compared(date, having) and not is_compared(claim.text, date):
+        return f"{date.printed} is only compared with in its source"
+    if _USING.search(beside) and not _NOT_USED.search(beside) and _is_denied(date, having):
+        return f"{date.printed} is when it was not given, in its source"
+    return ""
+
+
+def _are(sources: list[Source], kind: Kind) -> bool:
+    return all(source.entry.kind is kind for source in sources)
+
+
+def _wrong_order(date: PrintedDate, roles: set[Role], before: str) -> str:
+    """An order says nothing of the day on which its medicine was taken."""
     is_day = date.readings[0].day is not None  # "given in 2022" says no more than that it was prescribed then
     if is_day and roles <= {Role.ORDERED, Role.RECORDED} and _USING.search(before) and not _SINCE.search(before):
         return f"{date.printed} is when its source was ordered, not given"
-    stays = all(source.entry.kind is Kind.ENCOUNTER for source in having)
-    return _wrong_end(date, roles, before, after) if stays else ""
+    return ""
 
 
 def _wrong_end(date: PrintedDate, roles: set[Role], before: str, after: str) -> str:

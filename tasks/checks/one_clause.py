@@ -11,9 +11,9 @@ from tasks.checks.bearing import bearing, phrase_at
 from tasks.checks.claim import Claim
 from tasks.checks.dates import PrintedDate, printed_dates, without_dates
 from tasks.checks.frequency import Frequency, frequencies, without_frequencies
-from tasks.checks.source import Source, clauses
+from tasks.checks.source import Clause, Source, clauses
 from tasks.checks.units import Figure, figures
-from tasks.checks.words import sentences, stem, terms, tokens, vocabulary
+from tasks.checks.words import sentences, stem, terms, tokens
 
 # Where a new thing may begin in a clause of a statement.
 _PART = re.compile(
@@ -52,13 +52,13 @@ class _Told:
         """Whether it tells two things or more, so that a clause must have both; a term is always one of them."""
         return bool(self.terms) and len(self.terms) + len(self.figures) + len(self.often) + len(self.dates) >= _TWO
 
-    def stands_in(self, text: str) -> bool:
-        """Whether a text has all of it."""
+    def stands_in(self, clause: Clause) -> bool:
+        """Whether a part of a text has all of it."""
         return (
-            self.terms <= vocabulary(text)
-            and self.often <= frequencies(text)
-            and _have(self.figures, text)
-            and all(_prints(text, date) for date in self.dates)
+            self.terms <= clause.words
+            and self.often <= frequencies(clause.text)
+            and _have(self.figures, clause.text)
+            and all(_prints(clause.text, date) for date in self.dates)
         )
 
 
@@ -70,7 +70,7 @@ def joins_clauses(claim: Claim) -> str:
     for sentence in sentences(claim.text):
         for start, end in clauses(sentence):
             sources = bearing(claim.sources, phrase_at(sentence, start, end))
-            if wrong := _wrong(sentence[start:end], claim, sources):
+            if wrong := _wrong(sentence[start:end], claim, sources) or _undated(sentence[:end], start, claim):
                 return wrong
     return ""
 
@@ -81,8 +81,8 @@ def _wrong(clause: str, claim: Claim, sources: Sequence[Source]) -> str:
     for term in (term for told in parts for term in sorted(told.terms)):
         if not any(source.says(term) for source in sources):
             return f"“{claim.printed(term)}” is of another date than the sentence says"
-    within = [text for source in sources for text in source.clauses]
-    whole = [text for source in sources for text in (*source.passage, *source.clauses)]
+    within = [part for source in sources for part in source.clauses]
+    whole = [part for source in sources for part in (*source.whole_sentences, *source.clauses)]
     across = [one[-1][0] + other[0][0] for one, other in pairwise(pieces) if one and other]
     across += [one[0] + other[0] for piece in pieces for one, other in pairwise(piece) if other[1] in _OF_IT]
     if all(_in_one(told, within) for told in parts) and all(_in_one(told, whole) for told in across):
@@ -90,8 +90,20 @@ def _wrong(clause: str, claim: Claim, sources: Sequence[Source]) -> str:
     return f"joins in “{clause.strip()}” what no one clause of its sources has"
 
 
-def _in_one(told: _Told, texts: Sequence[str]) -> bool:
-    return not told.is_joined or any(told.stands_in(text) for text in texts)
+def _undated(sentence: str, start: int, claim: Claim) -> str:
+    """Why a date of the last clause is told of things, up to there, that no source with that date has."""
+    named = terms(without_dates(sentence))
+    about = [source for source in claim.sources if any(map(source.says, named))]
+    days = {day for source in about for day in source.days}
+    for date in printed_dates(sentence):
+        is_told = any(reading.is_said_by(day) for reading in date.readings for day in days)
+        if about and date.start >= start and not is_told:
+            return f"{date.printed} is of no source that has what it is told of"
+    return ""
+
+
+def _in_one(told: _Told, parts: Sequence[Clause]) -> bool:
+    return not told.is_joined or any(map(told.stands_in, parts))
 
 
 def _told(piece: str, claim: Claim, sources: Sequence[Source]) -> list[tuple[_Told, str]]:

@@ -28,6 +28,14 @@ _ANY_COMMA = re.compile(r"[,;]\s+")
 _SITES = {"Body site", "Site", "Laterality"}
 
 
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a free text with its stems, read once."""
+
+    text: str
+    words: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Source:
     """One entry; everything else is derived from it once, when a check first asks."""
@@ -75,12 +83,16 @@ class Source:
         return vocabulary("\n".join(self.coded))
 
     @cached_property
-    def clauses(self) -> tuple[str, ...]:
+    def clauses(self) -> tuple[Clause, ...]:
         """The clauses of the free text and of listed activities: what stands in one is said of one thing."""
         listed = [text.partition(": ")[2] for text in self.pieces if text.startswith(_LISTED)]
-        return tuple(
-            text[start:end] for text in (*self.passage, *listed) for start, end in clauses(text) if start < end
-        )
+        parts = (text[start:end] for text in (*self.passage, *listed) for start, end in clauses(text) if start < end)
+        return tuple(Clause(part, vocabulary(part)) for part in parts)
+
+    @cached_property
+    def whole_sentences(self) -> tuple[Clause, ...]:
+        """The sentences of the free text, read in the same way."""
+        return tuple(Clause(text, vocabulary(text)) for text in self.passage)
 
     @cached_property
     def words(self) -> frozenset[str]:

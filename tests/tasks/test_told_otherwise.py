@@ -1,10 +1,11 @@
-"""What the checks hold against a sentence of the sample charts: each table row is one of told_otherwise.py."""
+"""What the checks hold against a sentence of the sample charts: each table row is one of a table beside it."""
 
 from functools import cache
 
 import orjson
 import pytest
-from told_otherwise import TOLD_AS_IT_IS, TOLD_OTHERWISE
+from told_as_it_is import TOLD_AS_IT_IS
+from told_otherwise import TOLD_OTHERWISE
 
 from fhir_adapters.bundle import history_from_bundle
 from tasks.checks import run_checks

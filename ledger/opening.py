@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from ledger.keys import find_keys
@@ -26,7 +27,8 @@ def open_ledger(
     what `ledger.store.open_store` raises.
     """
     has_keys = key_file is not None or key_command
-    keys = find_keys(key_file, key_command, data_dir=data_dir) if has_keys else None
+    find = partial(find_keys, key_file, key_command, data_dir=data_dir)
+    keys = find() if has_keys else None
     if migrates:
         migrate(url)
-    return open_store(url, keys=keys, checkpoint=checkpoint, busy_timeout_s=busy_timeout_s)
+    return open_store(url, keys=keys, checkpoint=checkpoint, busy_timeout_s=busy_timeout_s, reload_keys=find)

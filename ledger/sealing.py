@@ -10,11 +10,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import orjson
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -26,6 +30,8 @@ _VERSION = 1
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
 _RECENT = 256
+_RELOAD_EVERY_S = 5.0
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +51,25 @@ def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
 
 
 class Cipher:
-    """Seals and opens columns and makes blind indexes, with one key ring. Safe to share between threads."""
+    """Seals and opens columns and makes blind indexes, with one key ring. Safe to share between threads.
 
-    def __init__(self, ring: KeyRing) -> None:
-        self._newest = ring.newest
-        self._ciphers = {key_id: AESGCM(key) for key_id, key in ring.payload.items()}
-        self._header = bytes([_VERSION, len(ring.newest)]) + ring.newest.encode()
+    A payload sealed with a key that is not on the ring may come from a process that was started after a rotation: then
+    `reload` is asked for the ring as it is now, at most every five seconds.
+    """
+
+    def __init__(
+        self,
+        ring: KeyRing,
+        *,
+        reload: Callable[[], KeyRing] | None = None,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._index = ring.index
+        self._reload, self._timer = reload, timer
+        self._turn = threading.Lock()
+        self._reload_after = timer()
+        self._ciphers: dict[str, AESGCM] = {}
+        self._adopt(ring)
         # One purpose, one key: an index of users says nothing about an index of patients.
         self._keys = {
             purpose: hmac.digest(ring.index, purpose.encode(), "sha256")
@@ -66,7 +85,8 @@ class Cipher:
         salted, nonce = random[:_SALT_BYTES] + content, random[_SALT_BYTES:]
         digest = hashlib.sha256(salted).hexdigest()
         place = _place(table, row or digest, column)
-        return Sealed(self._header + nonce + self._ciphers[self._newest].encrypt(nonce, salted, place), digest)
+        header, cipher = self._newest
+        return Sealed(header + nonce + cipher.encrypt(nonce, salted, place), digest)
 
     def open(self, ciphertext: bytes, *, table: str, row: str, column: str) -> bytes:
         """The content of a sealed column. Raises KeyMissing (another ring's key) or ChainBroken (it was altered)."""
@@ -78,7 +98,7 @@ class Cipher:
         end = 2 + data[1] if len(data) > 1 else 0
         if not end or data[0] != _VERSION or len(data) < end + _NONCE_BYTES:
             raise ChainBroken(f"{table} {row}: {column} is not a sealed payload")
-        cipher = self._ciphers.get(data[2:end].decode("ascii", "replace"))
+        cipher = self._cipher_of(data[2:end].decode("ascii", "replace"))
         if cipher is None:
             raise KeyMissing(f"{table} {row}: {column} is sealed with a key that is not on the ring")
         nonce = data[end : end + _NONCE_BYTES]
@@ -86,6 +106,33 @@ class Cipher:
             return cipher.decrypt(nonce, data[end + _NONCE_BYTES :], _place(table, row, column))
         except InvalidTag:
             raise ChainBroken(f"{table} {row}: {column} does not open: it was altered or moved") from None
+
+    def _cipher_of(self, key_id: str) -> AESGCM | None:
+        if key_id not in self._ciphers and self._reload is not None:
+            with self._turn:
+                if key_id not in self._ciphers and self._timer() >= self._reload_after:
+                    self._reload_after = self._timer() + _RELOAD_EVERY_S
+                    self._look_again(self._reload)
+        return self._ciphers.get(key_id)
+
+    def _look_again(self, reload: Callable[[], KeyRing]) -> None:
+        try:
+            ring = reload()
+        except (KeyMissing, OSError) as error:
+            _log.warning("ledger.keys_not_reloaded", error=type(error).__name__)
+            return
+        if ring.index != self._index:
+            _log.warning("ledger.keys_not_reloaded", error="another ledger's ring")
+            return
+        self._adopt(ring)
+        _log.info("ledger.keys_reloaded", keys=len(ring.payload), newest=ring.newest)
+
+    def _adopt(self, ring: KeyRing) -> None:
+        """Open with these keys too, and seal with their newest."""
+        # In one step each: other threads are sealing and opening. A key that is known stays as it is.
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in ring.payload.items()} | self._ciphers
+        header = bytes([_VERSION, len(ring.newest)]) + ring.newest.encode()
+        self._newest = (header, self._ciphers[ring.newest])
 
     def key_index(self, key: PatientKey | None) -> str:
         """The blind index of a patient key; empty for none."""

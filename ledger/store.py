@@ -113,7 +113,7 @@ class LedgerStore:
     """The ledger's database, keys and checkpoint file. Share one between threads; open it after a fork, not before."""
 
     def __init__(
-        self, engine: Engine, backend: Backend, *, keys: KeyRing | None, checkpoint: Path, busy_timeout_s: float
+        self, engine: Engine, backend: Backend, *, cipher: Cipher | None, checkpoint: Path, busy_timeout_s: float
     ) -> None:
         self.engine = engine
         self.checkpoint = Checkpoint(checkpoint)
@@ -121,7 +121,7 @@ class LedgerStore:
         self.when_purged: list[Callable[[], object]] = []  # caches of whoever read from this ledger, to be emptied
         self._backend = backend
         self._single = backend.single(engine)
-        self._cipher = Cipher(keys) if keys else None
+        self._cipher = cipher
         self._busy_timeout_s = busy_timeout_s
         # Threads queue here, fairly and awake at once; only processes meet at the database's own lock.
         self._turn = threading.Lock()
@@ -252,8 +252,19 @@ class LedgerStore:
         return Anchor(sequence, entry_hash, recorded_at, self.cipher.index("checkpoint", statement))
 
 
-def open_store(url: str, *, keys: KeyRing | None, checkpoint: Path, busy_timeout_s: float) -> LedgerStore:
-    """The ledger at this database URL; connects at the first use and migrates nothing. Without keys: to verify only."""
+def open_store(
+    url: str,
+    *,
+    keys: KeyRing | None,
+    checkpoint: Path,
+    busy_timeout_s: float,
+    reload_keys: Callable[[], KeyRing] | None = None,
+) -> LedgerStore:
+    """The ledger at this database URL; connects at the first use and migrates nothing. Without keys: to verify only.
+
+    `reload_keys` gives the ring as it is now, where a payload is sealed with a key that `keys` has not.
+    """
     backend, parsed = backend_for(url)
     engine = backend.engine(parsed, busy_timeout_s=busy_timeout_s)
-    return LedgerStore(engine, backend, keys=keys, checkpoint=checkpoint, busy_timeout_s=busy_timeout_s)
+    cipher = Cipher(keys, reload=reload_keys) if keys else None
+    return LedgerStore(engine, backend, cipher=cipher, checkpoint=checkpoint, busy_timeout_s=busy_timeout_s)

@@ -13,6 +13,7 @@ from ledger.cards import Cards
 from ledger.errors import KeyMissing
 from ledger.events import record
 from ledger.keys import KeyRing, create_key_file, load_keys, load_keys_from_command, read_ring, rotate_key_file
+from ledger.opening import open_ledger
 from ledger.verify import verify
 
 
@@ -138,3 +139,29 @@ def test_a_store_without_keys_writes_nothing(sqlite_ledger: Ledger) -> None:
     with pytest.raises(KeyMissing):
         record(sqlite_ledger.reopen(keyless=True), [an_event()])
     assert os.path.exists(sqlite_ledger.checkpoint) is False  # noqa: PTH110
+
+
+def test_a_process_that_was_not_restarted_reads_its_key_file_again_after_a_rotation(
+    sqlite_ledger: Ledger, tmp_path: Path
+) -> None:
+    file = tmp_path / "keys" / "own.json"
+    create_key_file(file)
+    places = {
+        "key_file": file,
+        "key_command": (),
+        "data_dir": tmp_path / "data",
+        "checkpoint": sqlite_ledger.checkpoint,
+    }
+    old = open_ledger(sqlite_ledger.url, **places, busy_timeout_s=20)
+    record(old, [an_event()])
+    rotate_key_file(file)
+    new = open_ledger(sqlite_ledger.url, **places, busy_timeout_s=20)
+    issuance = an_issuance()
+    Cards(new).issue(issuance, timeout_s=20)
+    for _ in range(2):
+        found = Cards(old).find(issuance.cards[0].id)
+        assert found is not None
+        assert found.key == issuance.key
+    assert (verify(old).ok, verify(old).notes) == (True, ())
+    old.close()
+    new.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Coroutine
 from datetime import UTC, tzinfo
 from functools import partial
@@ -15,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cds_service.audit.view import VIEW
 from cds_service.errors import BadForm, NotSignedIn, ServiceError, answer_for
 from cds_service.filters import FILTERS, when, without_hidden
 from cds_service.login import Login
@@ -31,6 +33,9 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
+
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{40,8000}")  # with less there is no seal in it
 
 
 class _Help(NamedTuple):
@@ -126,8 +131,12 @@ def page_route(html: Html) -> type[APIRoute]:
 
 
 def _sign_in(html: Html, request: Request, error: NotSignedIn) -> Response:
-    """Somebody who follows a link is sent to sign in and back; a form or a script is refused."""
+    """Somebody who follows a link is sent to sign in and back; a form or a script is refused.
+
+    Of a query only a sealed view goes along: whatever else was typed may name a patient, and must stand in no URL (T6).
+    """
     if request.method == "GET" and html.login and request.headers.get("sec-fetch-dest") != "empty":
-        query = f"?{request.url.query}" if request.url.query else ""
+        view = request.query_params.get(VIEW, "")
+        query = f"?{VIEW}={view}" if _TOKEN.fullmatch(view) else ""
         return RedirectResponse(html.login.sign_in_url(request.url.path + query), status_code=303, headers=html.headers)
     return html.message(error, again=request.url.path.removesuffix("/answers"))

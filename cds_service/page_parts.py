@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Protocol
 
+from cds_service.audit.view import ViewSeal
 from cds_service.csrf import FormGuard
 from cds_service.html import Html
 from cds_service.login import Login
@@ -45,6 +46,7 @@ class PageParts:
     verify: Callable[[], Verification]
     login: Login
     guard: FormGuard
+    views: ViewSeal
     html: Html
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
@@ -65,8 +67,9 @@ class PageParts:
         notice: str = "",
         zone: tzinfo = UTC,
     ) -> PageParts:
-        """The parts over one ledger. `secret` binds forms to sessions: every process of a service needs the same.
+        """The parts over one ledger.
 
+        `secret` binds forms to sessions and seals addresses: every process of a service needs the same.
         `base_url` is the address that browsers use, `frame_ancestors` the EHR origins that may frame a page, `notice`
         a sentence at the top of each page, `zone` the hospital's time zone.
         """
@@ -82,6 +85,7 @@ class PageParts:
             verify=partial(verify, store),
             login=login,
             guard=FormGuard(secret, _origins(base_url)),
+            views=ViewSeal(secret),
             html=Html(frame_ancestors=frame_ancestors, notice=notice, login=login, zone=zone),
             album=album,
             zone=zone,

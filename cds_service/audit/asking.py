@@ -1,14 +1,15 @@
-"""What an address of the audit desk asks for: every filter stands in it, so that a view can be sent to a colleague."""
+"""What the audit desk is asked for: every filter of its form, and the place in the lists."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, tzinfo
-from urllib.parse import urlencode
 
 from ledger.desk import CardFilter, CardState
 
+FIELDS = ("patient", "user", "service", "state", "since", "until")
+_LONGEST = 200  # characters of a field: an address holds them all
 _MOST_DIGITS = 18  # of a place in the chain: both databases count in 64 bits
 PAGE: int = 50  # cards, and withdrawals
 
@@ -23,25 +24,32 @@ class Asked:
     held_before: int | None  # the withdrawals behind this place in the chain
     unread: tuple[str, ...]
 
-    def address(self, *, before: tuple[datetime, str] | None = None, held_before: int | None = None) -> str:
+    def at(self, *, before: tuple[datetime, str] | None = None, held_before: int | None = None) -> Mapping[str, str]:
         """The same view; with `before`, its next page of cards, with `held_before`, of withdrawals."""
         pairs = {name: value for name, value in self.fields.items() if value}
         if before:
             pairs["before"] = f"{before[0].isoformat()}~{before[1]}"
         if held_before is not None:
             pairs["held_before"] = str(held_before)
-        return "/audit" + (f"?{urlencode(pairs)}" if pairs else "")
+        return pairs
+
+
+def cut(form: Mapping[str, str]) -> Mapping[str, str]:
+    """The fields of the filter form, none longer than one that is told to be too long."""
+    return {name: form.get(name, "").strip()[: _LONGEST + 1] for name in FIELDS}
 
 
 def read_asked(query: Mapping[str, str], *, client: str, zone: tzinfo = UTC) -> Asked:
     """The filter of an address, for the cards of one client; its days are those of the hospital's `zone`."""
-    fields = {name: query.get(name, "").strip() for name in ("patient", "user", "service", "state", "since", "until")}
+    fields = cut(query)
     since, until = _day(fields["since"], zone), _day(fields["until"], zone)
     known = {one.value for one in CardState}
     unread = [name for name, day in (("since", since), ("until", until)) if fields[name] and day is None]
-    unread += ["state"] if fields["state"] and fields["state"] not in known else []
+    unread += [name for name in FIELDS if len(fields[name]) > _LONGEST and name not in unread]
+    unread += ["state"] if fields["state"] and "state" not in unread and fields["state"] not in known else []
+    fields = {name: "" if name in unread else value for name, value in fields.items()}
     return Asked(
-        fields={name: "" if name in unread else value for name, value in fields.items()},
+        fields=fields,
         wanted=CardFilter(
             patient_id=fields["patient"].removeprefix("Patient/"),
             client=client,

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
-import orjson
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cds_service.audit.asking import PAGE, read_asked
+from cds_service.audit.asking import PAGE, cut, read_asked
+from cds_service.audit.lines import card_json, lines, summary_of
 from cds_service.audit.proof import redraw
 from cds_service.audit.telling import tell
+from cds_service.audit.view import VIEW
 from cds_service.errors import BadForm, NotAllowed, NotSignedIn, PageMissing
 from cds_service.forms import read_form
 from cds_service.html import page_route
@@ -30,9 +30,6 @@ from ledger.kinds import LedgerEvent
 from ledger.records import Event, PatientKey
 from ledger.story import Story
 from ledger.withdrawals import InForce
-from tasks.errors import SummaryUnreadable
-from tasks.stored import summary_from_bytes
-from tasks.summary import Summary
 
 _DESK: Final = "audit-desk"  # the subject of a look that is at no one card
 _MOST_NOTE: Final = 2_000
@@ -50,6 +47,7 @@ class AuditDoor:
         router = APIRouter(route_class=page_route(self._parts.html))
         for path, handler, method in (
             ("/audit", self.desk, "GET"),
+            ("/audit", self.search, "POST"),
             ("/audit/verify", self.verify, "POST"),
             ("/audit/cards/{card_id}", self.story, "GET"),
             ("/audit/cards/{card_id}/story.ndjson", self.export, "GET"),
@@ -59,10 +57,11 @@ class AuditDoor:
         return router
 
     def desk(self, request: Request) -> Response:
-        """Today in figures, the withdrawals in force, and the cards that the address asks for."""
+        """Today in figures, the withdrawals in force, and the cards that the sealed view of the address asks for."""
         auditor = self._auditor(request)
         now = self._parts.clock().astimezone(self._parts.zone)
-        asked = read_asked(request.query_params, client=auditor.scope.client, zone=self._parts.zone)
+        view, views = self._view(request), self._parts.views
+        asked = read_asked(view or {}, client=auditor.scope.client, zone=self._parts.zone)
         rows = self._parts.desk.cards(asked.wanted, limit=PAGE + 1, before=asked.before)
         rows = tuple(row for row in rows if row.key is None or auditor.scope.holds(row.key))
         held = self._in_force(auditor, before=asked.held_before)
@@ -74,13 +73,20 @@ class AuditDoor:
             token=self._parts.guard.token(auditor.session),
             figures=self._parts.desk.figures(now.replace(hour=0, minute=0, second=0, microsecond=0)),
             withdrawals=held[:PAGE],
-            more_held=asked.address(held_before=held[PAGE - 1].sequence) if len(held) > PAGE else "",
+            more_held=views.address(asked.at(held_before=held[PAGE - 1].sequence)) if len(held) > PAGE else "",
             asked=asked,
+            unread=asked.unread if view is not None else ("this address", *asked.unread),
             states=[one.value for one in CardState],
             rows=rows[:PAGE],
-            next_page=asked.address(before=rows[PAGE - 1].cursor) if len(rows) > PAGE else "",
+            next_page=views.address(asked.at(before=rows[PAGE - 1].cursor)) if len(rows) > PAGE else "",
             now=now,
         )
+
+    async def search(self, request: Request) -> Response:
+        """The filter form. It comes by POST, and its view goes into the address sealed: no URL names a patient (T6)."""
+        _, form = await self._form(request)
+        address = self._parts.views.address(cut(form))
+        return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER, headers=self._parts.html.headers)
 
     def story(self, request: Request, card_id: str) -> Response:
         """One card from the hook to the last answer."""
@@ -95,8 +101,8 @@ class AuditDoor:
             story=story,
             state=self._parts.desk.state(card_id),
             steps=tell(story.entries),
-            card=_card_json(story),
-            summary=_summary(story),
+            card=card_json(story),
+            summary=summary_of(story),
             answers=told(story.card, story.answers, story.entries, zone=self._parts.zone),
             redrawn=redraw(self._parts.shelf, story.card, story.entries),
         )
@@ -105,9 +111,9 @@ class AuditDoor:
         """The story as NDJSON: the card, then each entry with its hashes."""
         auditor = self._auditor(request)
         self._record_look(ServiceEvent.AUDIT_EXPORTED, card_id, auditor)
-        lines = b"".join(_lines(self._story(card_id, auditor)))
+        whole = b"".join(lines(self._story(card_id, auditor)))
         headers = self._parts.html.headers | {"Content-Disposition": f'attachment; filename="story-{card_id}.ndjson"'}
-        return Response(lines, media_type="application/x-ndjson", headers=headers)
+        return Response(whole, media_type="application/x-ndjson", headers=headers)
 
     async def release(self, request: Request, withdrawal_id: str) -> Response:
         """End a withdrawal; a note says why."""
@@ -146,6 +152,13 @@ class AuditDoor:
         return self._parts.html.page(
             "verified.html", person=auditor, active="audit", found=found, recorded=recorded, now=self._parts.clock()
         )
+
+    def _view(self, request: Request) -> Mapping[str, str] | None:
+        """What the address asks for; None where nobody can tell: a seal of before a restart, or an address by hand."""
+        query = request.query_params
+        if not query:
+            return {}
+        return self._parts.views.read(query[VIEW]) if query.keys() == {VIEW} else None
 
     async def _form(self, request: Request) -> tuple[Person, Mapping[str, str]]:
         auditor = self._auditor(request)
@@ -196,27 +209,3 @@ class AuditDoor:
     ) -> None:
         at, whole = self._parts.clock(), {"login": auditor.login} | dict(detail)
         self._parts.record([Event(kind=kind, subject=subject, at=at, key=key, user=auditor.fhir_user, detail=whole)])
-
-
-def _card_json(story: Story) -> Mapping[str, object]:
-    """The card exactly as sent; empty once purged."""
-    if not story.card.record.content:
-        return {}
-    plain: Mapping[str, object] = orjson.loads(story.card.record.content).get("card", {})
-    return plain
-
-
-def _summary(story: Story) -> Summary | None:
-    try:
-        return summary_from_bytes(story.summary.content) if story.summary else None
-    except SummaryUnreadable:
-        return None
-
-
-def _lines(story: Story) -> Iterator[bytes]:
-    card = story.card
-    key = asdict(card.key) if card.key else None
-    head = {"card": card.record.id, "key": key, "sequence": card.sequence, "sent": _card_json(story)}
-    yield orjson.dumps(head | {"surface_sha256": card.record.surface_sha256}, option=orjson.OPT_APPEND_NEWLINE)
-    for entry in story.entries:
-        yield orjson.dumps(asdict(entry), option=orjson.OPT_APPEND_NEWLINE)

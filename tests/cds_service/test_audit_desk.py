@@ -1,6 +1,7 @@
 """The audit desk: every card is found by what its address asks for, and every look is an entry."""
 
 import json
+import re
 import sqlite3
 import uuid
 from dataclasses import replace
@@ -39,9 +40,23 @@ STORY = (
 )
 
 
-def rows(pages, query=""):
-    html = pages.get(f"/audit{query}", AUDITOR).text
+def search(pages, **fields):
+    """The desk as the filter form leads to it."""
+    sent = pages.post("/audit", {"token": pages.token(AUDITOR)} | fields, AUDITOR)
+    assert sent.status_code == 303, sent.text
+    return pages.get(sent.headers["location"], AUDITOR)
+
+
+def rows(pages, **fields):
+    return listed(search(pages, **fields).text)
+
+
+def listed(html):
     return [part.split('"')[0] for part in html.split('href="/audit/cards/')[1:]]
+
+
+def onward(html):
+    return ["/audit?" + part.split('"')[0] for part in html.split('href="/audit?')[1:]]
 
 
 def body(patient_id, **changes):
@@ -61,7 +76,7 @@ def test_only_an_auditor_sees_the_desk_and_everybody_else_a_page_that_says_so(pa
 
 def test_looking_is_itself_recorded_with_who_and_what(pages):
     card = pages.card()
-    pages.get("/audit?patient=p1", AUDITOR)
+    search(pages, patient="p1")
     pages.get(f"/audit/cards/{card}", AUDITOR)
     pages.get(f"/audit/cards/{card}/story.ndjson", AUDITOR)
 
@@ -78,16 +93,16 @@ def test_cards_are_found_by_patient_user_service_state_and_time_newest_first(pag
     today = pages.desk.clock().date().isoformat()
 
     assert rows(pages) == [second, first]
-    assert rows(pages, "?patient=p1") == [first]
-    assert rows(pages, "?patient=Patient/p2") == [second]
-    assert rows(pages, f"?user={USER_B}") == [second]
-    assert rows(pages, "?state=reviewed") == [second]
-    assert rows(pages, "?state=issued") == [first]
-    assert rows(pages, "?service=chart-summary&patient=p2") == [second]
-    assert rows(pages, "?service=other") == []
-    assert rows(pages, f"?since={today}&until={today}") == [second, first]
-    assert rows(pages, "?until=2020-01-01") == []
-    assert "No card matches." in pages.get("/audit?since=2999-01-01", AUDITOR).text
+    assert rows(pages, patient="p1") == [first]
+    assert rows(pages, patient="Patient/p2") == [second]
+    assert rows(pages, user=USER_B) == [second]
+    assert rows(pages, state="reviewed") == [second]
+    assert rows(pages, state="issued") == [first]
+    assert rows(pages, service="chart-summary", patient="p2") == [second]
+    assert rows(pages, service="other") == []
+    assert rows(pages, since=today, until=today) == [second, first]
+    assert rows(pages, until="2020-01-01") == []
+    assert "No card matches." in search(pages, since="2999-01-01").text
 
 
 def test_a_long_list_goes_on_at_its_next_page_without_gap_or_repeat(pages):
@@ -95,26 +110,72 @@ def test_a_long_list_goes_on_at_its_next_page_without_gap_or_repeat(pages):
     for number in range(53):
         issued.append(pages.card(body(f"p{number}")))
         pages.desk.clock.forward(seconds=1)
-    first = pages.get("/audit?service=chart-summary", AUDITOR).text
-    onward = first.split('href="/audit?')[1].split('"')[0].replace("&amp;", "&")
-    assert "service=chart-summary" in onward
+    first = search(pages, service="chart-summary").text
+    (older,) = onward(first)
+    rest = pages.get(older, AUDITOR).text
 
-    assert rows(pages) + rows(pages, f"?{onward}") == issued[::-1]
+    assert listed(first) + listed(rest) == issued[::-1]
+    assert 'value="chart-summary"' in rest  # the same filter
+    assert listed(pages.get(older, AUDITOR).text) == listed(rest)  # an address is gone back to
 
 
 @pytest.mark.parametrize(
-    "query", ["?state=odd", "?since=yesterday", "?until=2026-02-30", "?before=x", "?before=2026-01-01~"]
+    "field", [{"state": "odd"}, {"since": "yesterday"}, {"until": "2026-02-30"}, {"patient": "p" * 201}]
 )
-def test_a_filter_that_cannot_be_read_is_left_out_and_named(pages, query):
+def test_a_filter_that_cannot_be_read_is_left_out_and_named(pages, field):
     card = pages.card()
-    html = pages.get(f"/audit{query}", AUDITOR).text
+    html = search(pages, **field).text
     assert card in html
-    assert ("Not understood and left out" in html) is not query.startswith("?before")
+    assert f"Not understood and left out: {next(iter(field))}." in html
 
 
-def test_an_address_says_the_whole_filter():
+@pytest.mark.parametrize("place", [{"before": "x"}, {"before": "2026-01-01~"}, {"held_before": "x"}])
+def test_a_place_in_a_list_that_cannot_be_read_is_its_beginning(pages, place):
+    card = pages.card()
+    assert listed(pages.get(pages.parts.views.address(place), AUDITOR).text) == [card]
+
+
+@pytest.mark.parametrize("query", ["patient=MRN-4711", "view=x", f"view={'A' * 60}", "view=%00", "view=a&patient=b"])
+def test_an_address_that_is_not_ours_shows_every_card_and_says_so(pages, query):
+    card = pages.card()
+    html = pages.get(f"/audit?{query}", AUDITOR).text
+    assert listed(html) == [card]
+    assert "Not understood and left out: this address." in html
+    assert "MRN-4711" not in html
+
+
+def test_t6_no_address_of_the_desk_names_a_patient_on_any_way_there(pages):
+    for number in range(51):
+        pages.card(body("MRN-4711"))
+        pages.desk.clock.forward(seconds=number)
+    desk = pages.get("/audit", AUDITOR).text
+    assert 'method="get"' not in desk
+    sent = pages.post("/audit", {"token": pages.token(AUDITOR), "patient": "MRN-4711"}, AUDITOR)
+    address = sent.headers["location"]
+    found = pages.get(address, AUDITOR).text
+    assert 'value="MRN-4711"' in found
+    away = pages.http.get(address).headers["location"]
+    choice = pages.http.get(away).text
+    assert address.replace("?", "%3F").replace("=", "%3D") in away
+    assert address in choice
+    for place in (address, away, *onward(found), *re.findall(r'(?:href|action)="([^"]*)"', desk + found)):
+        assert "4711" not in place
+
+
+def test_t6_what_was_typed_into_an_address_goes_no_further_than_the_sign_in(pages):
+    away = pages.http.get("/audit?patient=MRN-4711")
+    assert (away.status_code, away.headers["location"]) == (303, "/sign-in?next=/audit")
+
+
+def test_t14_a_search_is_sent_from_our_own_page_by_an_auditor(pages):
+    assert pages.post("/audit", {"token": "x", "patient": "p1"}, AUDITOR).status_code == 403
+    assert pages.post("/audit", {"token": pages.token(A), "patient": "p1"}, A).status_code == 403
+    assert not any(kind.startswith("audit.") for kind in pages.desk.kinds())
+
+
+def test_a_filter_is_read_as_it_was_written():
     asked = read_asked({"patient": "p 1&x=2", "state": "opened", "since": "2026-11-02"}, client="ehr")
-    assert asked.address() == "/audit?patient=p+1%26x%3D2&state=opened&since=2026-11-02"
+    assert asked.at() == {"patient": "p 1&x=2", "state": "opened", "since": "2026-11-02"}
     assert asked.wanted.state is CardState.OPENED
     assert "p 1" not in repr(asked)
 
@@ -264,9 +325,8 @@ def other_client(patient_id):
 
 def held_rows(pages, address):
     html = pages.get(address, AUDITOR).text
-    onward = [part.split('"')[0].replace("&amp;", "&") for part in html.split('href="/audit?')[1:]]
-    listed = [part.split("/")[0] for part in html.split('action="/audit/withdrawals/')[1:]]
-    return listed, next((f"/audit?{one}" for one in onward if "held_before" in one), "")
+    held = [part.split("/")[0] for part in html.split('action="/audit/withdrawals/')[1:]]
+    return held, next((one for one in onward(html) if one.endswith("#withdrawals")), "")
 
 
 def test_every_hold_of_the_auditors_client_is_listed_and_released_however_many_others_have(pages):
@@ -274,10 +334,9 @@ def test_every_hold_of_the_auditors_client_is_listed_and_released_however_many_o
     mine = [hold(pages, key) for _ in range(52)]
     theirs = [hold(pages, other_client(f"p{number}")) for number in range(101)]
 
-    first, onward = held_rows(pages, "/audit")
-    rest, end = held_rows(pages, onward)
+    first, older = held_rows(pages, "/audit")
+    rest, end = held_rows(pages, older)
     assert (first + rest, end) == (mine[::-1], "")
-    assert held_rows(pages, "/audit?held_before=x")[0] == first
     note = {"note": "Looked at.", "token": pages.token(AUDITOR)}
     assert pages.post(f"/audit/withdrawals/{theirs[0]}/release", note, AUDITOR).status_code == 404
     for one in mine:

@@ -20,10 +20,12 @@ _LISTED = ("Activities",)  # structured, but each part of it says something else
 # What only says more of what stands before its comma; every other comma parts two clauses.
 _SAYS_MORE = (
     r"(?:(?:most\s+)?(?:likely|probably|possibly)|in keeping|consistent|compatible|suspicious|suggest\w+|represent\w+"
-    r"|(?:left|right|both|bilateral)\b(?=[^,;]*$)|worse|better|since|for|lasting|when|on|in|at|of|not"
-    r"|(?!(?:no|denies|none|nil)\b)(?:[\w-]+\s+)?[\w-]+(?=\s*[.;]?\s*$))\b"
+    r"|(?:left|right|both|bilateral)\b(?=[^,;]*$)|worse|better|since|for|lasting|when|on|in|at|of|not)\b"
 )
+# So does, in a record, a word or two at the end: "fracture, displaced". In a statement they may be one thing more.
+_LAST_WORDS = r"(?!(?:no|denies|none|nil)\b)(?:[\w-]+\s+)?[\w-]+(?=\s*[.;]?\s*$)"
 _COMMA = re.compile(rf",\s+(?!{_SAYS_MORE})|,\s+(?=and\b)|;\s*", re.IGNORECASE)
+_COMMA_OF_RECORD = re.compile(rf",\s+(?!{_SAYS_MORE}|{_LAST_WORDS})|,\s+(?=and\b)|;\s*", re.IGNORECASE)
 _ANY_COMMA = re.compile(r"[,;]\s+")
 _SITES = {"Body site", "Site", "Laterality"}
 
@@ -86,7 +88,8 @@ class Source:
     def clauses(self) -> tuple[Clause, ...]:
         """The clauses of the free text and of listed activities: what stands in one is said of one thing."""
         listed = [text.partition(": ")[2] for text in self.pieces if text.startswith(_LISTED)]
-        parts = (text[start:end] for text in (*self.passage, *listed) for start, end in clauses(text) if start < end)
+        texts = (*self.passage, *listed)
+        parts = (text[start:end] for text in texts for start, end in _between(_COMMA_OF_RECORD, text) if start < end)
         return tuple(Clause(part, vocabulary(part)) for part in parts)
 
     @cached_property
@@ -152,7 +155,11 @@ class Source:
 
 
 def clauses(sentence: str, *, fully: bool = False) -> tuple[tuple[int, int], ...]:
-    """Where each clause of a sentence begins and ends; `fully` parts it at every comma."""
-    marks = list((_ANY_COMMA if fully else _COMMA).finditer(sentence))
-    starts = [0, *(mark.end() for mark in marks)]
-    return tuple(zip(starts, [*(mark.start() for mark in marks), len(sentence)], strict=True))
+    """Where each clause of a statement's sentence begins and ends; `fully` parts it at every comma."""
+    return _between(_ANY_COMMA if fully else _COMMA, sentence)
+
+
+def _between(marks: re.Pattern[str], text: str) -> tuple[tuple[int, int], ...]:
+    found = list(marks.finditer(text))
+    starts = [0, *(mark.end() for mark in found)]
+    return tuple(zip(starts, [*(mark.start() for mark in found), len(text)], strict=True))

@@ -107,7 +107,7 @@ TOLD_AS_IT_IS = [
     ("H", "No loss of consciousness, vomiting or focal weakness.", "E49", "course"),
     (
         "H",
-        "CT head: large left low-density extra-axial collection over the left convexity, effacement of the underlying sulci.",
+        "Large left low-density extra-axial collection over the left convexity, effacement of the underlying sulci.",
         "E39",
         "imaging",
     ),

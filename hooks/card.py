@@ -18,9 +18,8 @@ from hooks.markdown import Markdown, escape, is_plain, is_safe
 SUMMARY_LIMIT: Final = 140  # S18: fewer than 140 characters
 TOPIC_CODE: Final = re.compile(r"[A-Za-z0-9]{1,100}")  # what Epic keys acknowledgments by (cds-hooks.md 9.1)
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_NOT_IN_A_URL: Final = re.compile(
-    r"[\s<>\"\\^`{|}\x00-\x1f\x7f]"
-)  # RFC 3986, section 2: none of these stands unescaped
+# RFC 3986, section 2: none of these stands unescaped; nor "'", which may, but ends the href='…' of a careless page.
+_NOT_IN_A_URL: Final = re.compile(r"[\s<>\"'\\^`{|}\x00-\x1f\x7f]")
 _NO_DETAIL: Final = escape("")
 _BEHAVIORS: Final = frozenset({"any", "at-most-one"})
 

@@ -19,9 +19,10 @@ _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|~&])")
 # What begins a heading, a list, an underline or rule, a numbered list; "-5", "3.09" and "#4" begin none.
 _LINE_START: Final = re.compile(r"(#(?=#{0,5}(?:\s|$))|[+\-](?=\s|$)|[=\-](?=[=\-\s]*$)|\d{1,9}(?=[.)](?:\s|$)))")
 # GitHub-flavoured renderers turn bare addresses into links, escaped or not: they are named and left out.
-_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.\-]*:/\S*|\bwww\.\S*|\b(?:mailto|xmpp):\S*|\S+@\S+", re.IGNORECASE)
-# What such a renderer does link, though a service joined it from harmless halves.
-_LINKED: Final = re.compile(r"[a-z][a-z0-9+.\-]*:/+[^\s/]|\bwww\.\w|[\w.+\-]@\w", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.\-]*:/\S*|www\.\S*|\b(?:mailto|xmpp):\S*|\S+@\S+", re.IGNORECASE)
+# What such a renderer does link, though a service joined it from harmless halves. Behind a "_" it links, too, so that
+# no boundary of words is asked for.
+_LINKED: Final = re.compile(r"[a-z][a-z0-9+.\-]*:/+[^\s/]|www\.\w|[\w.+\-]@\w", re.IGNORECASE)
 _TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")  # what may begin a tag: "<0.01 ng/mL" does not
 _RAW_TAG: Final = re.compile(r"(?<!\\)(?:\\\\)*<")
 _RAW_LINK: Final = re.compile(r"(?<!\\)(?:\\\\)*\][(\[:]")

@@ -143,6 +143,7 @@ def test_a_topic_code_is_letters_and_digits_because_epic_keys_by_it(code):
         "//evil.test",
         "http://[x",
         'https://a"><b>',
+        "https://a/'onclick='x",
         "https://a/\n",
     ],
 )

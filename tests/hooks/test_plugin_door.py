@@ -126,6 +126,19 @@ def test_t12_what_a_detail_is_joined_from_decides_whether_it_may_leave(hostile, 
         answer(hostile, say)
 
 
+@pytest.mark.parametrize("before", ["", "a", "_", "7", "*", "("])
+@pytest.mark.parametrize(("half", "rest"), [("www", ".evil.test"), ("http", "://evil.test"), ("x", "@evil.test")])
+def test_t12_no_address_leaves_whatever_it_is_joined_behind(hostile, before, half, rest):
+    """GitHub's renderer links after "_", "*" and "(" too, others after anything."""
+    with pytest.raises(InvalidCard):
+        answer(hostile, PLAIN | {"detail": [("joined", before), ("joined", half), ("joined", rest)]})
+
+
+def test_a_bare_mark_of_an_address_links_nothing_and_may_leave(hostile):
+    (card,) = answer(hostile, PLAIN | {"detail": [("joined", "a"), ("joined", "://")]})
+    assert card.detail == "a://"
+
+
 @pytest.mark.parametrize("forgotten", ["None", "{}", "'card'", "0", "[1]", "(None,)", "''"])
 def test_an_answer_that_is_neither_cards_nor_silence_is_a_fault_and_never_silence(tmp_path, forgotten):
     (tmp_path / "silent.py").write_text(SILENT.format(forgotten))

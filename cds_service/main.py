@@ -1,35 +1,28 @@
-"""The composition root of the service: settings in, constructed parts out; and the refusals to start."""
+"""The composition root of the service: settings in, constructed parts out."""
 
 from __future__ import annotations
 
-import gc
-import ipaddress
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
 
 import httpx2
-import uvicorn
 from sqlalchemy import select
-from starlette.types import ASGIApp
 
-from cds_service.app import create_app
 from cds_service.clients import CdsClient, FhirBase, client_from
 from cds_service.errors import NotConfigured
 from cds_service.forgetting import forget_at_purge
+from cds_service.listening import run
 from cds_service.logs import configure_logs
+from cds_service.may_serve import check_issuers, check_serve, is_loopback
 from cds_service.parts import EngineInfo, Pace, Parts, Start
 from cds_service.recent import RecentCharts
 from cds_service.settings import EngineSettings, Settings
 from cds_service.trust import Trust
 from fhir_adapters.addresses import read_base
-from fhir_adapters.errors import AddressRefused
 from fhir_adapters.fhir_folder import FolderFhirServer
 from fhir_adapters.fhir_http import HttpFhirServer
 from fhir_adapters.fhir_server import FhirServer
@@ -49,9 +42,6 @@ from tasks.celery_app import CeleryQueue, make_celery
 from tasks.profile import Profile
 from tasks.relay import Relay
 
-# The private key of this issuer is public (cds-hooks.md 9.2): whoever reads it could call.
-_PUBLIC_KEY_ISSUERS: Final = frozenset({"https://sandbox.cds-hooks.org"})
-
 
 def serve(settings: Settings) -> None:
     """Run the production service until it is told to stop.
@@ -62,50 +52,6 @@ def serve(settings: Settings) -> None:
     configure_logs()
     parts = build_parts(settings, open_ledger(settings))
     run(parts, settings)
-
-
-def run(parts: Parts, settings: Settings) -> None:
-    """Listen where the settings say."""
-    parts = replace(parts, starts=(*parts.starts, _settle_heap))
-    listen(create_app(parts), host=settings.host, port=settings.port)
-
-
-async def _settle_heap(_opened: AsyncExitStack) -> None:
-    settle_heap()
-
-
-def settle_heap() -> None:
-    """Keep the cycle collector from walking again and again through what lives as long as the process.
-
-    A chart is thousands of small dicts that reference counting frees; at the default thresholds each hook sets off a
-    dozen collections, and the full ones among them walk every module and every chart kept.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
-
-
-def listen(app: ASGIApp, *, host: str, port: int) -> None:
-    """Serve an application as ours is served: without access log (its lines hold ids) and without trust in proxies."""
-    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False, proxy_headers=False)
-
-
-def check_serve(settings: Settings) -> None:
-    """Refuse what must not serve (decisions 5 and 6). Raises NotConfigured, which says what to set."""
-    if settings.demo:
-        raise NotConfigured("demo: `chartside serve` accepts no unsigned call; use `chartside demo`")
-    if settings.profile is None:
-        raise NotConfigured("profile: choose text-only (no pixel reaches a model) or imaging")
-    if not settings.clients:
-        raise NotConfigured("clients: configure at least one [[clients]] with an issuer and a jwks_file")
-    if public := sorted(_PUBLIC_KEY_ISSUERS & {client.issuer for client in settings.clients}):
-        raise NotConfigured(f"clients: the private key of {public[0]} is public; it must not call a real service")
-    _check_public_url(settings.public_base_url)
-    if settings.ledger.key_file is None and not settings.ledger.key_command:
-        raise NotConfigured(
-            "ledger.key_file: name a key file outside ledger.data_dir (`chartside keys create`), "
-            "or ledger.key_command: what prints one"
-        )
 
 
 def open_ledger(settings: Settings) -> LedgerStore:
@@ -147,7 +93,7 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
     if demo is not None and not (settings.demo and is_loopback(settings.host)):
         raise NotConfigured("unsigned calls are for the loopback demo alone")
     clients = tuple(map(client_from, settings.clients))
-    _check_issuers(clients)
+    check_issuers(clients)
     http = httpx2.AsyncClient(follow_redirects=False, trust_env=False)
     folders = _folders((*clients, *((demo,) if demo else ())))
     relay = _relay(settings, store)
@@ -192,30 +138,6 @@ def engine_info(engine: EngineSettings, profile: Profile) -> EngineInfo | None:
         return None
     name = engine.model or (engine.model_dir.name if engine.model_dir else engine.kind)
     return EngineInfo(name=name, revision=engine.revision, profile=profile)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _check_public_url(url: str) -> None:
-    try:
-        read_base(url)
-    except AddressRefused as error:
-        raise NotConfigured(f"public_base_url: the address that clients call, as tokens name it. {error}") from None
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        raise NotConfigured("public_base_url: production runs over TLS only; give an https address (S1)")
-
-
-def _check_issuers(clients: tuple[CdsClient, ...]) -> None:
-    for name, values in (("id", [one.id for one in clients]), ("issuer", [one.issuer for one in clients])):
-        if len(set(values)) != len(values):
-            raise NotConfigured(f"clients: two clients have the same {name}")
 
 
 def _folders(clients: tuple[CdsClient, ...]) -> dict[Path, FolderFhirServer]:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 
-from cds_service.main import check_serve
+from cds_service.may_serve import check_serve
 from cds_service.settings import load_settings
 from cds_service.worker_plan import worker_plan
 

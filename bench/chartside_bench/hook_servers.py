@@ -18,8 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from cds_service.listening import listen, run
 from cds_service.logs import configure_logs
-from cds_service.main import build_parts, demo_client, listen, open_ledger, run
+from cds_service.main import build_parts, demo_client, open_ledger
 from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings
 from ledger.keys import create_key_file
 from tasks.profile import Profile

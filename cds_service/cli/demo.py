@@ -43,8 +43,8 @@ def demo(
     with console.status("Starting: ledger, sample images, service"):
         from cds_service.demo import demo_parts, prepare  # noqa: PLC0415
         from cds_service.errors import StartRefused  # noqa: PLC0415
+        from cds_service.listening import run  # noqa: PLC0415
         from cds_service.logs import configure_logs  # noqa: PLC0415
-        from cds_service.main import run  # noqa: PLC0415
         from ledger.errors import LedgerError  # noqa: PLC0415
 
         plan = _plan(port, engine, state)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.errors import BadSettings
-from cds_service.main import check_serve
+from cds_service.may_serve import check_serve
 from cds_service.settings import Settings, load_settings
 
 WHOLE = """

@@ -60,7 +60,7 @@ def test_a_ledger_of_the_first_version_goes_on_after_the_migration(empty_url: st
     again = Ledger(url=empty_url, folder=tmp_path, keys=ledger.keys)
     snapshot = ("snapshot", f"{again.store.cipher.key_index(KEY)}/f1")
     assert purge(again.store, [snapshot], by="retention", at=now(), reason="time") == 1
-    again.cards.issue(an_issuance(snapshot=b"again"), timeout_s=20)
+    again.cards.issue(an_issuance(snapshot=b"again", switched_off=("model:m-1",)), timeout_s=20)
     assert again.cards.snapshot(KEY, "f1") == b"again"
     assert again.verify().ok
     again.close()

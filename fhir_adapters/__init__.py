@@ -1,6 +1,7 @@
 """Gather: a patient's history and images, every fact with its reference, every gap with its reason."""
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.details import Detail
 from fhir_adapters.errors import AdapterError
 from fhir_adapters.fhir_server import FhirServer, SearchResult
 from fhir_adapters.history import (
@@ -29,6 +30,7 @@ __all__ = [
     "AlarmKind",
     "Code",
     "Coverage",
+    "Detail",
     "DicomWebServer",
     "Entry",
     "FhirServer",

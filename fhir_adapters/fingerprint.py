@@ -9,6 +9,7 @@ from typing import Protocol
 import orjson
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Code, Coverage, Kind, PatientFacts, Standing, Value
 
 
@@ -30,7 +31,7 @@ class Content(Protocol):
     @property
     def values(self) -> tuple[Value, ...]: ...  # noqa: D102
     @property
-    def details(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102
+    def details(self) -> Sequence[tuple[Detail, str]]: ...  # noqa: D102
     @property
     def codes(self) -> tuple[Code, ...]: ...  # noqa: D102
     @property

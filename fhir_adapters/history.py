@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.details import Detail
 from fhir_adapters.flags import KINDS, FlagKind
 
 
@@ -99,7 +100,7 @@ class Entry:
     when: PartialDate | None  # the clinically relevant date
     until: PartialDate | None
     values: tuple[Value, ...]
-    details: tuple[tuple[str, str], ...]  # kept elements in reading order: ("Dose", "500 mg oral twice daily")
+    details: tuple[tuple[Detail, str], ...]  # kept elements in reading order: (DOSE, "500 mg oral twice daily")
     codes: tuple[Code, ...]
     passage: str  # free text of the source (a note, a report's conclusion); empty where there is none
     line: str  # the fact in one line, without its id: all that a prompt or a chip shows
@@ -121,7 +122,7 @@ class Entry:
         return self.reference.partition("/")[0]
 
     @property
-    def detail(self) -> dict[str, str]:
+    def detail(self) -> dict[Detail, str]:
         """`details` by label."""
         return dict(self.details)
 

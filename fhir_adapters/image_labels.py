@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Entry
 from fhir_adapters.image_identity import dicom_date
 from fhir_adapters.imaging import DecodedImage, ImageHeader
@@ -56,7 +57,7 @@ def known_modality(modality: str) -> str:
 
 
 def _body_part(header: ImageHeader, entry: Entry) -> str:
-    for text in (header.body_part, entry.detail.get("Body site", "")):
+    for text in (header.body_part, entry.detail.get(Detail.BODY_SITE, "")):
         words = re.findall(r"[a-z]+", text.lower())
         for word, name in _BODY_PARTS.items():
             if word in words:

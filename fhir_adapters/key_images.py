@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Protocol
 
+from fhir_adapters.details import Detail
 from fhir_adapters.errors import AdapterError, AddressRefused, GuardMissing, UnreadableImage
 from fhir_adapters.fhir_server import reason_of
 from fhir_adapters.history import (
@@ -260,8 +261,8 @@ def _uids(one: ImageHeader | InstanceAddress) -> tuple[str, str, str]:
 
 
 def _study_uid(entry: Entry) -> str:
-    return read_uid(entry.detail.get("Study instance UID"))
+    return read_uid(entry.detail.get(Detail.STUDY_INSTANCE_UID))
 
 
 def _series_uids(entry: Entry) -> frozenset[str]:
-    return frozenset(filter(is_uid, re.findall(r"[0-9.]+", entry.detail.get("Series instance UIDs", ""))))
+    return frozenset(filter(is_uid, re.findall(r"[0-9.]+", entry.detail.get(Detail.SERIES_INSTANCE_UIDS, ""))))

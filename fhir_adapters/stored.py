@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.details import Detail
 from fhir_adapters.errors import UnreadableRecord
 from fhir_adapters.history import (
     Code,
@@ -85,7 +86,7 @@ def _entry_to_plain(entry: Entry) -> dict[str, object]:
         "when": _text(entry.when),
         "until": _text(entry.until),
         "values": [_value_to_plain(value) for value in entry.values],
-        "details": [list(detail) for detail in entry.details],
+        "details": [[str(label), text] for label, text in entry.details],
         "codes": [[code.system, code.code, code.display] for code in entry.codes],
         "passage": entry.passage,
         "line": entry.line,
@@ -121,7 +122,7 @@ def _entry(plain: Mapping[str, Any]) -> Entry:
             "when": _date(plain["when"]),
             "until": _date(plain["until"]),
             "values": tuple(_value(value) for value in plain["values"]),
-            "details": tuple((label, text) for label, text in plain["details"]),
+            "details": tuple((Detail(label), text) for label, text in plain["details"]),
             "codes": tuple(Code(*code) for code in plain["codes"]),
         }
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Code, Entry, Standing
 from fhir_adapters.reading.concepts import SNOMED, codes_of, label_of
 from fhir_adapters.reading.elements import Element, text_of
@@ -85,7 +86,6 @@ _NAMING = frozenset(["sct", "rxnorm", "fdasis", "UNII"])  # last parts of system
 CONTRADICTION = "contradiction: also says none are known"
 _WIDEST = "No known allergies"
 NO_ALLERGY_INFORMATION = NO_INFORMATION[IPS, "no-allergy-info"]
-NOT_DOCUMENTED = "Not documented"  # the detail of an allergy that is none, but words for an empty field
 _NOT_DOCUMENTED = re.compile(
     r"(?:(?:no|nothing|none|not)\s+)?(?:(?:known\s+)?allerg(?:y|ies)\s+|data\s+|information\s+|info\s+|history\s+)*"
     r"(?:(?:not|none|nothing)\s+)?(?:on\s+(?:file|record)|recorded|documented|entered|available|assessed|reviewed|asked)"
@@ -201,4 +201,4 @@ def says_nothing(entry: Entry) -> bool:
 
     https://hl7.org/fhir/uv/ips/CodeSystem-absent-unknown-uv-ips.html. Of an allergy, the words alone may say it too.
     """
-    return entry.title == no_information(entry.codes) or any(label == NOT_DOCUMENTED for label, _ in entry.details)
+    return entry.title == no_information(entry.codes) or Detail.NOT_DOCUMENTED in entry.detail

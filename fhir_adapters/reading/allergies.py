@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, Standing
-from fhir_adapters.reading.absences import CONTRADICTION, NOT_DOCUMENTED, absence_in, no_information, not_documented
+from fhir_adapters.reading.absences import CONTRADICTION, absence_in, no_information, not_documented
 from fhir_adapters.reading.concepts import codes_of, concept, label_at, label_of, people_at
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut
 from fhir_adapters.reading.elements import Details, Element, add, children, note_of, text_of, texts_of
@@ -40,26 +41,26 @@ def read_allergy(resource: Element) -> Draft | LeftOut:
     signs = bool(_has_reaction(resource) or last or criticality == "high")
     if empty and not (signs or criticality == "low"):
         unasked = empty
-        details.append((NOT_DOCUMENTED, label))
+        details.append((Detail.NOT_DOCUMENTED, label))  # words for an empty field
     as_absence = Standing.UNKNOWN if unasked else _standing(clinical, verification, is_absence=True)
     absence = absence_in(resource, named, as_absence, in_words=True, signs=signs)
     contradicted = absence is not None and absence.is_contradicted
     label = absence.title if absence and contradicted else label
     substance = _substance(label) or _reaction_substance(resource)
     is_absence = bool(absence and not contradicted)
-    add(details, "No known", absence.proof if absence else "")
-    add(details, "Contradiction", CONTRADICTION if contradicted else "")
-    add(details, "Substance", "" if is_absence or unasked else substance)
-    add(details, "Criticality", criticality)
-    add(details, "Reactions", reactions)
-    add(details, "Type", status_at(resource, _WORDS, "type"))
-    add(details, "Category", "; ".join(texts_of(resource, "category")))
-    add(details, "Verification", verification)
-    add(details, "Onset", str(onset.start or onset.words or ""))
-    add(details, "Last occurrence", str(last or ""))
-    add(details, "Recorded", str(recorded or ""))
-    add(details, "Note", note_of(resource))
-    add(details, "Author", people_at(resource, "recorder", "asserter"))
+    add(details, Detail.NO_KNOWN, absence.proof if absence else "")
+    add(details, Detail.CONTRADICTION, CONTRADICTION if contradicted else "")
+    add(details, Detail.SUBSTANCE, "" if is_absence or unasked else substance)
+    add(details, Detail.CRITICALITY, criticality)
+    add(details, Detail.REACTIONS, reactions)
+    add(details, Detail.TYPE, status_at(resource, _WORDS, "type"))
+    add(details, Detail.CATEGORY, "; ".join(texts_of(resource, "category")))
+    add(details, Detail.VERIFICATION, verification)
+    add(details, Detail.ONSET, str(onset.start or onset.words or ""))
+    add(details, Detail.LAST_OCCURRENCE, str(last or ""))
+    add(details, Detail.RECORDED, str(recorded or ""))
+    add(details, Detail.NOTE, note_of(resource))
+    add(details, Detail.AUTHOR, people_at(resource, "recorder", "asserter"))
     title = (absence.title if absence and not contradicted else unasked) or substance or _UNNAMED[contradicted]
     when = recorded or onset.start or last
     standing = as_absence if is_absence or unasked else _standing(clinical, verification, is_absence=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, Reason, Standing
 from fhir_adapters.reading.concepts import codes_of, label_at, label_of, people_at, references_at
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
@@ -50,19 +51,19 @@ def read_care_plan(resource: Element) -> Draft | LeftOut:
     done = [item for item in children(resource, "activity") if _status(item) != ENTERED_IN_ERROR]
     wrong = len(children(resource, "activity")) - len(done)
     activities = [said for item in done if (said := _activity(item))]
-    add(details, "Activities", "; ".join(activities))
+    add(details, Detail.ACTIVITIES, "; ".join(activities))
     add(
         details,
-        "Addresses",
+        Detail.ADDRESSES,
         "; ".join(text_of(item, "display") for item in children(resource, "addresses")).strip("; "),
     )
-    add(details, "Addresses references", references_at(resource, "addresses"))
-    add(details, "Goals", "; ".join(text_of(item, "display") for item in children(resource, "goal")).strip("; "))
-    add(details, "Intent", intent)
-    add(details, "Category", "; ".join(kinds) if "; ".join(kinds) != title else "")
-    add(details, "Description", _other_than(title, text_of(resource, "description")))
-    add(details, "Note", note_of(resource))
-    add(details, "Author", people_at(resource, "author"))
+    add(details, Detail.ADDRESSES_REFERENCES, references_at(resource, "addresses"))
+    add(details, Detail.GOALS, "; ".join(text_of(item, "display") for item in children(resource, "goal")).strip("; "))
+    add(details, Detail.INTENT, intent)
+    add(details, Detail.CATEGORY, "; ".join(kinds) if "; ".join(kinds) != title else "")
+    add(details, Detail.DESCRIPTION, _other_than(title, text_of(resource, "description")))
+    add(details, Detail.NOTE, note_of(resource))
+    add(details, Detail.AUTHOR, people_at(resource, "author"))
     head = title if "plan" in title.lower() else f"Care plan: {title}"
     more = len(activities) - _IN_LINE
     named = "; ".join(activities[:_IN_LINE]) + (f"; {more} more" if more > 0 else "")

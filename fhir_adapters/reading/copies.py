@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.draft import Draft
 from fhir_adapters.reading.plain_text import one_line
 
 _MOST_SAID = 3  # of the other copies; the count of all stands among the omissions
 _COPY_LIMIT = 150  # characters of one copy's line in another's
-_NO_KNOWN = "No known"  # the detail of an explicit absence
 _CAUTION = {
     Standing.CURRENT: 0,
     Standing.ON_HOLD: 1,
@@ -55,7 +55,7 @@ def _say(stands: Draft, others: Sequence[Draft]) -> None:
     titles = [stands.title, *(draft.title for draft in others if not _is_absence(draft))]
     stands.title = " / ".join(list(dict.fromkeys(titles))[: _MOST_SAID + 1])
     said = [one_line(draft.line, _COPY_LIMIT) for draft in others[:_MOST_SAID]]
-    stands.details += [("Another copy", line) for line in dict.fromkeys(said)]
+    stands.details += [(Detail.ANOTHER_COPY, line) for line in dict.fromkeys(said)]
     marks = "; ".join(dict.fromkeys(said))
     stands.line = f"{stands.line} [another copy of this record: {marks}]"
     if stands.kind is Kind.ALLERGY:
@@ -66,7 +66,7 @@ def _say(stands: Draft, others: Sequence[Draft]) -> None:
 
 
 def _is_absence(draft: Draft) -> bool:
-    return any(label == _NO_KNOWN for label, _ in draft.details)
+    return any(label is Detail.NO_KNOWN for label, _ in draft.details)
 
 
 def _forbids(draft: Draft) -> bool:

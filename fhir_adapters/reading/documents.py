@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.attachments import read_attachment
 from fhir_adapters.reading.concepts import codes_of, concept, label_at, label_of, people_at, references_at
@@ -41,15 +42,15 @@ def read_document(resource: Element) -> Draft | LeftOut:
     read = [read_attachment(file) for file in files]
     text = "\n\n".join(file.text for file in read if file.text)
     description = text_of(resource, "description")
-    add(details, "Impression", impression_of(text))
-    add(details, "Description", description if description != title else "")
-    add(details, "Document status", document_status)
-    add(details, "Category", label_at(resource, "category"))
-    add(details, "Practice setting", label_at(context, "practiceSetting"))
-    add(details, "Encounter", references_at(context, "encounter"))
+    add(details, Detail.IMPRESSION, impression_of(text))
+    add(details, Detail.DESCRIPTION, description if description != title else "")
+    add(details, Detail.DOCUMENT_STATUS, document_status)
+    add(details, Detail.CATEGORY, label_at(resource, "category"))
+    add(details, Detail.PRACTICE_SETTING, label_at(context, "practiceSetting"))
+    add(details, Detail.ENCOUNTER, references_at(context, "encounter"))
     for file in read:
-        add(details, "Not read", file.not_read[1] if file.not_read else "")
-    add(details, "Author", people_at(resource, "author"))
+        add(details, Detail.NOT_READ, file.not_read[1] if file.not_read else "")
+    add(details, Detail.AUTHOR, people_at(resource, "author"))
     when = written or about.start
     return Draft(
         kind=Kind.NOTE,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from fhir_adapters.details import Detail
 from fhir_adapters.reading.plain_text import LINE_LIMIT, one_line
 
 Element: TypeAlias = Mapping[str, object]
-Details: TypeAlias = list[tuple[str, str]]
+Details: TypeAlias = list[tuple[Detail, str]]
 
 NOTHING: Element = {}
 _TRUE = frozenset({"true", "yes", "y", "1"})
@@ -78,7 +79,7 @@ def note_of(element: Element) -> str:
     return " ".join(text for note in children(element, "note") if (text := text_of(note, "text", _NOTE_LIMIT)))
 
 
-def add(details: Details, label: str, text: str) -> None:
+def add(details: Details, label: Detail, text: str) -> None:
     """Append a detail where there is something to say."""
     if text:
         details.append((label, text))

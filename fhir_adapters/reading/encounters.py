@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.concepts import (
     codes_of,
@@ -56,14 +57,14 @@ def read_encounter(resource: Element) -> Draft | LeftOut:
     title = setting or kind_of or "Encounter"
     reason = reasons_at(resource) or "; ".join(_diagnoses(resource))
     hospitalization = child(resource, "hospitalization")
-    add(details, "Class", setting)
-    add(details, "Type", kind_of)
-    add(details, "Reason", reason)
-    add(details, "Reason references", references_at(resource, "reasonReference"))
-    add(details, "Service", label_at(resource, "serviceType"))
-    add(details, "Admitted from", label_at(hospitalization, "admitSource"))
-    add(details, "Discharged to", label_at(hospitalization, "dischargeDisposition"))
-    add(details, "Author", people_at(resource, "participant"))
+    add(details, Detail.CLASS, setting)
+    add(details, Detail.TYPE, kind_of)
+    add(details, Detail.REASON, reason)
+    add(details, Detail.REASON_REFERENCES, references_at(resource, "reasonReference"))
+    add(details, Detail.SERVICE, label_at(resource, "serviceType"))
+    add(details, Detail.ADMITTED_FROM, label_at(hospitalization, "admitSource"))
+    add(details, Detail.DISCHARGED_TO, label_at(hospitalization, "dischargeDisposition"))
+    add(details, Detail.AUTHOR, people_at(resource, "participant"))
     about = reason or (kind_of if kind_of != title else "")
     return Draft(
         kind=Kind.ENCOUNTER,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.concepts import codes_of, label_at, label_of, people_at, reasons_at, references_at, tidy
 from fhir_adapters.reading.draft import CANCELLED, IN_ERROR, Draft, LeftOut, in_brackets
@@ -35,19 +36,20 @@ def read_imaging_study(resource: Element) -> Draft | LeftOut:
     details: Details = []
     started = date_at(resource, "started", details)
     started = started or next((day for item in series if (day := date_at(item, "started", details))), None)
-    add(details, "Study instance UID", _study_uid(resource))
-    add(details, "Series instance UIDs", " ".join(_distinct(_uid(text_of(item, "uid")) for item in series)))
-    add(details, "Modality", modality)
-    add(details, "Body site", site)
-    add(details, "Laterality", side)
-    for name, label in (("numberOfSeries", "Number of series"), ("numberOfInstances", "Number of instances")):
+    add(details, Detail.STUDY_INSTANCE_UID, _study_uid(resource))
+    add(details, Detail.SERIES_INSTANCE_UIDS, " ".join(_distinct(_uid(text_of(item, "uid")) for item in series)))
+    add(details, Detail.MODALITY, modality)
+    add(details, Detail.BODY_SITE, site)
+    add(details, Detail.LATERALITY, side)
+    counts = (("numberOfSeries", Detail.NUMBER_OF_SERIES), ("numberOfInstances", Detail.NUMBER_OF_INSTANCES))
+    for name, label in counts:
         number = number_of(resource.get(name))
         add(details, label, shown(number) if number is not None else "")
-    add(details, "Series", "; ".join(_distinct(text_of(item, "description") for item in series)))
-    add(details, "Reason", reasons_at(resource))
-    add(details, "Reason references", references_at(resource, "reasonReference"))
-    add(details, "Note", note_of(resource))
-    add(details, "Author", people_at(resource, "interpreter"))
+    add(details, Detail.SERIES, "; ".join(_distinct(text_of(item, "description") for item in series)))
+    add(details, Detail.REASON, reasons_at(resource))
+    add(details, Detail.REASON_REFERENCES, references_at(resource, "reasonReference"))
+    add(details, Detail.NOTE, note_of(resource))
+    add(details, Detail.AUTHOR, people_at(resource, "interpreter"))
     where = side if side and side not in title.lower() else ""
     kind = modality if modality and modality.lower() not in title.lower() else ""
     return Draft(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.concepts import codes_of, concept, label_at, label_of, people_at
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
@@ -34,17 +35,17 @@ def read_immunization(resource: Element) -> Draft | LeftOut:
     why_not = label_at(resource, "statusReason")
     protocol = child(resource, "protocolApplied")
     number = number_of(protocol.get("doseNumberPositiveInt"))
-    add(details, "Dose number", shown(number) if number is not None else text_of(protocol, "doseNumberString"))
-    add(details, "Target disease", label_at(protocol, "targetDisease"))
-    add(details, "Subpotent", "yes" if subpotent else "")
-    add(details, "Dose", quantity_text(child(resource, "doseQuantity")))
-    add(details, "Site", label_at(resource, "site"))
-    add(details, "Route", label_at(resource, "route"))
-    add(details, "Given", occurrence.words)
-    add(details, "Recorded", str(recorded or ""))
-    add(details, "Status reason", why_not)
-    add(details, "Note", note_of(resource))
-    add(details, "Author", people_at(resource, "performer"))
+    add(details, Detail.DOSE_NUMBER, shown(number) if number is not None else text_of(protocol, "doseNumberString"))
+    add(details, Detail.TARGET_DISEASE, label_at(protocol, "targetDisease"))
+    add(details, Detail.SUBPOTENT, "yes" if subpotent else "")
+    add(details, Detail.DOSE, quantity_text(child(resource, "doseQuantity")))
+    add(details, Detail.SITE, label_at(resource, "site"))
+    add(details, Detail.ROUTE, label_at(resource, "route"))
+    add(details, Detail.GIVEN, occurrence.words)
+    add(details, Detail.RECORDED, str(recorded or ""))
+    add(details, Detail.STATUS_REASON, why_not)
+    add(details, Detail.NOTE, note_of(resource))
+    add(details, Detail.AUTHOR, people_at(resource, "performer"))
     when = occurrence.start or recorded
     head = "Immunization not given" if status == "not-done" else "Immunization"
     return Draft(

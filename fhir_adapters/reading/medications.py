@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Code, Kind, Standing
 from fhir_adapters.reading.absences import CONTRADICTION, absence_in, no_information
 from fhir_adapters.reading.concepts import (
@@ -73,15 +74,15 @@ def read_medication_request(resource: Element) -> Draft | LeftOut:
     dose = _dose(resource, "dosageInstruction", details)
     authored = date_at(resource, "authoredOn", details)
     ended = _last_day(resource, status, details)
-    add(details, "Do not give", "lifted" if is_lifted else "")
-    add(details, "Reported", reported)
-    add(details, "Intent", "" if intent == "order" else intent)
-    add(details, "Authored", str(authored or ""))
-    add(details, "Ended", str(ended or ""))
-    add(details, "Setting", label_at(resource, "category"))
-    add(details, "Course", label_at(resource, "courseOfTherapyType"))
+    add(details, Detail.DO_NOT_GIVE, "lifted" if is_lifted else "")
+    add(details, Detail.REPORTED, reported)
+    add(details, Detail.INTENT, "" if intent == "order" else intent)
+    add(details, Detail.AUTHORED, str(authored or ""))
+    add(details, Detail.ENDED, str(ended or ""))
+    add(details, Detail.SETTING, label_at(resource, "category"))
+    add(details, Detail.COURSE, label_at(resource, "courseOfTherapyType"))
     _why(resource, details)
-    add(details, "Author", people_at(resource, "requester"))
+    add(details, Detail.AUTHOR, people_at(resource, "requester"))
     medicine = _medicine(resource, standing, details, has_dose=bool(dose))
     title, standing = medicine.title, medicine.standing
     head = f"{title}: {dose}" if dose else title
@@ -113,10 +114,10 @@ def read_medication_statement(resource: Element) -> Draft | LeftOut:
     dose = _dose(resource, "dosage", details)
     effective = span_at(resource, "effective", details)
     asserted = date_at(resource, "dateAsserted", details)
-    add(details, "Since", str(effective.start or ""))
-    add(details, "Ended", str(effective.end or ""))
-    add(details, "Stated", str(asserted or ""))
-    add(details, "Setting", label_at(resource, "category"))
+    add(details, Detail.SINCE, str(effective.start or ""))
+    add(details, Detail.ENDED, str(effective.end or ""))
+    add(details, Detail.STATED, str(asserted or ""))
+    add(details, Detail.SETTING, label_at(resource, "category"))
     _why(resource, details)
     medicine = _medicine(resource, STATEMENT.get(status, Standing.UNKNOWN), details, has_dose=bool(dose))
     title, standing = medicine.title, medicine.standing
@@ -180,10 +181,10 @@ def _medicine(resource: Element, standing: Standing, details: Details, *, has_do
     if absence is None:
         display = text_of(child(resource, "medicationReference"), "display")
         return _Medicine(unasked or label_of(named) or display or _NO_NAME, standing, codes)
-    add(details, "No known", absence.proof)
+    add(details, Detail.NO_KNOWN, absence.proof)
     if not absence.is_contradicted:
         return _Medicine(absence.title, standing, absence.codes_of(named))
-    add(details, "Contradiction", CONTRADICTION)
+    add(details, Detail.CONTRADICTION, CONTRADICTION)
     standing = Standing.UNKNOWN if standing is Standing.CURRENT else standing
     return _Medicine(absence.title or _NO_NAME, standing, absence.codes_of(named), CONTRADICTION)
 
@@ -192,12 +193,12 @@ def _dose(resource: Element, name: str, details: Details) -> str:
     """The dose phrase, put among the details with what else the dosages say."""
     dosages = children(resource, name)
     dose, written = dose_text(dosages)
-    add(details, "Dose", dose)
-    add(details, "Dose as written", written)
+    add(details, Detail.DOSE, dose)
+    add(details, Detail.DOSE_AS_WRITTEN, written)
     needed = any(flag_at(item, "asNeededBoolean") or "asNeededCodeableConcept" in item for item in dosages)
-    add(details, "As needed", "yes" if needed else "")
+    add(details, Detail.AS_NEEDED, "yes" if needed else "")
     instructions = [text_of(item, "patientInstruction") or label_at(item, "additionalInstruction") for item in dosages]
-    add(details, "Instructions", "; ".join(dict.fromkeys(text for text in instructions if text)))
+    add(details, Detail.INSTRUCTIONS, "; ".join(dict.fromkeys(text for text in instructions if text)))
     return dose
 
 
@@ -235,7 +236,7 @@ def _why_not(resource: Element, standing: Standing) -> str:
 
 
 def _why(resource: Element, details: Details) -> None:
-    add(details, "Reason", reasons_at(resource))
-    add(details, "Reason references", references_at(resource, "reasonReference"))
-    add(details, "Status reason", label_at(resource, "statusReason"))
-    add(details, "Note", note_of(resource))
+    add(details, Detail.REASON, reasons_at(resource))
+    add(details, Detail.REASON_REFERENCES, references_at(resource, "reasonReference"))
+    add(details, Detail.STATUS_REASON, label_at(resource, "statusReason"))
+    add(details, Detail.NOTE, note_of(resource))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.details import Detail
 from fhir_adapters.flags import KINDS, FlagKind
 from fhir_adapters.history import Code, Kind, Standing, Value
 from fhir_adapters.reading.concepts import LOINC, codes_of, concept, label_at, label_of, people_at, references_at
@@ -138,19 +139,19 @@ def _component(part: Element, details: Details) -> Value | None:
 def _add_details(resource: Element, details: Details) -> None:
     get = resource.get  # most Observations have none of these
     if get("bodySite"):
-        add(details, "Body site", label_at(resource, "bodySite"))
+        add(details, Detail.BODY_SITE, label_at(resource, "bodySite"))
     if get("method"):
-        add(details, "Method", label_at(resource, "method"))
+        add(details, Detail.METHOD, label_at(resource, "method"))
     if get("specimen"):
-        add(details, "Specimen", text_of(child(resource, "specimen"), "display"))
+        add(details, Detail.SPECIMEN, text_of(child(resource, "specimen"), "display"))
     if get("hasMember"):
-        add(details, "Members", references_at(resource, "hasMember"))
+        add(details, Detail.MEMBERS, references_at(resource, "hasMember"))
     if get("derivedFrom"):
-        add(details, "Derived from", references_at(resource, "derivedFrom"))
+        add(details, Detail.DERIVED_FROM, references_at(resource, "derivedFrom"))
     if get("note"):
-        add(details, "Note", note_of(resource))
+        add(details, Detail.NOTE, note_of(resource))
     if get("performer"):
-        add(details, "Author", people_at(resource, "performer"))
+        add(details, Detail.AUTHOR, people_at(resource, "performer"))
 
 
 def _kind(resource: Element, codes: tuple[Code, ...]) -> Kind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.absences import CONTRADICTION, absence_in, no_information
 from fhir_adapters.reading.concepts import (
@@ -61,18 +62,18 @@ def read_condition(resource: Element) -> Draft | LeftOut:
     if absence and absence.is_contradicted and standing is Standing.CURRENT:
         standing = Standing.UNKNOWN
     site = label_at(resource, "bodySite")
-    add(details, "No known", absence.proof if absence else "")
-    add(details, "Contradiction", CONTRADICTION if absence and absence.is_contradicted else "")
-    add(details, "Verification", verification)
-    add(details, "Severity", label_at(resource, "severity"))
-    add(details, "Stage", label_at({"stage": _stages(resource)}, "stage"))
-    add(details, "Body site", site)
-    add(details, "Category", _category(resource))
-    add(details, "Onset", str(onset.start or onset.words or ""))
-    add(details, "Ended", str(abatement.start or abatement.words or ""))
-    add(details, "Recorded", str(recorded or ""))
-    add(details, "Note", note_of(resource))
-    add(details, "Author", people_at(resource, "recorder", "asserter"))
+    add(details, Detail.NO_KNOWN, absence.proof if absence else "")
+    add(details, Detail.CONTRADICTION, CONTRADICTION if absence and absence.is_contradicted else "")
+    add(details, Detail.VERIFICATION, verification)
+    add(details, Detail.SEVERITY, label_at(resource, "severity"))
+    add(details, Detail.STAGE, label_at({"stage": _stages(resource)}, "stage"))
+    add(details, Detail.BODY_SITE, site)
+    add(details, Detail.CATEGORY, _category(resource))
+    add(details, Detail.ONSET, str(onset.start or onset.words or ""))
+    add(details, Detail.ENDED, str(abatement.start or abatement.words or ""))
+    add(details, Detail.RECORDED, str(recorded or ""))
+    add(details, Detail.NOTE, note_of(resource))
+    add(details, Detail.AUTHOR, people_at(resource, "recorder", "asserter"))
     return Draft(
         kind=Kind.PROBLEM,
         title=title,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.concepts import (
     codes_of,
@@ -43,17 +44,17 @@ def read_procedure(resource: Element) -> Draft | LeftOut:
     details: Details = []
     performed = span_at(resource, "performed", details)
     site, why_not = label_at(resource, "bodySite"), label_at(resource, "statusReason")
-    add(details, "Reason", reasons_at(resource))
-    add(details, "Reason references", references_at(resource, "reasonReference"))
-    add(details, "Body site", site)
-    add(details, "Performed", performed.words)
-    add(details, "Outcome", label_at(resource, "outcome"))
-    add(details, "Complications", label_at(resource, "complication"))
-    add(details, "Follow-up", label_at(resource, "followUp"))
-    add(details, "Category", label_at(resource, "category"))
-    add(details, "Status reason", why_not)
-    add(details, "Note", note_of(resource))
-    add(details, "Author", people_at(resource, "performer", "recorder", "asserter"))
+    add(details, Detail.REASON, reasons_at(resource))
+    add(details, Detail.REASON_REFERENCES, references_at(resource, "reasonReference"))
+    add(details, Detail.BODY_SITE, site)
+    add(details, Detail.PERFORMED, performed.words)
+    add(details, Detail.OUTCOME, label_at(resource, "outcome"))
+    add(details, Detail.COMPLICATIONS, label_at(resource, "complication"))
+    add(details, Detail.FOLLOW_UP, label_at(resource, "followUp"))
+    add(details, Detail.CATEGORY, label_at(resource, "category"))
+    add(details, Detail.STATUS_REASON, why_not)
+    add(details, Detail.NOTE, note_of(resource))
+    add(details, Detail.AUTHOR, people_at(resource, "performer", "recorder", "asserter"))
     said = with_side(title, site)
     if status == "not-done":
         said = f"Not done: {said}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.attachments import read_attachment
 from fhir_adapters.reading.concepts import codes_of, concept, label_at, label_of, people_at, references_at
@@ -44,16 +45,16 @@ def read_report(resource: Element) -> Draft | LeftOut:
     forms = [read_attachment(form) for form in children(resource, "presentedForm")]
     text = "\n\n".join(form.text for form in forms if form.text)
     impression = impression_of(text) or conclusion
-    add(details, "Impression", impression)
-    add(details, "Conclusion", conclusion if conclusion != impression else "")
-    add(details, "Conclusion codes", label_at(resource, "conclusionCode"))
-    add(details, "Category", category)
-    add(details, "Issued", str(issued or ""))
-    add(details, "Results", references_at(resource, "result"))
-    add(details, "Imaging studies", references_at(resource, "imagingStudy"))
+    add(details, Detail.IMPRESSION, impression)
+    add(details, Detail.CONCLUSION, conclusion if conclusion != impression else "")
+    add(details, Detail.CONCLUSION_CODES, label_at(resource, "conclusionCode"))
+    add(details, Detail.CATEGORY, category)
+    add(details, Detail.ISSUED, str(issued or ""))
+    add(details, Detail.RESULTS, references_at(resource, "result"))
+    add(details, Detail.IMAGING_STUDIES, references_at(resource, "imagingStudy"))
     for form in forms:
-        add(details, "Not read", form.not_read[1] if form.not_read else "")
-    add(details, "Author", people_at(resource, "resultsInterpreter", "performer"))
+        add(details, Detail.NOT_READ, form.not_read[1] if form.not_read else "")
+    add(details, Detail.AUTHOR, people_at(resource, "resultsInterpreter", "performer"))
     hedge = "" if status in _SETTLED else status or "status not recorded"
     line = dated(in_brackets(title, hedge), when or issued, effective.end)
     return Draft(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fhir_adapters.dates import PartialDate, read_date
+from fhir_adapters.details import Detail
 from fhir_adapters.reading.elements import NOTHING, Details, Element, child, text_of
 from fhir_adapters.reading.quantities import quantity_text, range_of
 
@@ -25,7 +26,7 @@ def date_at(element: Element, name: str, details: Details) -> PartialDate | None
         return None
     found = read_date(value)
     if found is None and (written := text_of(element, name)):
-        details.append(("Date as written", written))
+        details.append((Detail.DATE_AS_WRITTEN, written))
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from fhir_adapters.dates import read_date
+from fhir_adapters.details import Detail
 from fhir_adapters.flags import gravest, read_flag
 from fhir_adapters.history import Value
 from fhir_adapters.reading.concepts import all_codes, concept, label_at, label_of
@@ -170,5 +171,5 @@ def _ranges(element: Element, unit: str, label: str, details: Details) -> tuple[
         said = text_of(item, "text") or with_unit(range_text(*numbers), other_unit or unit).strip()
         kind = "; ".join(part for part in (label_at(item, "type"), label_at(item, "appliesTo")) if part)
         head = "; ".join(part for part in (label, kind) if part)
-        add(details, "Reference range", f"{head}: {said}" if head and said else said)
+        add(details, Detail.REFERENCE_RANGE, f"{head}: {said}" if head and said else said)
     return low, high

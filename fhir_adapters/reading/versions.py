@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from fhir_adapters.dates import read_date
+from fhir_adapters.details import Detail
 from fhir_adapters.fingerprint import content_hash
 from fhir_adapters.history import Entry, Standing
 from fhir_adapters.reading.copies import most_cautious
@@ -149,7 +150,7 @@ def _mark_modified(draft: Draft, said: str) -> None:
     Nor does a past: it may be what has not been given. Only a denial stays one, since "do not give" must not be lost.
     """
     draft.unread_modifier = said
-    draft.details.insert(0, ("Modifier", said))
+    draft.details.insert(0, (Detail.MODIFIER, said))
     mark = f" [{said}]"
     draft.line = one_line(draft.line, _LINE_LIMIT - len(mark)) + mark
     if draft.standing is not Standing.REFUTED:

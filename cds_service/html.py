@@ -133,7 +133,7 @@ def page_route(html: Html) -> type[APIRoute]:
 def _sign_in(html: Html, request: Request, error: NotSignedIn) -> Response:
     """Somebody who follows a link is sent to sign in and back; a form or a script is refused.
 
-    Of a query only a sealed view goes along: whatever else was typed may name a patient, and must stand in no URL (T6).
+    Of a query only a sealed view goes along: whatever else was typed may name a patient, and must stand in no URL.
     """
     if request.method == "GET" and html.login and request.headers.get("sec-fetch-dest") != "empty":
         view = request.query_params.get(VIEW, "")

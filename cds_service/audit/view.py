@@ -1,4 +1,4 @@
-"""What the audit desk is asked for, sealed: an address can be kept, sent on and gone back to, and says nothing (T6)."""
+"""What the audit desk is asked for, sealed: an address can be kept, sent on and gone back to, and says nothing."""
 
 from __future__ import annotations
 

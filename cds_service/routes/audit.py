@@ -83,7 +83,7 @@ class AuditDoor:
         )
 
     async def search(self, request: Request) -> Response:
-        """The filter form. It comes by POST, and its view goes into the address sealed: no URL names a patient (T6)."""
+        """The filter form. It comes by POST, and its view goes into the address sealed: no URL names a patient."""
         _, form = await self._form(request)
         address = self._parts.views.address(cut(form))
         return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER, headers=self._parts.html.headers)

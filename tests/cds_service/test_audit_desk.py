@@ -144,7 +144,7 @@ def test_an_address_that_is_not_ours_shows_every_card_and_says_so(pages, query):
     assert "MRN-4711" not in html
 
 
-def test_t6_no_address_of_the_desk_names_a_patient_on_any_way_there(pages):
+def test_no_address_of_the_desk_names_a_patient_on_any_way_there(pages):
     for number in range(51):
         pages.card(body("MRN-4711"))
         pages.desk.clock.forward(seconds=number)
@@ -162,7 +162,7 @@ def test_t6_no_address_of_the_desk_names_a_patient_on_any_way_there(pages):
         assert "4711" not in place
 
 
-def test_t6_what_was_typed_into_an_address_goes_no_further_than_the_sign_in(pages):
+def test_what_was_typed_into_an_address_goes_no_further_than_the_sign_in(pages):
     away = pages.http.get("/audit?patient=MRN-4711")
     assert (away.status_code, away.headers["location"]) == (303, "/sign-in?next=/audit")
 

@@ -429,6 +429,26 @@ def test_a_switched_off_model_or_prompt_leaves_the_brief(make_desk, kind, name):
     assert "job.queued" not in desk.kinds()
 
 
+@pytest.mark.parametrize(("kind", "name"), [("model", ENGINE.name), ("service", "chart-summary"), ("client", "ehr")])
+def test_no_card_leaves_after_a_switch_that_came_between_its_hooks_look_and_its_record(
+    make_desk, monkeypatch, *, kind, name
+):
+    desk = make_desk(engine=ENGINE)
+    look, waiting = type(desk.parts.cards).situation, [(kind, name)]
+
+    def late(cards, *args, **names):
+        situation = look(cards, *args, **names)
+        while waiting:
+            switch_off(desk, *waiting.pop())
+        return situation
+
+    monkeypatch.setattr(type(desk.parts.cards), "situation", late)
+    answer = desk.hook()
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert desk.kinds() == ["switch.off"]
+    assert desk.hook().status_code == 200  # asked again, it has looked again
+
+
 def test_a_site_may_be_silent_while_preparing(make_desk, tmp_path):
     desk = make_desk(engine=ENGINE, clients=(ehr(tmp_path, silent_while_preparing=True),))
 

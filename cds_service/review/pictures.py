@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, PatientHistory
 from fhir_adapters.imaging import ImagingEvidence
 from ledger.records import PatientKey
@@ -47,4 +48,4 @@ class Album:
 
 def has_studies(history: PatientHistory) -> bool:
     """Whether this chart names a study that pictures could be fetched of."""
-    return any(entry.detail.get("Study instance UID") for entry in history.of_kind(Kind.IMAGING))
+    return any(entry.detail.get(Detail.STUDY_INSTANCE_UID) for entry in history.of_kind(Kind.IMAGING))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.details import LINKED, Detail
 from fhir_adapters.history import Entry, PatientFacts, Standing, Value
 from fhir_adapters.visible import one_line
 from tasks.brief_rules.names import KIND_NAMES
@@ -131,24 +132,25 @@ def facts_of(entry: Entry, titles: Mapping[str, str]) -> tuple[tuple[str, str], 
         ("Status", status),
         ("Date", date_words(entry.when)),
         ("Until", date_words(entry.until)),
-        *(_named(label, text, titles) for label, text in entry.details if label != "Author"),
+        *(_named(label, text, titles) for label, text in entry.details if label != Detail.AUTHOR),
         ("Caution", "made by AI, as its source says" if entry.ai_asserted else ""),
         ("Caution", "restricted in the record" if entry.restricted else ""),
     ]
     return tuple((visible(label), visible(text)) for label, text in pairs if text)
 
 
-def _named(label: str, text: str, titles: Mapping[str, str]) -> tuple[str, str]:
-    if not label.endswith(" references"):
+def _named(label: Detail, text: str, titles: Mapping[str, str]) -> tuple[str, str]:
+    in_words = LINKED.get(label)
+    if in_words is None:
         return label, text
     named = "; ".join(titles.get(reference, reference) for reference in text.split())
-    return f"{label.removesuffix(' references')} (linked)", named
+    return f"{in_words} (linked)", named
 
 
 def origin_of(entry: Entry) -> tuple[tuple[str, str], ...]:
     """Where a source is in the record (SAF-GRD-1)."""
     pairs = [
-        ("Author", entry.detail.get("Author", "") or "not recorded"),
+        (Detail.AUTHOR, entry.detail.get(Detail.AUTHOR, "") or "not recorded"),
         ("Reference", entry.reference),
         ("Version", entry.version or "not recorded"),
         ("Last changed", entry.last_updated or "not recorded"),

@@ -66,7 +66,7 @@ def _say(stands: Draft, others: Sequence[Draft]) -> None:
 
 
 def _is_absence(draft: Draft) -> bool:
-    return any(label is Detail.NO_KNOWN for label, _ in draft.details)
+    return any(label == Detail.NO_KNOWN for label, _ in draft.details)
 
 
 def _forbids(draft: Draft) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Coverage, Entry, Kind, Reason, Standing
 from fhir_adapters.reading.absences import says_nothing
 from tasks.brief import Caution, CautionKind, Section, Weight
@@ -55,7 +56,7 @@ def _contradicts(statement: Entry, allergy: Entry) -> bool:
 
     An allergy without a category may be to anything, so it contradicts every statement.
     """
-    category = allergy.detail.get("Category", "").lower()
+    category = allergy.detail.get(Detail.CATEGORY, "").lower()
     kinds = next((kinds for word, kinds in _SPOKEN_OF.items() if f" {word} " in statement.title.lower()), ())
     if statement.title == WIDEST or not category:
         return True
@@ -168,7 +169,7 @@ def _why_past(entry: Entry) -> str:
 
 def _says_none(entry: Entry) -> bool:
     """An explicit statement that none are known, by code or in words (reading puts it among the details)."""
-    return "No known" in entry.detail
+    return Detail.NO_KNOWN in entry.detail
 
 
 def _statement(entry: Entry) -> str:
@@ -177,7 +178,7 @@ def _statement(entry: Entry) -> str:
         (
             f"recorded {day(entry.when)}" if entry.when else "no date",
             # C6: "none known" needs the explicit code; words alone are quoted as words.
-            "written as text, without a code" if entry.detail.get("No known") == "as text" else "",
+            "written as text, without a code" if entry.detail.get(Detail.NO_KNOWN) == "as text" else "",
             "unconfirmed" if _is_unconfirmed(entry) else "",
             "AI-asserted" if entry.ai_asserted else "",
         )
@@ -191,7 +192,7 @@ _SEVERE, _MEDICINE, _FOOD, _OTHER = range(4)
 def _gravity(entry: Entry) -> tuple[int, str]:
     """Gravest first, then by name: severe, high criticality, medicines, food, the rest."""
     details = entry.detail
-    category = details.get("Category", "").lower()
+    category = details.get(Detail.CATEGORY, "").lower()
     if _is_severe(entry):
         step = _SEVERE
     elif "medication" in category or "biologic" in category:
@@ -203,11 +204,11 @@ def _gravity(entry: Entry) -> tuple[int, str]:
 
 def _is_severe(entry: Entry) -> bool:
     details = entry.detail
-    return details.get("Criticality") == "high" or bool(_SEVERE_WORDS.search(details.get("Reactions", "")))
+    return details.get(Detail.CRITICALITY) == "high" or bool(_SEVERE_WORDS.search(details.get(Detail.REACTIONS, "")))
 
 
 def _is_unconfirmed(entry: Entry) -> bool:
-    return entry.detail.get("Verification", "") in {"unconfirmed", "presumed", "provisional", "differential"}
+    return entry.detail.get(Detail.VERIFICATION, "") in {"unconfirmed", "presumed", "provisional", "differential"}
 
 
 def _merged(entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -241,9 +242,9 @@ def _in_words(groups: Sequence[Sequence[Entry]]) -> str:
 
 
 def _marks(group: Sequence[Entry]) -> str:
-    said = [lowered(part) for e in group for part in e.detail.get("Reactions", "").split("; ") if part]
+    said = [lowered(part) for e in group for part in e.detail.get(Detail.REACTIONS, "").split("; ") if part]
     said.sort(key=lambda part: not _SEVERE_WORDS.search(part))  # stable: the grave ones first
-    criticality = {entry.detail.get("Criticality", "") for entry in group}
+    criticality = {entry.detail.get(Detail.CRITICALITY, "") for entry in group}
     gravest = next((level for level in ("high", "low") if level in criticality), "")
     return joined(
         (
@@ -264,7 +265,7 @@ def _phrase(groups: Sequence[Sequence[Entry]]) -> str:
     if not _is_severe(entry):
         names = ", ".join(substance(group[0]) for group in groups[:3])
         return names and f"allergies: {names}" if len(groups) > 1 else f"allergy: {names}"
-    reactions = re.split(r"[;,]", entry.detail.get("Reactions", ""))
+    reactions = re.split(r"[;,]", entry.detail.get(Detail.REACTIONS, ""))
     grave = next((said for said in reactions if _SEVERE_WORDS.search(said)), "")
     if grave:
         return f"{clip(substance(entry), 30)} {lowered(_BRACKETED.sub('', grave).strip())}"

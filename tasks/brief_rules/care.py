@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.changes import Medicines
@@ -134,7 +135,7 @@ def _care_plans(chart: Chart) -> list[Finding]:
     lines = []
     for title, entries in list(plans.items())[:_PLANS]:
         entry = entries[0]
-        activities = clip(entry.detail.get("Activities", ""), 150)
+        activities = clip(entry.detail.get(Detail.ACTIVITIES, ""), 150)
         text = joined((since(entries[-1].when, chart.lately), activities), ": ")
         lead = title if "plan" in title.lower() else f"Care plan: {title}"
         lines.append(finding(Section.CARE, lead, text, entries, slot=Slot.EVENT, urgency=Urgency.BACKGROUND))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from fhir_adapters.dates import read_date
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Weight
 from tasks.brief_rules.chart import Chart
@@ -105,7 +106,7 @@ def _ended_medicines(chart: Chart, medicines: Medicines) -> list[Finding]:
 def _ending(medicine: Medicine) -> str:
     """`prednisolone (completed; ordered 12-Jan-2026)`."""
     entry = medicine.entry
-    reason = entry.detail.get("Status reason", "")
+    reason = entry.detail.get(Detail.STATUS_REASON, "")
     dates = f"ended {entry.until}" if entry.until else f"ordered {entry.when}" if entry.when else ""
     return f"{lowered_name(medicine.name)} ({joined((entry.status, f'“{reason}”' if reason else '', dates), '; ')})"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from fhir_adapters.details import MEASURED_IN
 from fhir_adapters.history import Entry
 from tasks.brief_rules.marks import is_corrected, is_counted, is_preliminary
 from tasks.brief_rules.specimens import specimen_of
@@ -36,7 +37,7 @@ def _has_time(entry: Entry) -> bool:
 
 def _same(entry: Entry, keys: Mapping[str, str]) -> tuple[str, ...]:
     code = next((f"{c.system}|{c.code}" for c in entry.codes if c.code), entry.title.lower())
-    where = (text.lower() for label, text in entry.details if label in {"Body site", "Specimen", "Method"})
+    where = (text.lower() for label, text in entry.details if label in MEASURED_IN)
     return keys[entry.id], code, specimen_of(entry), *where
 
 

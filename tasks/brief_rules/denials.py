@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from fhir_adapters.dates import PartialDate, read_date
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Entry
 from fhir_adapters.visible import one_line
 from tasks.brief_rules.marks import is_ahead
@@ -36,7 +37,7 @@ def denial_of(current: Sequence[Entry], past: Iterable[Entry]) -> Entry | None:
 
 def denial_text(denial: Entry, title: str) -> str:
     """`a statement says not taken, 20-Nov-2026: “patient stopped in August”`."""
-    reason = one_line(denial.detail.get("Status reason", ""))
+    reason = one_line(denial.detail.get(Detail.STATUS_REASON, ""))
     named = "" if _says_same(denial.title, title) else f" of “{clip(denial.title, _TITLE_LIMIT)}”"
     said = f"a statement{named} says {denial_phrase(denial)}, {day(_told_on(denial))}"
     marked = "AI-asserted" if denial.ai_asserted else ""
@@ -55,7 +56,7 @@ def _says_same(title: str, other: str) -> bool:
 def _told_on(entry: Entry) -> PartialDate | None:
     """The latest day of which an entry tells: the end of an order is planned, and tells of no day before it."""
     ended = entry.until if entry.status in _DENIES else None
-    found = [when for when in (entry.when, ended, read_date(entry.detail.get("Stated", ""))) if when]
+    found = [when for when in (entry.when, ended, read_date(entry.detail.get(Detail.STATED, ""))) if when]
     return max(found, key=lambda when: when.text, default=None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
@@ -20,14 +21,14 @@ _OF_OFFICE = re.compile(r"^encounter (?:for|due to)\s+", re.IGNORECASE)  # how S
 
 def is_stay(entry: Entry) -> bool:
     """Whether an encounter is a hospital stay or an emergency visit."""
-    where = f"{entry.title} {entry.detail.get('Class', '')}".lower()
+    where = f"{entry.title} {entry.detail.get(Detail.CLASS, '')}".lower()
     return any(word in where for word in _STAY_WORDS)
 
 
 def reason_of(entry: Entry) -> str:
     """Why the encounter was, in the record's words; a machine's token ("dialysis_reason") is no reason."""
-    reason = entry.detail.get("Reason", "")
-    kind = entry.detail.get("Type", "")
+    reason = entry.detail.get(Detail.REASON, "")
+    kind = entry.detail.get(Detail.TYPE, "")
     said = "" if _TOKEN.search(reason) else reason
     return said or ("" if _GENERIC.search(kind) else kind)
 
@@ -101,13 +102,13 @@ def last_seen(chart: Chart) -> list[Finding]:
     newest = max(past, key=lambda entry: (_end(chart, entry), chart.keys[entry.id]))
     if is_stay(newest) and was_recent(chart, newest):
         return []
-    kind = newest.detail.get("Type", "")
+    kind = newest.detail.get(Detail.TYPE, "")
     shown = lowered(newest.title) if not kind or _OF_OFFICE.match(f"{kind} ") else lowered_name(kind)
-    reason = _OF_OFFICE.sub("", newest.detail.get("Reason", ""))
+    reason = _OF_OFFICE.sub("", newest.detail.get(Detail.REASON, ""))
     text = joined(
         (
             day(newest.when),
-            joined((shown, newest.detail.get("Service", ""))),
+            joined((shown, newest.detail.get(Detail.SERVICE, ""))),
             reason if not _TOKEN.search(reason) and reason.lower() not in shown else "",
         ),
         ": ",

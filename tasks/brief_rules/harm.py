@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
@@ -53,7 +54,7 @@ def harm_findings(chart: Chart, medicines: Mapping[Standing, Sequence[Medicine]]
 
 def _harm(entry: Entry) -> str:
     """The reason, quoted, where it speaks of harm: as coded or written for the status, else as noted beside it."""
-    said = (entry.detail.get("Status reason", ""), entry.detail.get("Note", ""))
+    said = (entry.detail.get(Detail.STATUS_REASON, ""), entry.detail.get(Detail.NOTE, ""))
     return next((quoted(text, _QUOTE_LIMIT) for text in said if text and speaks_of_harm(text)), "")
 
 

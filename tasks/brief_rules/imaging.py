@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
@@ -52,13 +53,13 @@ class Examination:
     @property
     def title(self) -> str:
         """What was examined and how, in the record's words; the study's where the report names only its category."""
-        named = self.entry.title != self.entry.detail.get("Category")
+        named = self.entry.title != self.entry.detail.get(Detail.CATEGORY)
         return (self.entry if named or self.study is None else self.study).title.replace("_", " ")
 
     @property
     def modality(self) -> str:
         """`CT`; empty where the record gives none or several."""
-        code = self.study.detail.get("Modality", "") if self.study else ""
+        code = self.study.detail.get(Detail.MODALITY, "") if self.study else ""
         return _MODALITIES.get(code, code if len(code) == 2 else "")  # noqa: PLR2004 - CT, MR, US
 
     @property
@@ -108,7 +109,7 @@ def examinations(chart: Chart) -> list[Examination]:
 
 def is_imaging_report(entry: Entry) -> bool:
     """A report of radiology or of another imaging method."""
-    category = entry.detail.get("Category", "").lower()
+    category = entry.detail.get(Detail.CATEGORY, "").lower()
     return (
         "radiology" in category
         or "imaging" in category
@@ -121,20 +122,20 @@ def impression_of(report: Entry) -> str:
 
     Without the block of names and times that a dictation system puts under it.
     """
-    said = report.detail.get("Impression") or report.detail.get("Conclusion") or report.passage
+    said = report.detail.get(Detail.IMPRESSION) or report.detail.get(Detail.CONCLUSION) or report.passage
     signed = _SIGNATURE.search(said)
     return said[: signed.start()].strip() if signed else said
 
 
 def _study_references(report: Entry) -> str:
-    return report.detail.get("Imaging studies", "")
+    return report.detail.get(Detail.IMAGING_STUDIES, "")
 
 
 def _belongs(report: Entry, study: Entry) -> bool:
     """The same day, and a word of the examination in common: for records that keep no reference."""
     if report.when is None or study.when is None or report.when.text[:10] != study.when.text[:10]:
         return False
-    words = set(re.findall(r"[a-z]{2,}", f"{study.title} {study.detail.get('Modality', '')}".lower()))
+    words = set(re.findall(r"[a-z]{2,}", f"{study.title} {study.detail.get(Detail.MODALITY, '')}".lower()))
     return bool(
         words & set(re.findall(r"[a-z]{2,}", report.title.lower())) - {"of", "and", "the", "with", "view", "pa"}
     )

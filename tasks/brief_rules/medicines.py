@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Coverage, Entry, Kind, Standing
 from fhir_adapters.reading.absences import says_nothing
 from tasks.brief import Section, Weight
@@ -60,7 +61,7 @@ def read_medicines(chart: Chart) -> dict[Standing, list[Medicine]]:
     """
     groups: dict[tuple[Standing, str, str], list[Entry]] = {}
     for entry in chart.of(Kind.MEDICATION):
-        if not (_says_none(entry) or "Do not give" in entry.detail):  # an order not to give that was lifted
+        if not (_says_none(entry) or Detail.DO_NOT_GIVE in entry.detail):  # an order not to give that was lifted
             groups.setdefault((entry.standing, ingredient(entry.title), entry.unread_modifier), []).append(entry)
     found: dict[Standing, list[Medicine]] = {standing: [] for standing in Standing}
     for (standing, key, _), group in groups.items():
@@ -172,7 +173,7 @@ def _doses(medicine: Medicine) -> str:
     """The dose; where entries of one medicine differ, each of them: a second dose must not hide behind the first."""
     doses: dict[str, str] = {}
     for entry in medicine.entries:
-        dose = clip(spaced(entry.detail.get("Dose", "")), _DOSE_LIMIT)
+        dose = clip(spaced(entry.detail.get(Detail.DOSE, "")), _DOSE_LIMIT)
         strength = split_title(entry.title)[1] if entry is not medicine.entries[0] else medicine.strength
         shown = joined(("" if repeats(strength, dose) else spaced(strength), lowered(dose) if dose else ""), "; ")
         if shown:
@@ -202,7 +203,7 @@ def _doubt(chart: Chart, entry: Entry) -> str:
     """What speaks against an order that is still marked active: its own end, or a stay that is over (check C5)."""
     if entry.until and entry.until.text[:10] < chart.today:
         return f"dated to {entry.until}, still marked active"
-    if "inpatient" in entry.detail.get("Setting", "").lower() and not chart.is_in_hospital:
+    if "inpatient" in entry.detail.get(Detail.SETTING, "").lower() and not chart.is_in_hospital:
         return "inpatient order, still marked active"
     return ""
 
@@ -216,25 +217,27 @@ def _urgency(medicine: Medicine, *, relevant: bool) -> Urgency:
 
 
 def _is_ordered(medicine: Medicine) -> bool:
-    return any(entry.resource_type == ORDERS and "Reported" not in entry.detail for entry in medicine.entries)
+    return any(entry.resource_type == ORDERS and Detail.REPORTED not in entry.detail for entry in medicine.entries)
 
 
 def _reported(medicine: Medicine) -> str:
     """`patient-reported`: a request that is no order but what somebody says is taken."""
-    return next((said for entry in medicine.entries if (said := entry.detail.get("Reported"))), "")
+    return next((said for entry in medicine.entries if (said := entry.detail.get(Detail.REPORTED))), "")
 
 
 def _reason_for_status(entry: Entry) -> str:
-    reason = entry.detail.get("Status reason", "")
+    reason = entry.detail.get(Detail.STATUS_REASON, "")
     return f"“{reason}”" if reason else ""
 
 
 def _says_none(entry: Entry) -> bool:
-    return "No known" in entry.detail or says_nothing(entry)
+    return Detail.NO_KNOWN in entry.detail or says_nothing(entry)
 
 
 def _none(chart: Chart, coverage: Coverage) -> Finding:
-    stated = [e for e in chart.of(Kind.MEDICATION) if "No known" in e.detail and e.standing is not Standing.REFUTED]
+    stated = [
+        e for e in chart.of(Kind.MEDICATION) if Detail.NO_KNOWN in e.detail and e.standing is not Standing.REFUTED
+    ]
     stated = [entry for entry in stated if not entry.unread_modifier]
     if stated:
         lead, text = "No known medicines", "stated in the record"

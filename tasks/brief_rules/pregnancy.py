@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
@@ -46,5 +47,5 @@ def _antenatal_visits(chart: Chart) -> list[Entry]:
         for entry in chart.of(Kind.ENCOUNTER)
         if entry.standing is Standing.PAST
         and chart.is_recent(entry)
-        and ANTENATAL.find(f"{entry.detail.get('Type', '')} | {entry.detail.get('Reason', '')}")
+        and ANTENATAL.find(f"{entry.detail.get(Detail.TYPE, '')} | {entry.detail.get(Detail.REASON, '')}")
     )

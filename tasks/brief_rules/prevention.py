@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section
 from tasks.brief_rules.chart import Chart
@@ -50,7 +51,7 @@ def _vaccine(title: str, mark: str, entries: list[Entry]) -> str:
 
 
 def _missed(entry: Entry) -> str:
-    reason = entry.detail.get("Status reason", "")
+    reason = entry.detail.get(Detail.STATUS_REASON, "")
     return f"{entry.title} ({day(entry.when)}{': ' + reason if reason else ''})"
 
 

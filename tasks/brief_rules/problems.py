@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Coverage, Entry, Kind, Standing
 from fhir_adapters.reading.absences import says_nothing
 from tasks.brief import Section, Weight
@@ -158,7 +159,7 @@ def _problem(chart: Chart, newest_first: Sequence[Entry]) -> Problem:
 
 
 def _says_absent(entry: Entry) -> bool:
-    return "No known" in entry.detail or says_nothing(entry)
+    return Detail.NO_KNOWN in entry.detail or says_nothing(entry)
 
 
 def _place(chart: Chart, problem: Problem) -> tuple[int, int, str]:
@@ -186,7 +187,7 @@ def _line(chart: Chart, problem: Problem) -> Finding:
                 _doubt(problem),
                 since(problem.onset.when, chart.lately),
                 _earlier_stages(chart, problem),
-                entry.detail.get("Severity", "").lower(),
+                entry.detail.get(Detail.SEVERITY, "").lower(),
                 "ended " + month(entry.until, chart.lately) if entry.until and entry.until.text <= chart.today else "",
                 _coded(problem),
                 noted(entry, 110),
@@ -218,8 +219,8 @@ def _phrase(chart: Chart, problem: Problem, *, new: bool) -> str:
 def _doubt(problem: Problem) -> str:
     """How sure the record is, where it is not; an earlier entry that is sure is not passed over."""
     entry = problem.entry
-    verification = entry.detail.get("Verification", "").lower()
-    sure = any(other.detail.get("Verification", "").lower() == "confirmed" for other in problem.entries)
+    verification = entry.detail.get(Detail.VERIFICATION, "").lower()
+    sure = any(other.detail.get(Detail.VERIFICATION, "").lower() == "confirmed" for other in problem.entries)
     return joined(
         (
             doubt(entry),
@@ -244,7 +245,7 @@ def _warning(coverage: Coverage) -> str:
 
 
 def _none(chart: Chart, coverage: Coverage) -> Finding:
-    stated = [e for e in chart.of(Kind.PROBLEM) if "No known" in e.detail and e.standing in _HOLDING]
+    stated = [e for e in chart.of(Kind.PROBLEM) if Detail.NO_KNOWN in e.detail and e.standing in _HOLDING]
     stated = [entry for entry in stated if not entry.unread_modifier]
     if stated:
         lead, text = "No known problems", f"recorded {month(stated[0].when, chart.lately)}"

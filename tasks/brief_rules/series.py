@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Entry, Value
 from tasks.brief_rules.flag_words import flag_word, own_word
 from tasks.brief_rules.lexicon import KnownTest, component_test, known_test
@@ -141,7 +142,7 @@ def _told_apart(found: list[Series]) -> list[Series]:
         return found
     return [
         replace(series, title=f"{series.title} ({clip(method, _SITE_LIMIT)})")
-        if len(subjects.get(series.title.lower(), ())) > 1 and (method := series.latest.entry.detail.get("Method"))
+        if len(subjects.get(series.title.lower(), ())) > 1 and (method := series.latest.entry.detail.get(Detail.METHOD))
         else series
         for series in found
     ]
@@ -153,7 +154,7 @@ def _subject(entry: Entry, label: str) -> tuple[str, ...]:
     The site, the specimen and the method count as well: two eyes, two cultures, two assays.
     """
     code = next((f"{c.system}|{c.code}" for c in entry.codes if c.code and c.system), "")
-    method = entry.detail.get("Method", "").lower() if entry.details else ""
+    method = entry.detail.get(Detail.METHOD, "").lower() if entry.details else ""
     return (
         code,
         entry.title.lower(),
@@ -165,7 +166,7 @@ def _subject(entry: Entry, label: str) -> tuple[str, ...]:
 
 
 def _where(entry: Entry) -> list[str]:
-    return [text for label, text in entry.details if label in {"Body site", "Specimen"}]
+    return [text for label, text in entry.details if label in {Detail.BODY_SITE, Detail.SPECIMEN}]
 
 
 def _series(points: list[Point], test: KnownTest | None, keys: Mapping[str, str], subject: tuple[str, ...]) -> Series:

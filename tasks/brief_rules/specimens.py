@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from fhir_adapters.details import MEASURED_IN
 from fhir_adapters.history import Entry
 
-_SAYS_WHERE: Final = frozenset({"Specimen", "Method", "Body site"})
 # In order of rank: what names a fluid goes before what is only a fluid.
 _WORDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "urine": ("urine urinary urinalysis ur", ()),
@@ -90,5 +90,5 @@ def said_of(entry: Entry) -> str:
     """All that an entry says of what was measured, and how."""
     said = [entry.title]
     said += [code.display for code in entry.codes if code.display and code.display != entry.title]
-    said += [text for label, text in entry.details if label in _SAYS_WHERE]
+    said += [text for label, text in entry.details if label in MEASURED_IN]
     return " | ".join(said) if len(said) > 1 else said[0]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from fhir_adapters.dates import PartialDate
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Entry
 from fhir_adapters.visible import one_line
 
@@ -64,7 +65,7 @@ def unstaged(title: str) -> str:
 def _site(entry: Entry) -> str:
     """Where, in lower case, unless the title says it; empty where nobody says."""
     for label, text in entry.details:
-        if label == "Body site" and not _NOWHERE.search(text):
+        if label == Detail.BODY_SITE and not _NOWHERE.search(text):
             said = set(_WORDS.findall(text.lower())) <= set(_WORDS.findall(entry.title.lower()))
             return "" if said else text.lower()
     return ""
@@ -171,5 +172,5 @@ def listed(texts: Sequence[str], most: int = 5) -> str:
 
 def noted(entry: Entry, limit: int = 140) -> str:
     """What its author wrote beside an entry, quoted: `note: “Tonight's dose not given.”`; empty where there is none."""
-    said = entry.detail.get("Note", "")
+    said = entry.detail.get(Detail.NOTE, "")
     return f"note: {quoted(said, limit)}" if said else ""

@@ -5,8 +5,9 @@ Entries are numbered E1, E2 … in clinical reading order: allergies, problems, 
 imaging, procedures, encounters, care plans, immunizations, social history, notes; within a kind what is current before
 what is past, and the newest first.
 
-Labels of `Entry.details`, by kind. All are optional and stand in this order; dates among them are words
-("12-Mar-2026"), `Entry.when` and `Entry.until` are the dates. "… references" hold FHIR references separated by spaces.
+Labels of `Entry.details`, members of `Detail`, by kind. All are optional and stand in this order; dates among them are
+words ("12-Mar-2026"), `Entry.when` and `Entry.until` are the dates. "… references" hold FHIR references separated by
+spaces.
 Any kind may have "Date as written" (what stood where a date should), "Modifier" (first; what may turn the fact into
 another one and is not understood, as in `Entry.unread_modifier`: the standing is then UNKNOWN, or stays REFUTED),
 "Contradiction" (the entry also says that none are known, and names something), "Note", "Author" (names of people: for

@@ -6,6 +6,7 @@ import re
 from enum import Enum, auto
 from itertools import pairwise
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind
 from tasks.checks.certainty import keeps_doubt
 from tasks.checks.claim import Claim, failed, not_applicable, passed
@@ -59,8 +60,10 @@ _CAUSAL_ADJECTIVE = re.compile(
 )
 _OPEN_CAUSE = re.compile(r"\bcause(?=\s*[.;]|$)", re.IGNORECASE)
 _NO_VALUE = re.compile(r"no value \(([^)]+)\)")
-_REASON_LABELS = ("Reason", "Addresses", "Indication", "Status reason")
-_EFFECT_LABELS = ("Reaction", "Complication")
+_REASONS = {
+    Detail.REASON, Detail.REASON_REFERENCES, Detail.ADDRESSES, Detail.ADDRESSES_REFERENCES, Detail.STATUS_REASON
+}  # fmt: skip
+_EFFECTS = {Detail.REACTIONS, Detail.COMPLICATIONS}
 
 
 def check(claim: Claim) -> CheckResult:
@@ -144,7 +147,7 @@ def _joins_by_structure(source: Source, claim: Claim, sides: tuple[set[str], set
     A reason or indication is the cause of what the title says, a reaction or complication its effect.
     """
     left, right = sides
-    reasons, effects = _reasons(source, claim), _labelled(source, _EFFECT_LABELS)
+    reasons, effects = _reasons(source, claim), _labelled(source, _EFFECTS)
     left_from_right = _tells(source, left, right, reasons) or _tells(source, right, left, effects)
     right_from_left = _tells(source, right, left, reasons) or _tells(source, left, right, effects)
     match relation:
@@ -164,13 +167,13 @@ def _tells(source: Source, subject: set[str], other: set[str], texts: list[str])
 def _reasons(source: Source, claim: Claim) -> list[str]:
     """Reasons in words; one given as a reference counts by the title of the entry that it points to."""
     by_reference = claim.history.by_reference
-    texts = _labelled(source, _REASON_LABELS)
+    texts = _labelled(source, _REASONS)
     texts += [absent[1] for value in source.entry.values if (absent := _NO_VALUE.fullmatch(value.text))]
     return [*texts, *(by_reference[word].title for text in texts for word in text.split() if word in by_reference)]
 
 
-def _labelled(source: Source, labels: tuple[str, ...]) -> list[str]:
-    return [text for label, text in source.entry.details if label.startswith(labels)]
+def _labelled(source: Source, labels: set[Detail]) -> list[str]:
+    return [text for label, text in source.entry.details if label in labels]
 
 
 def _joins_in_sentence(

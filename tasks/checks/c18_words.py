@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Standing
 from tasks.checks.c5_status import STANDS
 from tasks.checks.claim import Claim, failed, not_applicable, passed
@@ -147,7 +148,7 @@ class _Weighed:
     def _coded(self) -> tuple[list[str], ...]:
         """The structured parts without the name of a range: "Reference range: normal range" says nothing of a value."""
         pieces = (text for source in self.claim.sources for text in source.pieces)
-        return tuple(_stems(text) for text in pieces if not text.startswith("Reference range"))
+        return tuple(_stems(text) for text in pieces if not text.startswith(Detail.REFERENCE_RANGE))
 
     @cached_property
     def _texts(self) -> tuple[tuple[list[str], bool], ...]:

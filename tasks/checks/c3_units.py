@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.dates import without_dates
@@ -105,4 +106,4 @@ def _doses(text: str) -> tuple[Figure, ...]:
 
 def is_as_needed(source: Source) -> bool:
     """Whether the record says that a medicine is taken only when it is needed."""
-    return source.entry.detail.get("As needed") == "yes" or any(as_needed(text) for text in source.pieces)
+    return source.entry.detail.get(Detail.AS_NEEDED) == "yes" or any(as_needed(text) for text in source.pieces)

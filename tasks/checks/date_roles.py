@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind, Standing
 from tasks.checks.bearing import is_compared
 from tasks.checks.claim import Claim
@@ -24,8 +25,9 @@ class Role(Enum):
 
 
 _LABELS = {
-    "Recorded": Role.RECORDED, "Stated": Role.RECORDED, "Authored": Role.ORDERED, "Onset": Role.STARTED,
-    "Since": Role.STARTED, "Ended": Role.ENDED, "Last occurrence": Role.STARTED,
+    Detail.RECORDED: Role.RECORDED, Detail.STATED: Role.RECORDED, Detail.AUTHORED: Role.ORDERED,
+    Detail.ONSET: Role.STARTED, Detail.SINCE: Role.STARTED, Detail.LAST_OCCURRENCE: Role.STARTED,
+    Detail.ENDED: Role.ENDED,
 }  # fmt: skip
 _OWN = {  # what an entry's own date is where no label says so
     Kind.PROBLEM: Role.STARTED, Kind.ALLERGY: Role.STARTED, Kind.MEDICATION: Role.ORDERED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind
 from tasks.checks import c17_relations
 from tasks.checks.dates import day_of
@@ -114,7 +115,7 @@ def is_nameless(spoken: Spoken) -> bool | None:
 
 def is_unread(spoken: Spoken) -> bool | None:
     """A document that could not be read."""
-    return True if any("Not read" in source.entry.detail for source in spoken.owners) else None
+    return True if any(Detail.NOT_READ in source.entry.detail for source in spoken.owners) else None
 
 
 def is_to_be_done(spoken: Spoken) -> bool | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from fhir_adapters.details import FREE_TEXT, Detail
 from fhir_adapters.history import Kind, Standing
 from tasks.checks.certainty import Certainty, most
 from tasks.checks.cues import Stance
@@ -18,7 +19,6 @@ from tasks.sanitise import normalise
 
 AFFIRMED = frozenset({Stance.AFFIRMED})
 _DOUBTFUL = {"provisional", "unconfirmed"}
-_FREE_TEXT = {"Impression", "Conclusion", "Note", "Outcome", "Follow-up"}  # as in source.py
 _OF_STANDING = {Stance.PLANNED, Stance.STOPPED}  # in a coded part these are for C5: its entry has a standing
 
 _UNSURE = frozenset({Stance.NEGATED, Stance.OTHER, Stance.PLANNED, Stance.DOUBTED, Stance.UNCLEAR})
@@ -54,7 +54,7 @@ def line_of(text: str, under: frozenset[Stance] = frozenset()) -> Line:
 def lines(source: Source) -> tuple[Line, ...]:
     """What each coded part and each sentence of the free text says."""
     entry = source.entry
-    verification = entry.detail.get("Verification", "").casefold()
+    verification = entry.detail.get(Detail.VERIFICATION, "").casefold()
     doubt = frozenset({Stance.DOUBTED}) if verification in _DOUBTFUL else frozenset()
     coded = [_without(_OF_STANDING, line_of(text, doubt)) for text in source.pieces]
     if verification == "provisional":  # a diagnosis that is worked with is more than a possible one
@@ -69,7 +69,7 @@ def lines(source: Source) -> tuple[Line, ...]:
 
 def free_text(source: Source) -> tuple[Statement, ...]:
     """The statements of the source's passage and of the details that a person worded."""
-    worded = [text for label, text in source.entry.details if label in _FREE_TEXT]
+    worded = [text for label, text in source.entry.details if label in FREE_TEXT]
     return tuple(each for text in (source.entry.passage, *worded) for each in statements(normalise(text)))
 
 

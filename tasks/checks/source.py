@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from fhir_adapters.details import FREE_TEXT, LISTED, NO_FACTS, SITES
 from fhir_adapters.history import Entry
 from tasks.checks.dates import Day, day_of, printed_dates, printed_times, without_dates
 from tasks.checks.units import Figure, figures, same_unit
@@ -14,9 +15,7 @@ from tasks.checks.words import sentences, vocabulary
 from tasks.sanitise import normalise
 
 _POINTERS = re.compile(r"(?:[A-Z]\w+/[A-Za-z0-9.-]+\s*)+")  # "Condition/1 Condition/3": their figures are no facts
-_NO_FACTS = {"Author", "Study instance UID", "Series instance UIDs", "Results", "Members", "Derived from", "Encounter"}
-_FREE_TEXT = {"Impression", "Conclusion", "Note", "Outcome", "Follow-up"}  # words of a person, not a coded element
-_LISTED = ("Activities",)  # structured, but each part of it says something else
+_UNCODED = NO_FACTS | FREE_TEXT
 # What only says more of what stands before its comma; every other comma parts two clauses.
 _SAYS_MORE = (
     r"(?:(?:most\s+)?(?:likely|probably|possibly)|in keeping|consistent|compatible|suspicious|suggest\w+|represent\w+"
@@ -27,7 +26,6 @@ _LAST_WORDS = r"(?!(?:no|denies|none|nil)\b)(?:[\w-]+\s+)?[\w-]+(?=\s*[.;]?\s*$)
 _COMMA = re.compile(rf",\s+(?!{_SAYS_MORE})|,\s+(?=and\b)|;\s*", re.IGNORECASE)
 _COMMA_OF_RECORD = re.compile(rf",\s+(?!{_SAYS_MORE}|{_LAST_WORDS})|,\s+(?=and\b)|;\s*", re.IGNORECASE)
 _ANY_COMMA = re.compile(r"[,;]\s+")
-_SITES = {"Body site", "Site", "Laterality"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +58,24 @@ class Source:
         return tuple(
             f"{label}: {text}"
             for label, text in self.entry.details
-            if label not in _NO_FACTS | _FREE_TEXT and not _POINTERS.fullmatch(text)
+            if label not in _UNCODED and not _POINTERS.fullmatch(text)
         )
 
     @cached_property
     def sites(self) -> tuple[str, ...]:
         """Where in the body the source says that it is, each beside the title."""
-        return tuple(f"{text} {self.entry.title}" for label, text in self.entry.details if label in _SITES)
+        return tuple(f"{text} {self.entry.title}" for label, text in self.entry.details if label in SITES)
 
     @cached_property
     def passage(self) -> tuple[str, ...]:
         """The sentences of the source's free text: its passage, and details that a person worded."""
-        worded = [text for label, text in self.entry.details if label in _FREE_TEXT]
+        worded = [text for label, text in self.entry.details if label in FREE_TEXT]
         return tuple(dict.fromkeys(sentences(normalise("\n".join([self.entry.passage, *worded])))))
 
     @cached_property
     def coded(self) -> tuple[str, ...]:
         """The structured parts that say one thing each."""
-        return tuple(text for text in self.pieces if not text.startswith(_LISTED))
+        return tuple(text for text in self.pieces if not text.startswith(LISTED))
 
     @cached_property
     def coded_words(self) -> frozenset[str]:
@@ -87,7 +85,7 @@ class Source:
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """The clauses of the free text and of listed activities: what stands in one is said of one thing."""
-        listed = [text.partition(": ")[2] for text in self.pieces if text.startswith(_LISTED)]
+        listed = [text.partition(": ")[2] for text in self.pieces if text.startswith(LISTED)]
         texts = (*self.passage, *listed)
         parts = (text[start:end] for text in texts for start, end in _between(_COMMA_OF_RECORD, text) if start < end)
         return tuple(Clause(part, vocabulary(part)) for part in parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from fhir_adapters.details import Detail
 from fhir_adapters.history import Coverage, Entry, Kind, Standing
 from tasks.checks import c5_status, c6_allergies, c10_trends, c17_relations, level_rules, narrative_rules
 from tasks.checks.c3_units import is_as_needed
@@ -17,7 +18,11 @@ from tasks.checks.words import stem, tokens
 # True: a coded field shows it. False: one contradicts it. None: none tells, so a cited text must have the word.
 Rule = Callable[[Spoken], bool | None]
 
-_OWN_DATE = {"since": ("Onset", "Since"), "record": ("Recorded", "Stated", "Issued"), "order": ("Authored",)}
+_OWN_DATE = {
+    "since": (Detail.ONSET, Detail.SINCE),
+    "record": (Detail.RECORDED, Detail.STATED, Detail.ISSUED),
+    "order": (Detail.AUTHORED,),
+}
 _GIVEN_TOO = re.compile(r"receiv|giv|administ|treat|dos|vaccin", re.IGNORECASE)
 _OF_KIND = re.compile(r"drug|medicine|medication", re.IGNORECASE)
 _WAYS_OF_TREATING = {Kind.MEDICATION, Kind.PROCEDURE, Kind.CARE_PLAN, Kind.NOTE, Kind.REPORT}
@@ -69,7 +74,7 @@ def _doubted(spoken: Spoken) -> bool | None:
 
 
 def _confirmed(spoken: Spoken) -> bool | None:
-    found = {source.entry.detail.get("Verification", "").casefold() for source in spoken.owners}
+    found = {source.entry.detail.get(Detail.VERIFICATION, "").casefold() for source in spoken.owners}
     return None if found == {""} else found == {"confirmed"}
 
 
@@ -95,7 +100,7 @@ def _dated(kind: str) -> Rule:
     return rule
 
 
-def _own_dates(entry: Entry, labels: tuple[str, ...]) -> tuple[str, ...]:
+def _own_dates(entry: Entry, labels: tuple[Detail, ...]) -> tuple[str, ...]:
     given = tuple(text for label, text in entry.details if label in labels)
     return given or ((entry.when.text[:10],) if entry.when else ())
 

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 from cds_service.app import create_app
 from cds_service.clients import CdsClient, FhirBase, read_keys
-from cds_service.parts import EngineInfo, Parts
+from cds_service.parts import EngineInfo, Pace, Parts
 from cds_service.trust import Trust
 from fhir_adapters.addresses import read_base
 from hooks.discovery import find_services
@@ -253,6 +253,7 @@ def open_desk(folder: Path, *, clients: tuple[CdsClient, ...] = (), **changes: A
         open_server=lambda base, token: (_ for _ in ()).throw(AssertionError("no FHIR server in this test")),
         clock=clock,
         new_id=lambda: str(uuid.uuid4()),
+        pace=Pace(cap_s=60),  # tests of the deadline set their own; no other hangs on how busy the machine is
     )
     parts = replace(parts, **changes)
     http = TestClient(create_app(parts), base_url=PUBLIC, raise_server_exceptions=False)

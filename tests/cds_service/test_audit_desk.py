@@ -309,6 +309,23 @@ def test_a_chain_whose_end_only_another_host_can_confirm_is_called_neither_whole
     assert pages.desk.kinds()[-1] == "ledger.unconfirmed"
 
 
+@pytest.mark.parametrize(("written", "name"), [(None, "missing"), (b"", "empty"), (b"canary\n", "garbled")])
+def test_t21_a_checkpoint_file_that_confirms_nothing_is_named_and_the_chain_not_called_broken(
+    make_pages, tmp_path, written, name
+):
+    pages = make_pages()
+    pages.card()
+    copy = pages_over(copied(pages.desk, tmp_path / "copy"))
+    checkpoint = tmp_path / "copy" / "checkpoint.log"
+    checkpoint.unlink() if written is None else checkpoint.write_bytes(written)
+    said = shown(copy.post("/audit/verify", {"token": copy.token(AUDITOR)}, AUDITOR).text)
+    copy.desk.store.close()
+
+    assert "The checkpoint file does not confirm the chain" in said
+    assert f"Checkpoint file {name}, at entry" in said
+    assert "The chain is broken" not in said
+
+
 def hold(pages, key):
     """A report of harm over this key that no answer brought; its id."""
     store = pages.desk.store

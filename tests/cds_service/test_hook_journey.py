@@ -27,7 +27,7 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from cds_service.app import create_app
-from cds_service.parts import EngineInfo
+from cds_service.parts import EngineInfo, Pace
 from cds_service.surface import read_card_content
 from fhir_adapters.errors import ServerFailed
 from fhir_adapters.fhir_server import SearchResult
@@ -512,7 +512,7 @@ def test_a_card_that_cannot_be_recorded_is_not_issued_503(make_desk, failing):
 
 def test_a_call_whose_time_is_used_up_is_503_and_leaves_nothing(make_desk):
     ticks = iter(range(0, 10_000, 2))
-    desk = make_desk(timer=lambda: float(next(ticks)))
+    desk = make_desk(timer=lambda: float(next(ticks)), pace=Pace())
 
     assert desk.hook().status_code == 503
     assert desk.kinds() == []

@@ -35,6 +35,7 @@ FAILURES: Final[Mapping[FailureReason, str]] = {
     FailureReason.GUARD_MISSING: "images cannot be read safely here",
     FailureReason.LEDGER_ERROR: "the database failed",
     FailureReason.LEDGER_BUSY: "the database was busy",
+    FailureReason.MOVED_ON: "the record changed meanwhile",
     FailureReason.LEDGER_UNAVAILABLE: "the database was not reached",
     FailureReason.CHAIN_BROKEN: "the ledger does not verify",
     FailureReason.KEY_MISSING: "an encryption key is missing",

@@ -28,6 +28,7 @@ _OF_OTHERS: Final[Mapping[type[Exception], FailureReason]] = {
     ledger.LedgerError: FailureReason.LEDGER_ERROR,
     ledger.WrongPatient: FailureReason.WRONG_PATIENT_DATA,
     ledger.LedgerBusy: FailureReason.LEDGER_BUSY,
+    ledger.MovedOn: FailureReason.MOVED_ON,
     ledger.LedgerUnavailable: FailureReason.LEDGER_UNAVAILABLE,
     ledger.ChainBroken: FailureReason.CHAIN_BROKEN,
     ledger.KeyMissing: FailureReason.KEY_MISSING,

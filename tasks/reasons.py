@@ -48,6 +48,7 @@ class FailureReason(StrEnum):
     # of the ledger
     LEDGER_ERROR = "ledger-error"
     LEDGER_BUSY = "ledger-busy"
+    MOVED_ON = "moved-on"
     LEDGER_UNAVAILABLE = "ledger-unavailable"
     CHAIN_BROKEN = "chain-broken"
     KEY_MISSING = "key-missing"

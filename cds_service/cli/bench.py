@@ -34,7 +34,7 @@ def hook(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """A hook with a stored summary (39 KB body, 50 resources, ledger on) beside a constant card on bare FastAPI."""
+    """A hook with a stored summary (43 KB body, 50 resources, ledger on) beside a constant card on bare FastAPI."""
     from chartside_bench.hook import bench_hook  # noqa: PLC0415
     from chartside_bench.load import LoadFailed  # noqa: PLC0415
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from tasks.checks.aims import is_target_figure
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.dates import without_dates
 from tasks.checks.level_rules import COMPARED_WORDS, NAMES_LIMIT
@@ -37,7 +38,8 @@ def check(claim: Claim) -> CheckResult:
         as_limit = _is_limit(claim, place)
         if not _stands_in(figure, claim.sources, as_limit=as_limit):
             return failed(CHECK, f"{figure.printed} stands in none of its sources")
-        if not _stands_in(figure, claim.owners(figure.start), as_limit=as_limit):
+        owned = _stands_in(figure, claim.owners(figure.start), as_limit=as_limit)
+        if not owned and not is_target_figure(claim, figure):
             return failed(CHECK, f"{figure.printed} is of another entry than the sentence says")
         if wrong := _loses_comparator(claim, figure) or _of_another_part(claim, figure) or _is_aim(claim, figure):
             return failed(CHECK, wrong)

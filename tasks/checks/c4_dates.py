@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from tasks.checks.claim import Claim, failed, not_applicable, passed
+from tasks.checks.date_owners import wrong_owner
 from tasks.checks.date_roles import wrong_role
 from tasks.checks.dates import PrintedDate, printed_times
 from tasks.checks.source import Source
@@ -54,7 +55,7 @@ def _wrong_date(date: PrintedDate, claim: Claim) -> str:
         return f"{date.printed} is no date of its sources"
     if not any(_says(source, date) for source in claim.owners(date.start)):
         return f"{date.printed} is of another entry than the sentence says"
-    return wrong_role(claim, date)
+    return wrong_role(claim, date) or wrong_owner(claim, date)
 
 
 def _check_pairs(claim: Claim) -> CheckResult:

@@ -10,6 +10,7 @@ from fhir_adapters.history import Kind, Standing
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.dates import day_of, printed_dates
 from tasks.checks.disposition import wrong_disposition
+from tasks.checks.endings import wrong_ending
 from tasks.checks.said import lines, says_status
 from tasks.checks.source import Source
 from tasks.checks.words import terms, vocabulary
@@ -90,7 +91,10 @@ def check(claim: Claim) -> CheckResult:
         plain = _NO_LONGER.sub(" no longer ", clause)
         said = [each for each, pattern in _CLAIMS.items() if pattern.search(plain)]
         said = [each for each in said if not _is_of_title(each, clause, claim)]
-        for source in meant_by(clause, claim):
+        meant = meant_by(clause, claim)
+        if wrong := wrong_ending(clause, meant, claim):
+            return failed(CHECK, wrong)
+        for source in meant:
             outcome = _judge(said, source, clause)
             if outcome:
                 return failed(CHECK, outcome)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from fhir_adapters.details import Detail
 from fhir_adapters.history import Coverage, Entry, Kind, Standing
-from tasks.checks import c5_status, c6_allergies, c10_trends, c17_relations, level_rules, narrative_rules
+from tasks.checks import aims, c5_status, c6_allergies, c10_trends, c17_relations, level_rules, narrative_rules
 from tasks.checks.c3_units import is_as_needed
 from tasks.checks.dates import day_of, without_dates
 from tasks.checks.frequency import without_frequencies
@@ -251,6 +251,10 @@ _ROWS: tuple[tuple[str, Rule], ...] = (
     (level_rules.NEGATIVE, level_rules.is_negative),
     (level_rules.COMPARED, level_rules.compares),
     (level_rules.RANGE, level_rules.names_range),
+    (aims.ON_TARGET, aims.is_on_target),
+    (aims.TARGET, aims.names_target),
+    (aims.AGAINST, _checked),
+    (aims.SUCCESS, aims.is_success),
     # standing and use
     (c5_status.STANDING_WORDS, _standing),
     (r"s/p|performed|done|underwent|undergone|vaccinated", _done),

@@ -20,7 +20,8 @@ FLAGGED = replace(
 )
 CHART = history(
     entry("E1", Kind.CARE_PLAN, "Low sodium",
-          details=[("Activities", "Sodium daily until 132 mmol/L or above; weight goal 80 kg; CT if CEA rises above 9 ng/mL")]),
+          details=[("Activities", ("Sodium daily until 132 mmol/L or above; weight goal 80 kg; "
+                                   "CT if CEA rises above 9 ng/mL"))]),
     PRESSURE,
     FLAGGED,
     entry("E4", Kind.VITAL, "Body weight", when="2026-11-02", values=[("", 80, "kg")]),

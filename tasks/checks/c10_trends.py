@@ -19,12 +19,13 @@ CHECK = "C10"
 _TRENDS = {
     "up": r"weight gain|gained weight|gain of (?:about )?(?=\d)"
     r"|rise in|rises|rising|rose|risen|increase in|increases|increased|increasing|climb|climbs|climbed"
-    r"|climbing|grow|grows|growing|grew|went up|trending up|up from|higher than|uptrending|doubled|enlarged|enlarging",
+    r"|climbing|grow|grows|growing|grew|went up|trending up|up from|up(?=\s(?:(?:by|about)\s)*\d)"
+    r"|higher than|uptrending|doubled|enlarged|enlarging",
     "down": r"weight loss|lost weight|loss of (?:about )?(?=\d)"
     r"|fall in|drop in|decrease in|decline in|falling|fell|fallen|falls from|decrease|decreases|decreased"
     r"|decreasing|decline|declines|declined(?!\s+by)"
     r"|declining|drop|drops|dropped|dropping|reduced|went down|trending down"
-    r"|down from|lower than|downtrending|halved|shrinking",
+    r"|down from|down(?=\s(?:(?:by|about)\s)*\d)|lower than|downtrending|halved|shrinking",
     "worse": r"worse|worsen|worsens|worsened|worsening|deteriorat\w+|progressed|progressing",
     "better": r"better|improve|improves|improved|improving|improvement",
     "same": r"stable|unchanged|steady|no change|constant",
@@ -41,6 +42,7 @@ _WORSE_WHEN_LOWER = {stem(word) for word in ("egfr", "haemoglobin", "platelets",
 _WORSE_WHEN_HIGHER = {
     stem(word) for word in ("creatinine", "hba1c", "crp", "potassium", "bilirubin", "nt", "ldl", "cea")
 }
+_HBA1C = stem("hba1c")
 _PART = re.compile(r"[;.]\s|\b(?:but|while|whereas)\b", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|than)\s*$", re.IGNORECASE)
 _TO = re.compile(r"(?:\b(?:to|now|at)|→|->)\s*$", re.IGNORECASE)
@@ -138,7 +140,8 @@ def _sign(trend: str, name: frozenset[str]) -> int:
         return 1 if trend == "up" else -1
     if trend not in {"worse", "better"}:
         return 0
-    worse = -1 if name & _WORSE_WHEN_LOWER else 1 if name & _WORSE_WHEN_HIGHER else 0
+    lower = name & _WORSE_WHEN_LOWER and _HBA1C not in name  # haemoglobin A1c is no haemoglobin
+    worse = -1 if lower else 1 if name & _WORSE_WHEN_HIGHER else 0
     return worse if trend == "worse" else -worse
 
 

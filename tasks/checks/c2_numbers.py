@@ -7,6 +7,7 @@ from itertools import pairwise
 from tasks.checks.aims import is_target_figure
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.dates import without_dates
+from tasks.checks.differences import is_difference, is_value_as_change
 from tasks.checks.level_rules import COMPARED_WORDS, NAMES_LIMIT
 from tasks.checks.source import Source
 from tasks.checks.units import Figure, figures
@@ -28,27 +29,33 @@ _TWO = 2
 
 
 def check(claim: Claim) -> CheckResult:
-    """Values and printed figures; a reference limit only where the sentence names it as one. Nothing is computed.
+    """Values and printed figures; a reference limit only where the sentence names it as one.
 
-    A number printed with fewer decimals passes if its source rounds to it. Dates are C4's.
+    Nothing is computed but by how much one thing changed between two cited values of it. A number printed with fewer
+    decimals passes if its source rounds to it. Dates are C4's.
     """
     if not claim.figures:
         return not_applicable(CHECK)
-    for place, figure in enumerate(claim.figures):
-        as_limit = _is_limit(claim, place)
-        if not _stands_in(figure, claim.sources, as_limit=as_limit):
-            return failed(CHECK, f"{figure.printed} stands in none of its sources")
-        owned = _stands_in(figure, claim.owners(figure.start), as_limit=as_limit)
-        if not owned and not is_target_figure(claim, figure):
-            return failed(CHECK, f"{figure.printed} is of another entry than the sentence says")
-        if wrong := _loses_comparator(claim, figure) or _of_another_part(claim, figure) or _is_aim(claim, figure):
-            return failed(CHECK, wrong)
-    if swapped := _swapped(claim):
-        return failed(CHECK, swapped)
-    return passed(CHECK)
+    wrong = (_wrong_figure(claim, place) for place in range(len(claim.figures)))
+    reason = next(filter(None, wrong), "") or _swapped(claim)
+    return failed(CHECK, reason) if reason else passed(CHECK)
 
 
-def _is_limit(claim: Claim, place: int) -> bool:
+def _wrong_figure(claim: Claim, place: int) -> str:
+    figure, as_limit = claim.figures[place], is_limit(claim, place)
+    if is_difference(claim, figure):
+        return ""
+    if not _stands_in(figure, claim.sources, as_limit=as_limit):
+        return f"{figure.printed} stands in none of its sources"
+    if is_value_as_change(claim, figure):
+        return f"{figure.printed} is told as a change, and is a value in its source"
+    owned = _stands_in(figure, claim.owners(figure.start), as_limit=as_limit)
+    if not owned and not is_target_figure(claim, figure):
+        return f"{figure.printed} is of another entry than the sentence says"
+    return _loses_comparator(claim, figure) or _of_another_part(claim, figure) or _is_aim(claim, figure)
+
+
+def is_limit(claim: Claim, place: int) -> bool:
     """Whether a figure is printed as the end of a reference range: "upper limit of 5.1", "range 3.5 to 5.1"."""
     figure = claim.figures[place]
     before = claim.text[: figure.start]
@@ -59,7 +66,7 @@ def _is_limit(claim: Claim, place: int) -> bool:
     if not place:
         return False
     one = claim.figures[place - 1]
-    return _BETWEEN_LIMITS.fullmatch(claim.text, one.end, figure.start) is not None and _is_limit(claim, place - 1)
+    return _BETWEEN_LIMITS.fullmatch(claim.text, one.end, figure.start) is not None and is_limit(claim, place - 1)
 
 
 def _stands_in(figure: Figure, sources: Sequence[Source], *, as_limit: bool) -> bool:

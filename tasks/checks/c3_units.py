@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from fhir_adapters.details import Detail
 from fhir_adapters.history import Kind
+from tasks.checks.c2_numbers import is_limit
 from tasks.checks.claim import Claim, failed, not_applicable, passed
 from tasks.checks.dates import without_dates
 from tasks.checks.frequency import as_needed, frequencies, frequency_marks, without_frequencies
@@ -22,6 +23,7 @@ _FORBIDDEN = (
     (re.compile(r"\d\s?cc\b", re.IGNORECASE), "cc for mL"),
 )
 _AT_MOST = re.compile(r"\b(?:up to|at most|no more than|not more than|max(?:imum|\.)?(?: of)?)(?!\w)", re.IGNORECASE)
+_DATED_LIST = re.compile(r"(?:[\s,;()]|\b(?:in|on|at|and|then|to|from)\b)*", re.IGNORECASE)
 _TRAILING_ZERO = re.compile(r"\d\.0+\s?(?:mg|g|mcg|mL|units?|microgram)", re.IGNORECASE)
 
 
@@ -36,8 +38,8 @@ def check(claim: Claim) -> CheckResult:
         return failed(CHECK, wrong)
     if not claim.figures and not frequencies(claim.text):
         return not_applicable(CHECK)
-    for figure in claim.figures:
-        if wrong := _wrong_unit(figure, claim):
+    for place, figure in enumerate(claim.figures):
+        if not _shares_unit(claim, place) and (wrong := _wrong_unit(figure, claim)):
             return failed(CHECK, wrong)
     return passed(CHECK)
 
@@ -50,6 +52,35 @@ def _wrong_unit(figure: Figure, claim: Claim) -> str:
     if not figure.unit:
         return f"{figure.printed} is printed without its unit"
     return f"{figure.printed} stands in none of its sources with that unit"
+
+
+def _shares_unit(claim: Claim, place: int) -> bool:
+    """Whether a figure without a unit has that of the value beside it: "5.4 mmol/L (ref 3.5-5.1)".
+
+    A limit has that of its value before it; a value that only its date parts from the next one of the same thing has
+    the unit of that: "7.2 in 2024 and 8.1 %".
+    """
+    figure = claim.figures[place]
+    if figure.unit:
+        return False
+    units = _units_of(figure, claim)
+    if is_limit(claim, place):
+        return any(each.unit in units for each in claim.figures[:place])
+    following = next((each for each in claim.figures[place + 1 :] if each.unit), None)
+    if following is None or following.unit not in units:
+        return False
+    text = without_dates(claim.text)
+    for each in claim.figures[place + 1 :]:
+        if each.start < following.start:
+            text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
+    titles = {source.entry.title for source in claim.sources if _measures(source, figure)}
+    return _DATED_LIST.fullmatch(text, figure.end, following.start) is not None and any(
+        source.entry.title in titles for source in claim.sources if _measures(source, following)
+    )
+
+
+def _measures(source: Source, figure: Figure) -> bool:
+    return any(figure.agrees_with(value) for value, _ in source.measured)
 
 
 def _units_of(figure: Figure, claim: Claim) -> set[str]:

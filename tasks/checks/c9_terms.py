@@ -5,7 +5,7 @@ import re
 from fhir_adapters.history import Kind
 from tasks.checks.aims import sets_target
 from tasks.checks.claim import Claim, failed, not_applicable, passed
-from tasks.checks.level_names import is_named_level
+from tasks.checks.level_names import is_named_level, names_level_of
 from tasks.checks.source import Source
 from tasks.checks.words import stem, tokens, vocabulary
 from tasks.summary import CheckResult
@@ -38,7 +38,7 @@ def _wrongly_named(claim: Claim) -> str:
     named = set(claim.terms)
     for source in claim.cited(*_NAMED):
         title = source.entry.title
-        if not named & vocabulary(title) and not sets_target(source, claim):
+        if not (named & vocabulary(title) or names_level_of(source, claim) or sets_target(source, claim)):
             return f"cites “{title}”, which the sentence does not name"
         if source.entry.kind is Kind.IMMUNIZATION and _is_told_as_disease(source, claim):
             return f"names “{title}” without saying that it is a vaccine"

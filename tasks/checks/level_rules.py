@@ -10,7 +10,7 @@ from tasks.checks.spoken import Spoken
 from tasks.checks.units import Figure, is_absurd
 
 _LIMIT_WORDS = r"(?:normal|reference|upper|lower)"
-_LIMIT = rf"(?:(?:its|the|their)\s+)?(?:{_LIMIT_WORDS}\s+)*(?:range|ranges|limits?)(?:\s+of\s+normal)?"
+_LIMIT = rf"(?:(?:(?:its|the|their)\s+)?(?:{_LIMIT_WORDS}\s+)*(?:range|ranges|limits?)(?:\s+of\s+normal)?|ref)"
 _UP = r"(?:above|over|beyond|exceed\w*|greater\s+than|more\s+than|at\s+least|>=?|≥)"
 _DOWN = r"(?:below|under|less\s+than|fewer\s+than|at\s+most|up\s+to|<=?|≤)"
 

@@ -61,7 +61,7 @@ FALSE = [
     ("HbA1c 8 %.", "E9", "result", "C2"),
     ("Three episodes of pneumonia, resolved.", "E3", "problem", "C2"),
     ("Metformin 5000 mg twice daily.", "E4", "medicine", "C2"),
-    ("eGFR fell by 13 mL/min/1.73 m2.", "E7 E8", "result", "C2"),
+    ("eGFR fell by 14 mL/min/1.73 m2.", "E7 E8", "result", "C2"),
     ("eGFR 60 mL/min/1.73 m2.", "E8", "result", "C2"),
     ("Metformin 500 mcg twice daily.", "E4", "medicine", "C3"),
     ("Metformin 500 g twice daily.", "E4", "medicine", "C3"),

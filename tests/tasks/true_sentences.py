@@ -269,4 +269,14 @@ TRUE = [
     ("L", "Weight down 5 kg since March 2026.", "E54 E16 E14", "result"),
     ("B", "Hemiarthroplasty of the hip was successful.", "E204", "course"),
     ("N", "INR is supratherapeutic at 3.8 against a target of 2 to 3.", "E25 E10", "result"),
+    # Changes by a figure, levels by name, printed limits, one unit for a dated list
+    ("L", "CEA rose by 10.8 ng/mL since March 2026.", "E28 E23", "result"),
+    ("K", "Weight down 3.5 kg since December 2025.", "E16 E14", "result"),
+    ("L", "Body weight has fallen by 5.9 kg since June 2025.", "E18 E14", "result"),
+    ("K", "HbA1c worsened from 7.2 % to 8.1 %.", "E34 E23", "result"),
+    ("K", "Potassium 5.4 mmol/L (ref 3.5 to 5.1), high.", "E24", "result"),
+    ("K", "eGFR 58 in January 2023 and 31 mL/min/1.73 m2 in November 2026.", "E45 E25", "result"),
+    ("K", "Anaemia: haemoglobin 10.8 g/dL on 02-Nov-2026.", "E22", "result"),
+    ("F", "Hyperkalaemia of 5.9 mmol/L on 01-Mar-2026, 5.6 mmol/L on 03-Mar-2026.", "E105 E82", "result"),
+    ("L", "He still takes aspirin 81 mg daily alongside enoxaparin.", "E8 E7", "medicine"),
 ]  # fmt: skip

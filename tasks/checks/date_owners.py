@@ -20,6 +20,9 @@ _RESOLVED = re.compile(r"\b(?:resolv\w+|resolution|healed|healing|abated|cleared
 _PART = re.compile(r"[;.](?=\s|$)|\b(?:but|while|whereas)\b", re.IGNORECASE)
 _LED = re.compile(r"\b(?:since|from|after|compared\s+(?:with|to)|than)\s*(?:about\s+|around\s+)?$", re.IGNORECASE)
 _OF_PROBLEM = re.compile(r",|\b(?:and|since|diagnos\w+|known|onset|record\w+|allerg\w+)\b", re.IGNORECASE)
+_COUNT = re.compile(
+    r"\b(?:twice|thrice|(?:\d+|two|three|four|five|six)\s+(?:times|episodes|falls|attacks))\b", re.IGNORECASE
+)
 _LASTS = frozenset({Kind.PROBLEM, Kind.ALLERGY})
 
 
@@ -32,7 +35,7 @@ def wrong_owner(claim: Claim, date: PrintedDate) -> str:
         return f"{date.printed} is of something else than the stay"
     if of is _RESOLVED and _is_no_resolution(claim, date):
         return f"{date.printed} is not when its source resolved"
-    return _replaces_start(claim, date)
+    return _replaces_start(claim, date) or _leaves_out_another(claim, before, date)
 
 
 def _is_of_another(claim: Claim, date: PrintedDate, before: str) -> bool:
@@ -91,6 +94,18 @@ def _starts(source: Source, sentence: str) -> Iterator[Day]:
                 yield Day((told.year or 0) - earlier, day.month, day.day)
             else:
                 yield day
+
+
+def _leaves_out_another(claim: Claim, before: str, date: PrintedDate) -> str:
+    """What a text counts over several dates is not told of one of them: "twice in 2023 & 2024"."""
+    counts = {match[0].casefold() for match in _COUNT.finditer(before)}
+    mine = [each.readings[0] for each in claim.dates if len(each.readings) == 1]
+    for text in (text for source in claim.sources for text in source.passage):
+        theirs = [day for each in printed_dates(text) for day in each.readings]
+        counted = counts & {match[0].casefold() for match in _COUNT.finditer(text)}
+        if counted and date.readings[0] in theirs and any(day not in mine for day in theirs):
+            return f"{date.printed} is only one of the dates that its source counts"
+    return ""
 
 
 def _may_be(one: Day, other: Day) -> bool:

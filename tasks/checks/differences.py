@@ -17,6 +17,9 @@ _DOWN = r"(?:f[ae]ll\w*|drop\w*|decreas\w+|declin\w+|los[est]\w*|reduc\w+|down)"
 _CHANGE = re.compile(
     rf"\b(?:(?P<up>{_UP})|{_DOWN})\s+(?:(?:by|of)\s+)?(?:(?:about|some|around|nearly)\s+)?$", re.IGNORECASE
 )
+_FROM = re.compile(r"\b(?:from|than)\s*$", re.IGNORECASE)
+_TO = re.compile(r"\b(?:to|now|at)\s*$", re.IGNORECASE)
+_IS_START = re.compile(r"\b(?:since|from|than)\b(?:(?!\bto\b)[^,;])*$", re.IGNORECASE)
 _AMBIGUOUS = {"", "%"}  # by 0.9 %: of the value, or points of it
 _MEASURED = (Kind.RESULT, Kind.VITAL)
 
@@ -24,8 +27,8 @@ _MEASURED = (Kind.RESULT, Kind.VITAL)
 def is_difference(claim: Claim, figure: Figure) -> bool:
     """Whether a figure is by how much one measured thing changed between the only two values cited of it.
 
-    Both values have its unit, the word before it says the right way, and every date printed is of one of the two: the
-    one that a change is "since" is of the older.
+    Both values have its unit, the word before it says the right way, and every date printed is of the newer one,
+    but what the change is "since" or "from", which is of the older.
     """
     led = _CHANGE.search(claim.text[: figure.start])
     if led is None:
@@ -54,16 +57,22 @@ def _is_between(claim: Claim, figure: Figure, pair: list[Source], *, up: bool) -
     change: Decimal = after - before if up else before - after
     if figure.unit in _AMBIGUOUS or {unit, other} != {same_unit(figure.unit)} or change != figure.value:
         return False
-    return older.entry.sort_key != newer.entry.sort_key and all(
+    if older.entry.sort_key == newer.entry.sort_key or not _leads_rightly(claim, before, after):
+        return False
+    return all(
         len(date.readings) == 1
-        and any(
-            date.readings[0].is_said_by(day_of(source.entry.when))
-            for source in ((older,) if _is_start(claim, date.start) else (older, newer))
-            if source.entry.when is not None
-        )
+        and (when := (older if _IS_START.search(claim.text[: date.start]) else newer).entry.when) is not None
+        and date.readings[0].is_said_by(day_of(when))
         for date in claim.dates
     )
 
 
-def _is_start(claim: Claim, position: int) -> bool:
-    return re.search(r"\b(?:since|from|than)\b[^,;.]*$", claim.text[:position], re.IGNORECASE) is not None
+def _leads_rightly(claim: Claim, before: Decimal, after: Decimal) -> bool:
+    """Whether the figures that the change is told to lead from and to are the older and the newer value."""
+    for figure in claim.figures:
+        led = claim.text[: figure.start]
+        if (_FROM.search(led) and not figure.agrees_with(before)) or (
+            _TO.search(led) and not figure.agrees_with(after)
+        ):
+            return False
+    return True

@@ -279,4 +279,7 @@ TRUE = [
     ("K", "Anaemia: haemoglobin 10.8 g/dL on 02-Nov-2026.", "E22", "result"),
     ("F", "Hyperkalaemia of 5.9 mmol/L on 01-Mar-2026, 5.6 mmol/L on 03-Mar-2026.", "E105 E82", "result"),
     ("L", "He still takes aspirin 81 mg daily alongside enoxaparin.", "E8 E7", "medicine"),
+    # Changes told the wrong way round, counts over several dates
+    ("Z", "Gout twice in 2023 and 2024.", "E31", "problem"),
+    ("K", "Weight dropped by 3.5 kg, from 78.4 kg in December 2025 to 74.9 kg on 02-Nov-2026.", "E16 E14", "result"),
 ]  # fmt: skip

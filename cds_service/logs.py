@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import structlog
 
 _LONGEST = 500
+_KNOWN = frozenset({"alembic", "asyncio", "celery", "uvicorn"})  # their texts are templates, filled in by arguments
 
 
 def configure_logs() -> None:
@@ -24,8 +26,29 @@ def configure_logs() -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(_OthersLines())
     # At INFO the HTTP client logs URLs, and with them the ids of patients.
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[lines])
+
+
+class _OthersLines(logging.Formatter):
+    """What libraries log, as lines of the same form: what they were to say, without what they would fill in.
+
+    Arguments, tracebacks and the texts of exceptions may hold what was sent. A text without places for arguments may
+    have been filled in already, so only those of loggers in `_KNOWN` are written at all.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line of JSON."""
+        error = record.exc_info[0] if record.exc_info else None
+        line = {
+            "logger": record.name,
+            "event": str(record.msg)[:_LONGEST] if record.name.partition(".")[0] in _KNOWN else "message withheld",
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        }
+        return _to_json(line | ({"error": error.__name__} if error else {}))
 
 
 def _shortened(_logger: Any, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:  # noqa: ANN401

@@ -38,12 +38,14 @@ _NOT: Final = re.compile(r"\b(?:ca|wo|is|was|are|were|does|do|did|has)n ?t\b")
 
 def says_wrong_patient(text: str) -> bool:
     """Whether `text` says so anywhere, whatever its case, blanks and marks. Raises nothing."""
-    return any(not one["denied"] for one in _SAID.finditer(_plain(text)))
+    read = html.unescape(unicodedata.normalize("NFKC", text))
+    # Without its tags, for "wrong <b>patient</b>"; and with them, for "<wrong patient>", which is none.
+    readings = {_plain(_TAG.sub(" ", read)), _plain(read)}
+    return any(not one["denied"] for plain in readings for one in _SAID.finditer(plain))
 
 
 def _plain(text: str) -> str:
     """Lower-case words with single blanks; where a clause ends stands a bar."""
-    text = _TAG.sub(" ", html.unescape(unicodedata.normalize("NFKC", text)))
     clauses = _STOP.sub("\n", _CAMEL.sub(" ", text).casefold()).splitlines()
     words = " | ".join(_BETWEEN.sub(" ", clause).strip() for clause in clauses)
     return _NOT.sub("not", words) + " "

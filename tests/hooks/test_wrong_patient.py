@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hooks.wrong_patient import says_wrong_patient
@@ -77,6 +77,8 @@ def test_what_says_something_else_or_plainly_denies_it_is_not(text):
     assert not says_wrong_patient(text)
 
 
+@example(before="<", after=">")
+@example(before="<a", after=">")
 @given(before=st.text(max_size=20), after=st.text(max_size=20))
 def test_a5_it_is_heard_amid_any_text(before, after):
     assert says_wrong_patient(f"{before}\nwrong patient\n{after}")

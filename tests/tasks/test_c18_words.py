@@ -3,36 +3,15 @@
 Every false sentence is built of the words and figures of the entries that it cites: only what it tells is untrue.
 """
 
-from functools import cache
-
-import orjson
 import pytest
 from false_sentences import FALSE
 from little_history import entry, history
+from sentences import chart, verdict
 from true_sentences import TRUE
 
-from fhir_adapters.bundle import history_from_bundle
 from fhir_adapters.history import Kind, Standing
-from tasks.checks import run_checks
-from tasks.checks.claim import Claim
+from tasks.checks.level_rules import NAMES_LEVEL
 from tasks.summary import StatementKind, Verdict
-from tasks.verdict import judge
-
-KIDNEY, EFFUSION, HEAD, LIVER, BARE = "kidney-decline", "new-effusion", "head-ct", "liver-lesion", "nothing-recorded"
-SLUGS = {
-    "K": KIDNEY, "N": EFFUSION, "H": HEAD, "L": LIVER, "Z": BARE, "B": "hip-fracture", "P": "third-pregnancy",
-    "A": "allergic-child", "C": "crushed-hand", "F": "fatal-stroke", "M": "many-problems", "W": "new-baby",
-}  # fmt: skip
-
-
-@cache
-def chart(folder, letter):
-    return history_from_bundle(orjson.loads((folder / f"{SLUGS[letter]}.json").read_bytes())).history
-
-
-def verdict(record, text, refs, kind):
-    claim = Claim.of(StatementKind(kind), text, tuple(record.by_id[ref] for ref in refs.split()), record)
-    return judge(claim, run_checks(claim))
 
 
 @pytest.mark.parametrize(("letter", "text", "refs", "kind"), TRUE)
@@ -73,6 +52,12 @@ REFUTED = history(
 )
 def test_c5_the_standing_of_the_entry_counts_whatever_the_kind_of_the_sentence(text, refs, kind):
     assert verdict(REFUTED, text, refs, kind)[0] is Verdict.CONTRADICTED
+
+
+@pytest.mark.parametrize("words", ["outside the reference range", "out of its normal limits", "outside range"])
+def test_a_level_outside_a_range_is_named_as_one(words):
+    assert NAMES_LEVEL.fullmatch(words)
+    assert verdict(REFUTED, f"Potassium 3.5 mmol/L, {words}.", "E4", "result")[0] is Verdict.CONTRADICTED
 
 
 def test_a_bare_medicine_of_unknown_standing_is_never_verified():

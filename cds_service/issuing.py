@@ -77,7 +77,8 @@ def _situation(parts: Parts, call: HookCall) -> Situation:
         detail = {"service": call.service.id}
         subject = call.request.hook_instance
         kind = ServiceEvent.WRONG_PATIENT_SUMMARY
-        parts.record([Event(kind=kind, subject=subject, at=call.now, key=call.key, user=call.user, detail=detail)])
+        moved = Event(kind=kind, subject=subject, at=call.now, key=call.key, user=call.user, detail=detail)
+        parts.record([moved], timeout_s=parts.time_left(call.ends))
         raise
 
 
@@ -100,7 +101,7 @@ def _say(parts: Parts, call: HookCall, situation: Situation, state: State) -> tu
     try:
         return call.service.answer(call.request, chart)
     except Exception as error:  # a plugin may raise anything; it leaves as an error, and that is on record
-        parts.record([_failure(call, error)])
+        parts.record([_failure(call, error)], timeout_s=parts.time_left(call.ends))
         raise
 
 

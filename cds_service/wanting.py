@@ -35,13 +35,16 @@ def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
         alarms_stop=call.gathered.stops_summary,
         switched_off=_is_off(call, engine, situation),
     )
-    if engine is None or not _is_new(parts, call, situation, recipe=engine.recipe(call.focus), state=state):
+    if engine is None:
+        return Wanted(state=state)
+    recipe = engine.recipe(call.focus)
+    if not _is_new(parts, call, situation, recipe=recipe, state=state):
         return Wanted(state=state)
     job = NewJob(
         id=parts.new_id(),
         focus=call.focus,
         fingerprint=call.fingerprint,
-        recipe=engine.recipe(call.focus),
+        recipe=recipe,
         payload=_payload(call.gathered, call),
         useful_until=call.now + parts.pace.job_life,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, assert_never
+from typing import assert_never
 
 from fhir_adapters.fingerprint import patient_hash
 from fhir_adapters.history import Coverage, PatientHistory
@@ -15,8 +15,6 @@ from tasks.states import Absent, Failed, Preparing, Ready, Stale, State
 from tasks.stored import summary_from_bytes
 from tasks.summary import Summary
 
-NOT_ASKED: Final = AbsenceReason.NOT_ASKED
-WRONG_PATIENT_DATA: Final = AbsenceReason.WRONG_PATIENT_DATA
 _UNDER_WAY = {JobState.QUEUED, JobState.LEASED}
 
 

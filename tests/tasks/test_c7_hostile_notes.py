@@ -2,6 +2,7 @@
 
 import pytest
 from little_history import entry, history
+from sentences import rows_of
 
 from fhir_adapters.history import Kind
 from tasks.checks import c7_negation
@@ -254,16 +255,9 @@ NOTES = [
     ("Lupus status not known.", "Lupus.", ""),
     ("No one knows if she has lupus.", "Lupus.", ""),
 ]  # fmt: skip
-ROWS = [
-    (note, text.strip(), is_withheld)
-    for note, withheld, shown in NOTES
-    for column, is_withheld in ((withheld, True), (shown, False))
-    for text in column.split(" / ")
-    if text.strip()
-]
 
 
-@pytest.mark.parametrize(("note", "text", "is_withheld"), ROWS)
+@pytest.mark.parametrize(("note", "text", "is_withheld"), rows_of(NOTES))
 def test_c7_a_note_is_cited_only_in_its_own_sense_however_it_is_written(note, text, is_withheld):
     record = history(entry("E1", Kind.NOTE, "Progress note", passage=note))
     claim = Claim.of(StatementKind.COURSE, text, record.entries, record)

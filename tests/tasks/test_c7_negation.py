@@ -2,6 +2,7 @@
 
 import pytest
 from little_history import entry, history
+from sentences import rows_of
 
 from fhir_adapters.history import Kind
 from tasks.checks import c7_negation
@@ -222,15 +223,8 @@ NOTES = [
     # one sentence's words do not vouch for another's
     ("No heart failure. Heart size normal. Kidney failure.", "Heart failure.", "Kidney failure. / No heart failure."),
 ]  # fmt: skip
-ROWS = [
-    (note, text.strip(), is_withheld)
-    for note, withheld, shown in NOTES
-    for column, is_withheld in ((withheld, True), (shown, False))
-    for text in column.split(" / ")
-    if text.strip()
-]
 
 
-@pytest.mark.parametrize(("note", "text", "is_withheld"), ROWS)
+@pytest.mark.parametrize(("note", "text", "is_withheld"), rows_of(NOTES))
 def test_c7_a_note_is_cited_only_in_its_own_sense(note, text, is_withheld):
     assert (outcome(note, text) is CheckOutcome.FAILED) is is_withheld

@@ -1,38 +1,11 @@
 """What the checks hold against a sentence of the sample charts: each table row is one of a table beside it."""
 
-from functools import cache
-
-import orjson
 import pytest
+from sentences import chart, verdict
 from told_as_it_is import TOLD_AS_IT_IS
 from told_otherwise import TOLD_OTHERWISE
 
-from fhir_adapters.bundle import history_from_bundle
-from tasks.checks import run_checks
-from tasks.checks.claim import Claim
-from tasks.summary import StatementKind, Verdict
-from tasks.verdict import judge
-
-SLUGS = {
-    "C": "crushed-hand",
-    "F": "fatal-stroke",
-    "H": "head-ct",
-    "B": "hip-fracture",
-    "K": "kidney-decline",
-    "L": "liver-lesion",
-    "N": "new-effusion",
-    "Z": "nothing-recorded",
-}
-
-
-@cache
-def chart(folder, letter):
-    return history_from_bundle(orjson.loads((folder / f"{SLUGS[letter]}.json").read_bytes())).history
-
-
-def verdict(record, text, refs, kind):
-    claim = Claim.of(StatementKind(kind), text, tuple(record.by_id[ref] for ref in refs.split()), record)
-    return judge(claim, run_checks(claim))
+from tasks.summary import Verdict
 
 
 @pytest.mark.parametrize(("letter", "text", "refs", "kind"), TOLD_OTHERWISE)

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cds_service.audit.view import VIEW
-from cds_service.errors import BadForm, NotSignedIn, ServiceError, answer_for
+from cds_service.errors import BadForm, NotAllowed, NotSignedIn, ServiceError, answer_for
 from cds_service.filters import FILTERS, when, without_hidden
 from cds_service.login import Login
 from fhir_adapters.errors import AdapterError
@@ -98,12 +98,13 @@ class Html:
         }
 
     def message(self, error: Exception, *, again: str = "") -> Response:
-        """The page for an error: what happened, what to do, and where."""
+        """The page for an error: what happened, what to do, and where; for another role also the way to sign in."""
         status, _, words = answer_for(error)
         if isinstance(error, LedgerError):
             words = "What you asked for could not be read or recorded."
         title, advice = _HELP.get(status, _FAULT)
-        values = {"code": status, "title": title, "words": words, "advice": advice, "again": again}
+        sign_in = self.login.sign_in_url(again) if self.login and isinstance(error, NotAllowed) else ""
+        values = {"code": status, "title": title, "words": words, "advice": advice, "again": again, "sign_in": sign_in}
         return self.page("message.html", status=status, **values)
 
 

@@ -68,6 +68,7 @@ def test_only_an_auditor_sees_the_desk_and_everybody_else_a_page_that_says_so(pa
     for path in ("/audit", f"/audit/cards/{card}", f"/audit/cards/{card}/story.ndjson"):
         answer = pages.get(path, A)
         assert (answer.status_code, "another role" in answer.text) == (403, True)
+        assert f'href="{pages.parts.html.login.sign_in_url(path)}">Sign in as somebody else' in answer.text
         assert pages.http.get(path).status_code == 303
     for path in ("/audit/verify", "/audit/withdrawals/x/release"):
         assert pages.post(path, {"token": pages.token(A), "note": "x"}, A).status_code == 403
@@ -208,6 +209,7 @@ def test_verifying_is_by_post_says_head_and_anchor_and_is_recorded(pages):
     assert pages.post("/audit/verify", {"token": "x"}, AUDITOR).status_code == 403
     elsewhere = pages.post("/audit/verify", {"token": pages.token(AUDITOR)}, AUDITOR, origin="https://evil.test")
     assert elsewhere.status_code == 403
+    assert "Sign in as somebody else" not in elsewhere.text
 
 
 def test_t21_a_broken_chain_names_its_first_broken_row(make_pages, tmp_path):

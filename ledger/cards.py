@@ -13,6 +13,7 @@ from ledger.binding import Binding, bind
 from ledger.clock import from_micros, to_micros
 from ledger.kinds import LedgerEvent
 from ledger.looking import refuse_cards
+from ledger.nonces import Nonces, nonce_row
 from ledger.prepared import Prepared
 from ledger.records import CardRecord, Event, Issuance, IssuedCard, PatientKey, Situation
 from ledger.rows import is_id, open_column, open_plain, seal_into, take
@@ -51,6 +52,7 @@ class Cards:
 
     def __init__(self, store: LedgerStore, *, max_attempts: int = 3, retry_failed_after_s: float = 900.0) -> None:
         self._store = store
+        self._nonces = Nonces(store)
         self._asking = asking.Asking(max_attempts=max_attempts, retry_failed_after_s=retry_failed_after_s)
 
     def situation(self, key: PatientKey, *, focus: str, fingerprint: str, recipe: str = "") -> Situation:
@@ -63,7 +65,8 @@ class Cards:
     def issue(self, issuance: Issuance, *, timeout_s: float) -> IssuedResult:
         """Write cards, snapshot, job and events in one transaction, or nothing at all.
 
-        Raises LedgerBusy or LedgerUnavailable (issue nothing to the caller), AlreadyRecorded for a card id used before.
+        Raises LedgerBusy or LedgerUnavailable (issue nothing to the caller), AlreadyRecorded for a card id used before,
+        AlreadyUsed for a token used before: its id is burnt with what it asked for, or not at all.
         A summary withdrawn or a switch thrown since the hook looked is LedgerBusy too: asked again, it looks again.
         An event of kind "card.issued" about a card of this issuance lends its detail to that card's own entry.
         """
@@ -72,9 +75,12 @@ class Cards:
         events, issued = _issue_entries(issuance, rows, cipher)
         snapshot = _sealed_snapshot(issuance, cipher)
         ask = self._asking.prepare(issuance, cipher) if issuance.job else None
-        if not (rows or events or snapshot or ask):
+        token = nonce_row(issuance.nonce, cipher) if issuance.nonce else None
+        if not (rows or events or snapshot or ask or token):
             return IssuedResult(sequences=(), job_queued=False)
         with self._store.write(timeout_s) as transaction:
+            if token:
+                self._nonces.spend(transaction, token)
             if rows:
                 of_summaries = [row["key_index"] for row in rows if row["summary_id"]]
                 refuse_cards(transaction, of_summaries=of_summaries, switched_off=issuance.switched_off)

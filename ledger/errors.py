@@ -8,6 +8,7 @@ LedgerError
  +-- KeyMissing          an encryption key is absent, or lies inside the data directory
  +-- NotHeld             the lease is no longer ours: another attempt holds the job
  +-- AlreadyRecorded     a record of this id is kept already; nothing was written
+ +-- AlreadyUsed         the token of this call was used before; nothing was written
  +-- WrongPatient        a summary of one patient key was offered, or stood in the database, for another
 """
 
@@ -50,6 +51,10 @@ class NotHeld(LedgerError):
 
 class AlreadyRecorded(LedgerError):
     """A record of this id is kept already; nothing was written."""
+
+
+class AlreadyUsed(LedgerError):
+    """The call's token was used before (threat T4); nothing was written."""
 
 
 class WrongPatient(LedgerError):

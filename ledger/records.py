@@ -99,6 +99,18 @@ class NewJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nonce:
+    """The id of a client's token, which may be used once (threat T4)."""
+
+    issuer: str
+    jti: str = field(repr=False)
+    expires_at: datetime  # until when the token could be used again
+
+    def __post_init__(self) -> None:
+        _check_zone(self.expires_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Issuance:
     """All that one hook call writes, in one transaction."""
 
@@ -114,6 +126,7 @@ class Issuance:
     focus: str = ""  # of the cards; the job's own where there is one
     job: NewJob | None = None
     switched_off: tuple[str, ...] = ()  # as its hook saw it: no card leaves after another switch
+    nonce: Nonce | None = None  # of the call's token, where it is not burnt yet
 
 
 class JobState(StrEnum):

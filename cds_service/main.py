@@ -23,8 +23,9 @@ from cds_service.recent import RecentCharts
 from cds_service.settings import EngineSettings, Settings
 from cds_service.trust import Trust
 from fhir_adapters.addresses import read_base
+from fhir_adapters.circuit import Circuit
 from fhir_adapters.fhir_folder import FolderFhirServer
-from fhir_adapters.fhir_http import HttpFhirServer
+from fhir_adapters.fhir_http import HttpFhirServer, ReadLimits
 from fhir_adapters.fhir_server import FhirServer
 from fhir_adapters.secret import Secret
 from hooks.discovery import find_services
@@ -41,6 +42,10 @@ from ledger.store import LedgerStore
 from tasks.celery_app import CeleryQueue, make_celery
 from tasks.profile import Profile
 from tasks.relay import Relay
+
+# What a hook can read in its time and show at all (1,000 entries); the worker reads the rest. A page of this size takes
+# 40 ms to read, in which nobody else is answered.
+_HOOK_READS = ReadLimits(page_bytes=5_000_000, search_bytes=10_000_000, pages=20)
 
 
 def serve(settings: Settings) -> None:
@@ -95,7 +100,8 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
     clients = tuple(map(client_from, settings.clients))
     check_issuers(clients)
     http = httpx2.AsyncClient(follow_redirects=False, trust_env=False)
-    folders = _folders((*clients, *((demo,) if demo else ())))
+    everybody = (*clients, *((demo,) if demo else ()))
+    folders, circuits = _folders(everybody), _circuits(everybody)
     relay = _relay(settings, store)
     pace = _pace(settings)
     recent = RecentCharts()
@@ -114,7 +120,8 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
         nonces=Nonces(store),
         record=partial(record, store),
         check_ledger=partial(store.rows, select(audit_entry.c.sequence).limit(1)),
-        open_server=_opener(folders, http),
+        open_server=_opener(folders, circuits, http),
+        circuits=circuits,
         clock=partial(datetime.now, UTC),
         new_id=lambda: str(uuid.uuid4()),
         zone=settings.zone,
@@ -145,13 +152,18 @@ def _folders(clients: tuple[CdsClient, ...]) -> dict[Path, FolderFhirServer]:
     return {folder: FolderFhirServer(folder) for folder in named}
 
 
+def _circuits(clients: tuple[CdsClient, ...]) -> dict[str, Circuit]:
+    """One for each FHIR server, whichever clients name it."""
+    return {base.url: Circuit() for client in clients for base in client.fhir_bases if base.fhir_folder is None}
+
+
 def _opener(
-    folders: Mapping[Path, FolderFhirServer], http: httpx2.AsyncClient
+    folders: Mapping[Path, FolderFhirServer], circuits: Mapping[str, Circuit], http: httpx2.AsyncClient
 ) -> Callable[[FhirBase, Secret | None], FhirServer]:
     def open_server(base: FhirBase, token: Secret | None) -> FhirServer:
         if base.fhir_folder is not None:
             return folders[base.fhir_folder]
-        return HttpFhirServer(base.url, client=http, token=token)
+        return HttpFhirServer(base.url, client=http, token=token, limits=_HOOK_READS, circuit=circuits.get(base.url))
 
     return open_server
 

@@ -19,6 +19,7 @@ from cds_service.lanes import Lanes
 from cds_service.metrics import Metrics
 from cds_service.recent import RecentCharts
 from cds_service.trust import Nonces, Trust
+from fhir_adapters.circuit import Circuit
 from fhir_adapters.fhir_server import FhirServer
 from fhir_adapters.secret import Secret
 from hooks.service import Service
@@ -115,6 +116,7 @@ class Parts:
     timer: Callable[[], float] = time.monotonic
     metrics: Metrics = field(default_factory=Metrics)
     recent: RecentCharts = field(default_factory=RecentCharts)
+    circuits: Mapping[str, Circuit] = field(default_factory=dict)  # of the FHIR servers, by base URL
     wake: Callable[[], None] = lambda: None  # the relay, when a job was queued
     # Pages. Without a login there are none: /review and /audit answer 401 and no card carries a link (decision 6).
     review_url: Callable[[str], str] | None = None

@@ -7,6 +7,7 @@ AdapterError
  +-- AccessDenied        the server refused our credentials
  +-- ServerFailed        the server failed or did not answer in time; asking again may help
  |    +-- RequestRefused the server does not take the question as it was put; a plainer one may do
+ |    +-- ServerBusy     the server says that it cannot just now: 429, 502, 503 or 504
  +-- ResourceMissing     the server answers, and has no such resource
  +-- UnreadableRecord    what arrived is no FHIR JSON, or larger than the limits (T11)
  +-- UnreadableImage     a DICOM object that cannot be decoded, or must not be
@@ -50,6 +51,14 @@ class ServerFailed(AdapterError):
 
 class RequestRefused(ServerFailed):
     """The server answered 400: https://hl7.org/fhir/R4/search.html#errors."""
+
+
+class ServerBusy(ServerFailed):
+    """The server answered 429, 502, 503 or 504: the same question may be answered a moment later."""
+
+    def __init__(self, message: str = "", *, outcome: str = "", after_s: float = 0.0) -> None:
+        super().__init__(message, outcome=outcome)
+        self.after_s = after_s  # what its Retry-After asks for
 
 
 class ResourceMissing(AdapterError):

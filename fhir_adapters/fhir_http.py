@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlencode
 
 import httpx2
 
 from fhir_adapters.addresses import address_within, read_base
+from fhir_adapters.circuit import Circuit
 from fhir_adapters.errors import (
     AdapterError,
     AddressRefused,
+    RequestRefused,
+    ServerBusy,
     ServerFailed,
     UnreadableRecord,
     WrongPatient,
@@ -38,7 +43,8 @@ class HttpFhirServer:
     """A FHIR R4 server at `base_url`. One per request: it holds that request's token, and nothing else of it.
 
     `client` brings TLS and the connections; its cookies, headers and redirects are not used, so that two users of one
-    client cannot mix. Raises AddressRefused for a base that is no plain http or https URL.
+    client cannot mix. `circuit` is that of the server, shared by all requests to it: what fails again and again is left
+    alone for a while (REL-5). Raises AddressRefused for a base that is no plain http or https URL.
     """
 
     def __init__(
@@ -48,12 +54,14 @@ class HttpFhirServer:
         client: httpx2.AsyncClient,
         token: Secret | None = None,
         limits: ReadLimits = ReadLimits(),
+        circuit: Circuit | None = None,
     ) -> None:
         """Keep what is needed; nothing is asked yet."""
         self._base = read_base(base_url)
         self._client = client
         self._token = token
         self._limits = limits
+        self._visit = (circuit or Circuit()).visit()
 
     async def read(self, reference: str, *, until: float | None = None) -> dict[str, object]:
         """The resource at `reference`; WrongPatient or UnreadableRecord where the server sends another one."""
@@ -102,18 +110,41 @@ class HttpFhirServer:
 
     async def _get(self, url: str, *, what: str, until: float) -> tuple[dict[str, object], int]:
         """The JSON object at `url` and its size in bytes."""
+        if _time_left(until) <= 0:  # seen before anything is sent, and no fault of the server
+            raise _timed_out(what)
+        if not self._visit.may_ask():
+            raise ServerFailed(f"{what}: the FHIR server failed too often just now.", outcome="server not answering")
+        try:
+            body = await self._patiently(url, what=what, until=until)
+        except AdapterError as error:
+            is_down = isinstance(error, ServerFailed) and not isinstance(error, RequestRefused)
+            (self._visit.failed if is_down else self._visit.answered)()
+            raise
+        self._visit.answered()
+        return await _read(body, what=what), len(body)
+
+    async def _patiently(self, url: str, *, what: str, until: float) -> bytes:
+        """The body, asked for once more where the server is busy, and both its wish and the deadline allow it."""
+        try:
+            return await self._ask(url, what=what, until=until)
+        except ServerBusy as busy:
+            pause = busy.after_s + random.uniform(0, _JITTER_S)  # noqa: S311 - spreads callers, hides nothing
+            if pause >= _time_left(until) or not self._visit.may_ask_again():
+                raise
+        await asyncio.sleep(pause)
+        return await self._ask(url, what=what, until=until)
+
+    async def _ask(self, url: str, *, what: str, until: float) -> bytes:
         try:
             async with asyncio.timeout_at(until):
-                await asyncio.sleep(0)  # a deadline already behind us is seen before anything is sent
-                body = await self._body(url, what=what)
+                return await self._body(url, what=what)
         except (TimeoutError, httpx2.TimeoutException):
-            raise ServerFailed(f"{what}: the FHIR server did not answer in time.", outcome="timed out") from None
+            raise _timed_out(what) from None
         except httpx2.InvalidURL:
             raise AddressRefused(f"{what}: the address is no URL.", outcome="address refused") from None
         except httpx2.HTTPError as error:
             # The class alone: its message and its request may hold the URL and the headers.
             raise ServerFailed(f"{what}: the connection failed.", outcome=type(error).__name__) from None
-        return read_object(body, what=what), len(body)
 
     async def _body(self, url: str, *, what: str) -> bytes:
         # The request is built here and not by the client: its cookies belong to whoever came before (T25).
@@ -137,4 +168,21 @@ class HttpFhirServer:
         return own if until is None else min(own, until)
 
 
-_NO_TIMEOUT = httpx2.Timeout(None).as_dict()  # the deadline stands over all phases together
+async def _read(body: bytes, *, what: str) -> dict[str, object]:
+    """The JSON object in it; a large one is read in a thread, while the event loop answers others."""
+    if len(body) < _LARGE:
+        return read_object(body, what=what)
+    return await asyncio.to_thread(read_object, body, what=what)
+
+
+def _timed_out(what: str) -> ServerFailed:
+    return ServerFailed(f"{what}: the FHIR server did not answer in time.", outcome="timed out")
+
+
+def _time_left(until: float) -> float:
+    return until - asyncio.get_running_loop().time()
+
+
+_JITTER_S: Final = 0.1
+_LARGE: Final = 250_000  # bytes; about two milliseconds of reading
+_NO_TIMEOUT: Final = httpx2.Timeout(None).as_dict()  # the deadline stands over all phases together

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
+from typing import Final
+
 import httpx2
 
 from fhir_adapters.errors import (
@@ -9,14 +13,17 @@ from fhir_adapters.errors import (
     AddressRefused,
     RequestRefused,
     ResourceMissing,
+    ServerBusy,
     ServerFailed,
     UnreadableImage,
     UnreadableRecord,
 )
 
+_SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
+
 
 def check_status(response: httpx2.Response, *, what: str, server: str) -> None:
-    """Pass for 200. Raises AccessDenied, ResourceMissing, RequestRefused, AddressRefused (redirect) or ServerFailed."""
+    """Pass for 200. Raises AccessDenied, ResourceMissing, RequestRefused, AddressRefused or ServerFailed."""
     status = response.status_code
     outcome = f"HTTP {status}"
     match status:
@@ -30,8 +37,17 @@ def check_status(response: httpx2.Response, *, what: str, server: str) -> None:
             raise ResourceMissing(f"{what}: the {server} server has nothing there ({status}).", outcome=outcome)
         case _ if response.has_redirect_location:
             raise AddressRefused(f"{what}: redirects are not followed ({status}).", outcome=outcome)
+        case 429 | 502 | 503 | 504:
+            busy = f"{what}: the {server} server answered {status}. Ask again later."
+            raise ServerBusy(busy, outcome=outcome, after_s=_retry_after(response))
         case _:
             raise ServerFailed(f"{what}: the {server} server answered {status}. Ask again later.", outcome=outcome)
+
+
+def _retry_after(response: httpx2.Response) -> float:
+    """Seconds that the server asks us to wait. A date is later than any deadline of ours: clocks differ (T22)."""
+    said = response.headers.get("Retry-After", "0").strip()
+    return float(said) if _SECONDS.fullmatch(said) else math.inf
 
 
 async def read_capped(

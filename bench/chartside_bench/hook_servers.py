@@ -1,4 +1,4 @@
-"""The two servers that `bench hook` compares: a constant card on bare FastAPI, and Chartside's hot path.
+"""The two servers of ours that `bench hook` compares: a constant card on bare FastAPI, and Chartside's hot path.
 
 Run as a module in a process of its own: python -m chartside_bench.hook_servers floor|chartside PORT [FOLDER]
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -20,13 +22,22 @@ from starlette.types import ASGIApp
 
 from cds_service.listening import listen, run
 from cds_service.logs import configure_logs
-from cds_service.main import build_parts, demo_client, open_ledger
-from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings
+from cds_service.main import build_parts, open_ledger
+from cds_service.settings import (
+    BrokerSettings,
+    ClientSettings,
+    EngineSettings,
+    FhirBaseSettings,
+    LedgerSettings,
+    Settings,
+)
+from chartside_bench.calls import FHIR_BASE, ISSUER, PATH
+from chartside_bench.serving import Server, free_port, serving
 from ledger.keys import create_key_file
 from tasks.profile import Profile
 
-FHIR_BASE: Final = "http://127.0.0.1/fhir"
 FLOOR_MARK: Final = b"A constant card"
+ORIGIN: Final = "http://127.0.0.1"  # as tokens name it; the port is not known when the first are signed
 _CARD: Final = {
     "summary": FLOOR_MARK.decode(),
     "indicator": "info",
@@ -43,7 +54,7 @@ def floor() -> ASGIApp:
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.post("/cds-services/chart-summary")
+    @app.post(PATH)
     async def call(request: Request) -> Response:
         orjson.loads(await request.body())
         return Response(orjson.dumps({"cards": [_CARD]}), media_type="application/json")
@@ -52,15 +63,21 @@ def floor() -> ASGIApp:
 
 
 def bench_settings(folder: Path, port: int) -> Settings:
-    """Embedded parts in one folder; unsigned calls on loopback, so that the floor and we check the same: nothing."""
+    """What a site would set: one client with its keys (`jwks.json` in the folder), embedded parts, the ledger on."""
     key_file = folder / "keys" / "ledger.json"
     if not key_file.exists():
         create_key_file(key_file)
+    client = ClientSettings(
+        id="bench",
+        issuer=ISSUER,
+        jwks_file=folder / "jwks.json",
+        fhir_bases=(FhirBaseSettings(url=FHIR_BASE),),
+    )
     return Settings(
-        demo=True,
         profile=Profile.TEXT_ONLY,
         port=port,
-        public_base_url=f"http://127.0.0.1:{port}",
+        public_base_url=ORIGIN,
+        clients=(client,),
         ledger=LedgerSettings.model_validate(
             {
                 "url": f"sqlite:///{folder}/data/ledger.db",
@@ -74,13 +91,13 @@ def bench_settings(folder: Path, port: int) -> Settings:
     )
 
 
-def chartside(folder: Path, port: int) -> None:
-    """Serve as `chartside serve` does, ledger on."""
-    settings = bench_settings(folder, port)
-    configure_logs()
-    parts = build_parts(settings, open_ledger(settings), demo=demo_client(FHIR_BASE))
-    # The relay would wake the disk between requests of either server; no job is queued on the hot path.
-    run(replace(parts, starts=()), settings)
+@contextmanager
+def serving_ours(role: str, folder: Path) -> Iterator[Server]:
+    """One of the two in a process of its own, until the block ends."""
+    port = free_port()
+    command = (sys.executable, "-m", "chartside_bench.hook_servers", role, str(port), str(folder))
+    with serving(command, port=port) as server:
+        yield server
 
 
 def http_machinery() -> str:
@@ -92,13 +109,22 @@ def http_machinery() -> str:
     return f"{module.partition('.')[0]}, {config.http_protocol_class.__name__}"
 
 
+def _chartside(folder: Path, port: int) -> None:
+    """Serve as `chartside serve` does."""
+    settings = bench_settings(folder, port)
+    configure_logs()
+    parts = build_parts(settings, open_ledger(settings))
+    # The relay would wake the disk between requests of either server; no job is queued on the hot path.
+    run(replace(parts, starts=()), settings)
+
+
 def main(arguments: list[str]) -> None:
     """Serve one of the two until ended."""
     role, port, *rest = arguments
     if role == "floor":
         listen(floor(), host="127.0.0.1", port=int(port))
     else:
-        chartside(Path(rest[0]), int(port))
+        _chartside(Path(rest[0]), int(port))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ class LedgerEvent(StrEnum):
 
     HISTORY_KEPT = "history.kept"
     CARD_ISSUED = "card.issued"
+    CARD_REPEATED = "card.repeated"  # the same words again: the card that stands left once more
     JOB_QUEUED = "job.queued"
     JOB_CLAIMED = "job.claimed"
     JOB_REQUEUED = "job.requeued"

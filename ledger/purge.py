@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from ledger import chain
+from ledger import chain, identities
 from ledger.binding import BOUND, Binding, bind, identity_of
 from ledger.kinds import LedgerEvent
 from ledger.records import Event, JobState
@@ -62,6 +62,8 @@ def _empty(transaction: Transaction, table: str, name: str) -> Binding | None:
     row = transaction.one(select(bound.table).where(*where), {})
     if row is None or (table == "job" and row["state"] in _AT_WORK):
         return None
+    if table == "card":
+        identities.forget(transaction, row)
     emptied: dict[str, Any] = dict.fromkeys(bound.sealed)
     transaction.execute(update(bound.table).where(*where).values(**emptied))
     return bind(table, row, "purged")

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ledger.card_forms import CardForm, ShownCards, StandingCard
+
 Detail = Mapping[str, Any]  # a JSON object
 
 
@@ -84,6 +86,7 @@ class CardRecord:
     content: bytes = field(repr=False)  # canonical JSON: the card as sent and what its page shows
     surface_sha256: str  # of the card JSON as sent
     expires_at: datetime
+    form: CardForm | None = field(default=None, compare=False)  # to be found by, if its words come again; not read back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,7 @@ class Issuance:
     at: datetime
     cards: tuple[CardRecord, ...]
     events: tuple[Event, ...]
+    repeats: tuple[StandingCard, ...] = ()  # cards issued earlier that leave once more; the events tell of them
     snapshot: bytes | None = field(default=None, repr=False)  # canonical history, None where the ledger holds it
     fingerprint: str = ""
     focus: str = ""  # of the cards; the job's own where there is one
@@ -282,6 +286,7 @@ class Situation:
     answers: tuple[Answer, ...]  # newest first, every user's, at most 50
     has_snapshot: bool  # the ledger holds the history of this fingerprint
     switched_off: tuple[str, ...] = ()  # services, models or clients switched off on the audit desk
+    shown: ShownCards = field(default_factory=ShownCards)  # to the user who was asked for, of this key and focus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,22 @@ card = Table(
     Index(None, "user_index", "issued_at"),
 )
 
+# What was said to whom, by blind index: the same words are the same card. It claims nothing by itself (identities.py)
+# and could be rebuilt, so outside the chain. `ids` are those of the card, parted by blanks.
+card_identity = Table(
+    "card_identity",
+    metadata,
+    Column("identity", String, primary_key=True),
+    Column("card_id", String, ForeignKey("card.id"), nullable=False),
+    _text("key_index"),
+    _text("user_index"),
+    _text("focus"),
+    _text("ids"),
+    _number("shown_at"),
+    _number("expires_at"),
+    Index(None, "key_index", "focus", "user_index"),
+)
+
 job = Table(
     "job",
     metadata,

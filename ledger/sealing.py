@@ -73,7 +73,7 @@ class Cipher:
         # One purpose, one key: an index of users says nothing about an index of patients.
         self._keys = {
             purpose: hmac.digest(ring.index, purpose.encode(), "sha256")
-            for purpose in ("patient key", "patient id", "user", "subject", "answer", "nonce", "checkpoint")
+            for purpose in ("patient key", "patient id", "user", "subject", "card", "answer", "nonce", "checkpoint")
         }
         # One hook call finds the same patient and user eight times.
         self._index_of_key = lru_cache(maxsize=_RECENT)(lambda key: self.index("patient key", key_to_plain(key)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +33,8 @@ from sqlalchemy import (
 from ledger import schema
 from ledger.answers import read_answer
 from ledger.binding import Row
+from ledger.card_forms import ShownCards
+from ledger.identities import MOST, OF_CARD, identity_of, read_standing_card
 from ledger.jobs import read_standing
 from ledger.prepared import Prepared
 from ledger.records import JobState, PatientKey, Situation
@@ -47,6 +50,7 @@ _KEY = bindparam("key_index", type_=String)
 _FOCUS = bindparam("focus", type_=String)
 _FINGERPRINT = bindparam("fingerprint", type_=String)
 _RECIPE = bindparam("recipe", type_=String)
+_USER = bindparam("user_index", type_=String)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +146,22 @@ def _branches() -> tuple[_Branch, ...]:
             )
         )
     ).subquery()
+    identity = schema.card_identity.c
+    shown = (
+        select(
+            identity.identity,
+            identity.card_id,
+            identity.ids,
+            schema.card.c.surface_sha256,
+            schema.card.c.summary_id,
+            schema.card.c.expires_at,
+            identity.shown_at,
+        )
+        .select_from(OF_CARD)
+        .where(identity.key_index == _KEY, identity.focus == _FOCUS, identity.user_index == _USER)
+        .order_by(identity.shown_at.desc())
+        .limit(MOST)
+    ).subquery()
     return (
         _Branch.of("summary", newest, ("id", "job_id", "focus", "fingerprint", "recipe"), time="made_at"),
         _Branch.of(
@@ -162,6 +182,13 @@ def _branches() -> tuple[_Branch, ...]:
         ),
         _Branch.of("switch", off, ("kind", "name")),
         _Branch.of("snapshot", kept, ("fingerprint",)),
+        _Branch.of(
+            "shown",
+            shown,
+            ("identity", "card_id", "ids", "surface_sha256", "summary_id"),
+            number="expires_at",
+            time="shown_at",
+        ),
     )
 
 
@@ -173,10 +200,18 @@ def _prepared(branches: Sequence[_Branch]) -> Prepared:
 _SITUATION = _prepared(_branches())
 
 
-def read_situation(store: LedgerStore, key: PatientKey, *, focus: str, fingerprint: str, recipe: str = "") -> Situation:
-    """The situation of this key and focus, seen from a history of this fingerprint and with this recipe in use."""
+def read_situation(
+    store: LedgerStore, key: PatientKey, *, focus: str, fingerprint: str, recipe: str = "", user: str = ""
+) -> Situation:
+    """The situation of this key, focus and user, seen from a history of this fingerprint with this recipe in use."""
     cipher = store.cipher
-    wanted = {"key_index": cipher.key_index(key), "focus": focus, "fingerprint": fingerprint, "recipe": recipe}
+    wanted = {
+        "key_index": cipher.key_index(key),
+        "focus": focus,
+        "fingerprint": fingerprint,
+        "recipe": recipe,
+        "user_index": cipher.user_index(user),
+    }
     found: dict[str, list[Row]] = {}
     for row in store.prepared_rows(_SITUATION, wanted):
         found.setdefault(row["tag"], []).append(row)
@@ -188,4 +223,8 @@ def read_situation(store: LedgerStore, key: PatientKey, *, focus: str, fingerpri
         answers=tuple(read_answer(row, cipher) for row in answers),
         has_snapshot="snapshot" in found,
         switched_off=tuple(sorted(switch_name(row["kind"], row["name"]) for row in found.get("switch", ()))),
+        shown=ShownCards(
+            tuple(read_standing_card(row) for row in sorted(found.get("shown", ()), key=lambda row: -row["shown_at"])),
+            identify=partial(identity_of, cipher, key=key, user=user, focus=focus),
+        ),
     )

@@ -6,6 +6,7 @@ What is late is an omission. What cannot be recorded is not issued: 503, and nev
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from cds_service.call import HookCall
 from cds_service.clients import Caller
@@ -41,7 +42,7 @@ async def answer_hook(parts: Parts, service: Service, caller: Caller, body: obje
         # Refused, not failed: who asked for what stays on record. A ledger that cannot keep it answers 503.
         events = _refusal_events(service, caller, request, error=error, now=now)
         left = parts.time_left(ends)
-        await hooks.run(left, parts.record, events, timeout_s=left)
+        await hooks.take_turn(left, lambda _turn: parts.record(events, timeout_s=left))
         raise
     call = HookCall(
         service=service,
@@ -54,7 +55,7 @@ async def answer_hook(parts: Parts, service: Service, caller: Caller, body: obje
         now=now,
         ends=ends,
     )
-    return await hooks.run(parts.time_left(ends), decide_and_issue, parts, call)
+    return await hooks.take_turn(parts.time_left(ends), partial(decide_and_issue, parts, call))
 
 
 async def _gather(

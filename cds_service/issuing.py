@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from cds_service.call import HookCall
 from cds_service.kinds import ServiceEvent
+from cds_service.lanes import Turn
 from cds_service.parts import Parts
 from cds_service.surface import card_content, sha256
 from cds_service.wanting import Wanted, wanted_for
@@ -39,10 +40,11 @@ class Leaving:
         return cls(card=card, wire=wire, surface=canonical(wire))
 
 
-def decide_and_issue(parts: Parts, call: HookCall) -> bytes:
+def decide_and_issue(parts: Parts, call: HookCall, turn: Turn) -> bytes:
     """Decide what the clinician sees, record it, and give the response's body.
 
-    Raises OutOfTime and LedgerError: then nothing was recorded, and nothing may leave.
+    Raises OutOfTime and LedgerError: then nothing was recorded, and nothing may leave. The turn is kept just before the
+    commit: what is recorded is waited for, and what nobody waits for is not recorded.
     """
     parts.time_left(call.ends)
     situation = _situation(parts, call)
@@ -63,7 +65,7 @@ def decide_and_issue(parts: Parts, call: HookCall) -> bytes:
         job=wanted.job,
         switched_off=situation.switched_off,
     )
-    parts.cards.issue(issuance, timeout_s=parts.time_left(call.ends))
+    parts.cards.issue(issuance, timeout_s=parts.time_left(call.ends), before_commit=turn.keep)
     _count(parts, call, said, wanted)
     return b'{"cards":[' + b",".join(one.surface for one in leaving) + b"]}" if leaving else _EMPTY
 

@@ -39,8 +39,10 @@ class CardBook(Protocol):
         """All that a hook needs to know, from one read. Raises LedgerError."""
         ...
 
-    def issue(self, issuance: Issuance, *, timeout_s: float) -> object:
-        """Write all of one hook call, or nothing. Raises LedgerError."""
+    def issue(
+        self, issuance: Issuance, *, timeout_s: float, before_commit: Callable[[], object] | None = None
+    ) -> object:
+        """Write all of one hook call, or nothing. Raises LedgerError, and what `before_commit` raises."""
         ...
 
     def find(self, card_id: str, *, client: str | None = None) -> IssuedCard | None:

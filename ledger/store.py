@@ -158,8 +158,13 @@ class LedgerStore:
             return statement.rows(connection, values)
 
     @contextmanager
-    def write(self, timeout_s: float | None = None) -> Iterator[Transaction]:
-        """A transaction with the chain's lock, or LedgerBusy after `timeout_s`. An error inside writes nothing."""
+    def write(
+        self, timeout_s: float | None = None, *, before_commit: Callable[[], object] | None = None
+    ) -> Iterator[Transaction]:
+        """A transaction with the chain's lock, or LedgerBusy after `timeout_s`. An error inside writes nothing.
+
+        So does one that `before_commit` raises, the last to be asked.
+        """
         last: dict[str, Any] | None = None
         with self._begun(Mode.RECORD, timeout_s) as connection:
             (head,) = _HEAD.rows(connection, {})
@@ -167,6 +172,8 @@ class LedgerStore:
             transaction = Transaction(connection, self._backend, head=head)
             yield transaction
             last = transaction.write_entries()
+            if before_commit is not None:
+                before_commit()
         if last is not None:
             self._seen = max(self._seen, (last["sequence"], last["entry_hash"]))
             self.checkpoint.append(self._anchor(last["sequence"], last["entry_hash"], last["recorded_at"]))

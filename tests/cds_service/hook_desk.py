@@ -223,8 +223,8 @@ class WatchedCards(Cards):
         super().__init__(store)
         self.written = written
 
-    def issue(self, issuance: Issuance, *, timeout_s: float) -> Any:
-        result = super().issue(issuance, timeout_s=timeout_s)
+    def issue(self, issuance: Issuance, *, timeout_s: float, **options: Any) -> Any:
+        result = super().issue(issuance, timeout_s=timeout_s, **options)
         self.written.extend(issuance.events)
         return result
 

@@ -7,7 +7,7 @@ import pytest
 from hook_desk import hook_body, open_desk
 
 from cds_service.errors import OutOfTime
-from cds_service.lanes import Lane, Lanes
+from cds_service.lanes import Lane, Lanes, Turn
 
 
 @pytest.fixture
@@ -130,3 +130,60 @@ def test_rel_1_feedback_that_finds_no_turn_is_told_to_come_again_and_hooks_go_on
 
     assert desk.feedback({"card": card["uuid"], "outcome": "overridden"}).status_code == 503
     assert desk.hook(hook_body()).status_code == 200
+
+
+async def test_rel1_what_has_begun_and_has_not_kept_its_turn_is_waited_for_no_longer(lane):
+    begun, let_go, ended = threading.Event(), threading.Event(), []
+
+    def work(turn):
+        begun.set()
+        let_go.wait(30)
+        try:
+            turn.keep()
+        except OutOfTime:
+            ended.append("wrote nothing")
+        else:
+            ended.append("wrote")
+
+    with pytest.raises(OutOfTime):
+        await lane.take_turn(0.05, work)
+    let_go.set()
+    await lane.run(30, int)  # behind it in the only thread
+    assert ended == ["wrote nothing"]
+
+
+async def test_rel1_what_has_kept_its_turn_is_waited_for_beyond_its_time(lane):
+    kept, let_go = threading.Event(), threading.Event()
+
+    def work(turn):
+        turn.keep()
+        kept.set()
+        let_go.wait(30)
+        return "sent"
+
+    late = asyncio.create_task(lane.take_turn(0.05, work))
+    await asyncio.to_thread(kept.wait, 30)
+    await asyncio.sleep(0.1)
+    assert not late.done()
+    let_go.set()
+    assert await late == "sent"
+
+
+async def test_rel1_a_turn_that_finds_no_thread_never_begins(lane, busy):
+    ran = []
+    holding = await hold(lane, busy)
+    with pytest.raises(OutOfTime):
+        await lane.take_turn(0.05, ran.append)
+    busy[2].set()
+    await holding
+    await lane.run(30, int)
+    assert ran == []
+
+
+def test_rel1_a_turn_is_settled_once():
+    kept, given_up = Turn(), Turn()
+    kept.keep()
+    assert not kept.give_up()
+    assert given_up.give_up()
+    with pytest.raises(OutOfTime):
+        given_up.keep()

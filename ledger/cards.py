@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, select
 
-from ledger import asking, chain, schema, situations
-from ledger.binding import Binding, bind
-from ledger.clock import from_micros, to_micros
-from ledger.kinds import LedgerEvent
+from ledger import asking, chain, identities, schema, situations
+from ledger.card_forms import StandingCard
+from ledger.clock import from_micros
 from ledger.looking import refuse_cards
+from ledger.new_cards import NewCard, other_events
 from ledger.nonces import Nonces, nonce_row
-from ledger.prepared import Prepared
-from ledger.records import CardRecord, Event, Issuance, IssuedCard, PatientKey, Situation
-from ledger.rows import is_id, open_column, open_plain, seal_into, take
-from ledger.sealing import Cipher, key_from_plain, key_to_plain
+from ledger.records import CardRecord, Issuance, IssuedCard, PatientKey, Situation
+from ledger.rows import is_id, open_column, open_plain
+from ledger.sealing import Cipher, key_from_plain
 from ledger.snapshots import Snapshot
 from ledger.store import LedgerStore
 
-_INSERT = Prepared(insert(schema.card), columns=schema.card.c.keys())
 _FIND = select(schema.card).where(schema.card.c.id == bindparam("card_id"))
+# A chart may come back to what it was: then the card that was shown last is an earlier one.
+_SHOWN_AT = func.coalesce(schema.card_identity.c.shown_at, schema.card.c.issued_at)
 _LATEST = (
     select(schema.card)
+    .outerjoin(schema.card_identity, schema.card_identity.c.card_id == schema.card.c.id)
     .where(
         schema.card.c.key_index == bindparam("key_index"),
         schema.card.c.service_id == bindparam("service_id"),
         schema.card.c.focus == bindparam("focus"),
     )
-    .order_by(schema.card.c.issued_at.desc(), schema.card.c.sequence.desc())
+    .order_by(_SHOWN_AT.desc(), schema.card.c.sequence.desc())
     .limit(1)
 )
 _SNAPSHOT = select(schema.snapshot).where(
@@ -45,6 +46,8 @@ class IssuedResult:
     sequences: tuple[int, ...]
     job_queued: bool  # False: none was asked for, or the same content is asked for or made already
     job_id: str = ""  # the standing job of this content, ours or an earlier one
+    # By the id of a card that was to be issued: the one that says the same and was issued a moment before.
+    repeated: Mapping[str, StandingCard] = field(default_factory=dict)
 
 
 class Cards:
@@ -55,12 +58,17 @@ class Cards:
         self._nonces = Nonces(store)
         self._asking = asking.Asking(max_attempts=max_attempts, retry_failed_after_s=retry_failed_after_s)
 
-    def situation(self, key: PatientKey, *, focus: str, fingerprint: str, recipe: str = "") -> Situation:
+    def situation(
+        self, key: PatientKey, *, focus: str, fingerprint: str, recipe: str = "", user: str = ""
+    ) -> Situation:
         """All that a hook needs to know of this key and focus, from one SELECT (two for a summary not seen before).
 
-        Of several summaries and jobs, those of this content come first, and among them those of the recipe in use.
+        Of several summaries and jobs, those of this content come first, and among them those of the recipe in use. The
+        cards shown are those of this user.
         """
-        return situations.read_situation(self._store, key, focus=focus, fingerprint=fingerprint, recipe=recipe)
+        return situations.read_situation(
+            self._store, key, focus=focus, fingerprint=fingerprint, recipe=recipe, user=user
+        )
 
     def issue(
         self, issuance: Issuance, *, timeout_s: float, before_commit: Callable[[], object] | None = None
@@ -71,32 +79,39 @@ class Cards:
         AlreadyUsed for a token used before: its id is burnt with what it asked for, or not at all.
         A summary withdrawn or a switch thrown since the hook looked is LedgerBusy too: asked again, it looks again.
         So is whatever `before_commit` raises: it is asked last, whether anybody still waits for the cards.
-        An event of kind "card.issued" about a card of this issuance lends its detail to that card's own entry.
+        An event of kind "card.issued" about a card of this issuance lends its detail to that card's own entry. Where a
+        standing card says the same by now, that one is `repeated` in its place, and the detail tells of that.
         """
         cipher = self._store.cipher
-        rows = [_card_row(record, issuance, cipher) for record in issuance.cards]
-        events, issued = _issue_entries(issuance, rows, cipher)
+        new = [NewCard.of(record, issuance, cipher) for record in issuance.cards]
+        events = [chain.draft(one, cipher) for one in other_events(issuance)]
         snapshot = _sealed_snapshot(issuance, cipher)
         ask = self._asking.prepare(issuance, cipher) if issuance.job else None
         token = nonce_row(issuance.nonce, cipher) if issuance.nonce else None
-        if not (rows or events or snapshot or ask or token):
+        if not (new or events or snapshot or ask or token):
             return IssuedResult(sequences=(), job_queued=False)
+        repeated: dict[str, StandingCard] = {}
         with self._store.write(timeout_s, before_commit=before_commit) as transaction:
             if token:
                 self._nonces.spend(transaction, token)
-            if rows:
-                of_summaries = [row["key_index"] for row in rows if row["summary_id"]]
+            if new or issuance.repeats:
+                shows_summary = any(card.row["summary_id"] for card in new) or any(
+                    one.summary_id for one in issuance.repeats
+                )
+                of_summaries = [cipher.key_index(issuance.key)] if shows_summary else []
                 refuse_cards(transaction, of_summaries=of_summaries, switched_off=issuance.switched_off)
             for one in events:
                 transaction.add(one)
             if snapshot:
                 snapshot.keep(transaction, cipher)
             queued, job_id = ask.ask(transaction) if ask else (False, "")
-            for row, (one, binding) in zip(rows, issued, strict=True):
-                row["sequence"] = transaction.add(one, [binding])
-            if rows:
-                transaction.write(_INSERT, rows)
-        return IssuedResult(sequences=tuple(row["sequence"] for row in rows), job_queued=queued, job_id=job_id)
+            for standing in issuance.repeats:
+                identities.show_again(transaction, standing, issuance.at)
+            for card in new:
+                if standing_now := card.write(transaction, cipher):
+                    repeated[card.row["id"]] = standing_now
+        sequences = tuple(card.row["sequence"] for card in new if "sequence" in card.row)
+        return IssuedResult(sequences=sequences, job_queued=queued, job_id=job_id, repeated=repeated)
 
     def find(self, card_id: str, *, client: str | None = None) -> IssuedCard | None:
         """The card of this id; with `client`, only if it was issued to that client. None otherwise."""
@@ -146,48 +161,6 @@ def read_card(row: Mapping[str, Any], cipher: Cipher) -> IssuedCard:
         issued_at=from_micros(row["issued_at"]),
         sequence=row["sequence"],
     )
-
-
-def _card_row(record: CardRecord, issuance: Issuance, cipher: Cipher) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "id": record.id,
-        "key_index": cipher.key_index(issuance.key),
-        "patient_index": cipher.patient_index(issuance.key.patient_id),
-        "user_index": cipher.user_index(issuance.user),
-        "client": issuance.key.client,
-        "service_id": record.service_id,
-        "topic": record.topic,
-        "kind": record.kind,
-        "summary_id": record.summary_id,
-        "fingerprint": record.fingerprint,
-        "focus": issuance.job.focus if issuance.job else issuance.focus,
-        "surface_sha256": record.surface_sha256,
-        "issued_at": to_micros(issuance.at),
-        "expires_at": to_micros(record.expires_at),
-    }
-    who = {"key": key_to_plain(issuance.key), "user": issuance.user, "hook_instance": issuance.hook_instance}
-    seal_into(row, cipher, table="card", contents={"who": who, "content": record.content})
-    return row
-
-
-def _issue_entries(
-    issuance: Issuance, rows: Sequence[Mapping[str, Any]], cipher: Cipher
-) -> tuple[list[chain.Draft], list[tuple[chain.Draft, Binding]]]:
-    """The caller's events, and one entry per card with what it vouches for."""
-    rest: Sequence[Event] = issuance.events
-    issued = []
-    for row in rows:
-        mine, rest = take(rest, LedgerEvent.CARD_ISSUED, row["id"])
-        event = mine or Event(
-            kind=LedgerEvent.CARD_ISSUED,
-            subject=row["id"],
-            at=issuance.at,
-            key=issuance.key,
-            user=issuance.user,
-            detail={"service": row["service_id"], "card": row["kind"], "surface": row["surface_sha256"]},
-        )
-        issued.append((chain.draft(event, cipher), bind("card", row)))
-    return [chain.draft(one, cipher) for one in rest], issued
 
 
 def _sealed_snapshot(issuance: Issuance, cipher: Cipher) -> Snapshot | None:

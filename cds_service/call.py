@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from cds_service.clients import Caller
+from cds_service.token_use import TokenUse
 from fhir_adapters.history import Gathered
+from hooks.draft_orders import DraftOrders
 from hooks.request import HookRequest
 from hooks.service import Service
 from ledger.records import PatientKey
@@ -22,18 +24,22 @@ class HookCall:
 
     service: Service
     caller: Caller
+    use: TokenUse = field(repr=False)  # what it puts on record first burns its token (T4)
     request: HookRequest
     key: PatientKey
     gathered: Gathered = field(repr=False)
     brief: ChartBrief = field(repr=False)
     brief_plain: Mapping[str, Any] = field(repr=False)  # the same as JSON values
+    orders: DraftOrders | None = field(default=None, repr=False)  # None for a hook that carries none
     now: datetime
     ends: float  # on the parts' timer: when the answer must be recorded
 
     @property
     def focus(self) -> str:
-        """What a summary is made for: the service alone, where the hook carries no orders."""
-        return self.service.id
+        """What cards and summaries are made for: the service with its orders' hash, or whom a warm-up prepares for."""
+        if self.service.prepares:
+            return self.service.prepares
+        return self.service.id if self.orders is None else f"{self.service.id}#{self.orders.digest}"
 
     @property
     def fingerprint(self) -> str:
@@ -48,4 +54,5 @@ class HookCall:
     @property
     def switches(self) -> frozenset[str]:
         """The names under which the audit desk can switch this call off."""
-        return frozenset({SwitchKind.SERVICE.named(self.service.id), SwitchKind.CLIENT.named(self.caller.client.id)})
+        services = {self.service.id, self.service.prepares or self.service.id}
+        return frozenset(map(SwitchKind.SERVICE.named, services)) | {SwitchKind.CLIENT.named(self.caller.client.id)}

@@ -11,6 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from cds_service.errors import NotConfigured
+from cds_service.rates import Rate
 from cds_service.settings import ClientSettings, FhirBaseSettings
 from fhir_adapters.addresses import Base, read_base
 from fhir_adapters.errors import AddressRefused
@@ -48,6 +49,7 @@ class CdsClient:
     fhir_bases: tuple[FhirBase, ...]
     capabilities: ClientCapabilities = field(default_factory=ClientCapabilities)
     silent_while_preparing: bool = False
+    rate: Rate | None = None  # None: as fast as it likes
 
     def base_of(self, fhir_server: str) -> FhirBase:
         """The base that a request is about: the one it names, or the client's only one.

@@ -6,7 +6,9 @@ ServiceError
  +-- UnknownCard         no item of a feedback names a card of this client
  +-- NotJson             the body is no JSON object that can be read
  +-- BodyTooLarge        the body is larger than the limit (T11)
+ +-- BodyLate            the body did not arrive within the time for the answer (T11)
  +-- UnsupportedBody     a media type or an encoding that is not taken
+ +-- TooManyCalls        a client calls faster than it may (T23)
  +-- OutOfTime           the time for this answer is used up before the card could be recorded
  +-- PageError           a page or a form of it
       +-- NotSignedIn        nobody is logged in
@@ -67,6 +69,18 @@ class NotJson(ServiceError):
 
 class BodyTooLarge(ServiceError):
     """The body is larger than the limit."""
+
+
+class BodyLate(ServiceError):
+    """The body came so slowly that the time for its answer was used up."""
+
+
+class TooManyCalls(ServiceError):
+    """The client calls faster than it may."""
+
+    def __init__(self, words: str = "", *, retry_after_s: int = 1) -> None:
+        super().__init__(words)
+        self.retry_after_s = retry_after_s
 
 
 class UnsupportedBody(ServiceError):
@@ -142,6 +156,8 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str, str]]] = {
     UnknownCard: (404, "not-found", "No card of this client has the id that was sent."),
     NotJson: (400, "structure", ""),
     BodyTooLarge: (413, "too-long", ""),
+    BodyLate: (408, "timeout", "The body did not arrive in time."),
+    TooManyCalls: (429, "throttled", "This client calls faster than it may. Ask again later."),
     UnsupportedBody: (415, "not-supported", ""),
     OutOfTime: (503, "timeout", "The card could not be recorded in time, so it was not issued. Ask again later."),
     PageError: (500, "exception", "The page could not be made."),
@@ -211,10 +227,22 @@ def refusal(error: Exception) -> Response:
     if isinstance(error, Unauthenticated):
         return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
     status, code, words = answer_for(error)
-    headers = {"Retry-After": "5"} if status == 503 else None  # noqa: PLR2004 - HTTP
     return Response(
-        orjson.dumps(operation_outcome(code, words)), status_code=status, media_type=FHIR_JSON, headers=headers
+        orjson.dumps(operation_outcome(code, words)),
+        status_code=status,
+        media_type=FHIR_JSON,
+        headers=_retry_after(error, status),
     )
+
+
+def _retry_after(error: Exception, status: int) -> dict[str, str] | None:
+    match error, status:
+        case TooManyCalls(), _:
+            return {"Retry-After": str(error.retry_after_s)}
+        case _, 503:
+            return {"Retry-After": "5"}
+        case _:
+            return None
 
 
 def operation_outcome(code: str, words: str) -> dict[str, Any]:

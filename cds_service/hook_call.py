@@ -5,18 +5,22 @@ What is late is an omission. What cannot be recorded is not issued: 503, and nev
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from cds_service.admission import Admitted
 from cds_service.call import HookCall
 from cds_service.clients import Caller
 from cds_service.issuing import decide_and_issue
 from cds_service.kinds import ServiceEvent
 from cds_service.parts import Parts
 from cds_service.recent import Seen
+from cds_service.token_use import TokenUse
 from fhir_adapters.errors import AdapterError, AddressRefused, WrongPatient
-from fhir_adapters.history import AlarmKind
+from fhir_adapters.history import AlarmKind, Gathered
 from fhir_adapters.prefetch import history_for_hook
+from hooks.draft_orders import DraftOrders
 from hooks.request import HookRequest, parse_hook_request
 from hooks.service import Service
 from ledger.records import Event, PatientKey
@@ -27,12 +31,13 @@ _ALARMS: dict[type[AdapterError], AlarmKind] = {
 }
 
 
-async def answer_hook(parts: Parts, service: Service, caller: Caller, body: object, *, ends: float) -> bytes:
+async def answer_hook(parts: Parts, service: Service, admitted: Admitted, body: object, *, ends: float) -> bytes:
     """The body of the answer to one hook call, with everything about it on record.
 
     `ends`, on the parts' timer, is when it must be on record. Raises HookError, AdapterError, LedgerError, OutOfTime;
     the one table of errors turns them into a status.
     """
+    caller, use = admitted.caller, admitted.use
     request = parse_hook_request(body, service)
     now = parts.clock().astimezone(parts.zone)  # brief, card and the worker's prompt take their day from this alone
     hooks = parts.lanes.hooks
@@ -41,21 +46,38 @@ async def answer_hook(parts: Parts, service: Service, caller: Caller, body: obje
     except AdapterError as error:
         # Refused, not failed: who asked for what stays on record. A ledger that cannot keep it answers 503.
         events = _refusal_events(service, caller, request, error=error, now=now)
-        left = parts.time_left(ends)
-        await hooks.take_turn(left, lambda _turn: parts.record(events, timeout_s=left))
+        await _record(parts, use, events, ends=ends)
+        raise
+    request = replace(request, base=key.fhir_base)
+    try:
+        orders = service.orders(request, seen.gathered.history) if service.orders else None
+        if service.digest is not None:
+            seen = Seen.told(seen.gathered, service.digest(request, seen.gathered.history, now))
+    except Exception as error:  # a plugin's rules may raise anything; that leaves as an error, and is on record
+        events = (_event(ServiceEvent.HOOK_FAILED, service, caller, request, error=error, now=now),)
+        await _record(parts, use, events, ends=ends)
         raise
     call = HookCall(
         service=service,
         caller=caller,
+        use=use,
         request=request,
         key=key,
-        gathered=seen.gathered,
+        gathered=_with_alarms(seen.gathered, orders),
         brief=seen.brief,
         brief_plain=seen.brief_plain,
+        orders=orders,
         now=now,
         ends=ends,
     )
     return await hooks.take_turn(parts.time_left(ends), partial(decide_and_issue, parts, call))
+
+
+async def _record(parts: Parts, use: TokenUse, events: tuple[Event, ...], *, ends: float) -> None:
+    """Put on record what a call came to, its token burnt with it."""
+    left = parts.time_left(ends)
+    write = partial(parts.record, events, timeout_s=left)
+    await parts.lanes.hooks.take_turn(left, lambda _turn: use.within(lambda nonce: write(nonce=nonce)))
 
 
 async def _gather(
@@ -85,18 +107,32 @@ async def _gather(
     return key, seen
 
 
+def _with_alarms(gathered: Gathered, orders: DraftOrders | None) -> Gathered:
+    """A draft of another patient is a resource of another patient (T24)."""
+    return replace(gathered, alarms=(*gathered.alarms, *orders.alarms)) if orders and orders.refused else gathered
+
+
 def _refusal_events(
     service: Service, caller: Caller, request: HookRequest, *, error: AdapterError, now: datetime
 ) -> tuple[Event, ...]:
-    key = _named_key(caller, request)
-    user, subject = request.context.user_id, request.hook_instance
-    detail = {"service": service.id, "client": caller.client.id, "tenant": caller.tenant, "why": type(error).__name__}
-    refused = Event(kind=ServiceEvent.HOOK_REFUSED, subject=subject, at=now, key=key, user=user, detail=detail)
+    refused = _event(ServiceEvent.HOOK_REFUSED, service, caller, request, error=error, now=now)
     alarm = _ALARMS.get(type(error))
-    if alarm is None:
-        return (refused,)
-    detail = {"service": service.id}
-    return (refused, Event(kind=f"alarm.{alarm}", subject=subject, at=now, key=key, user=user, detail=detail))
+    return (refused, replace(refused, kind=f"alarm.{alarm}", detail={"service": service.id})) if alarm else (refused,)
+
+
+def _event(
+    kind: ServiceEvent, service: Service, caller: Caller, request: HookRequest, *, error: Exception, now: datetime
+) -> Event:
+    """A call that came to nothing, and why; without the error's words, which may hold PHI."""
+    detail = {"service": service.id, "client": caller.client.id, "tenant": caller.tenant, "why": type(error).__name__}
+    return Event(
+        kind=kind,
+        subject=request.hook_instance,
+        at=now,
+        key=_named_key(caller, request),
+        user=request.context.user_id,
+        detail=detail,
+    )
 
 
 def _named_key(caller: Caller, request: HookRequest) -> PatientKey:

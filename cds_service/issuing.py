@@ -5,7 +5,7 @@ Synchronous, and run in one thread from end to end, so that a hook call crosses 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from cds_service.call import HookCall
@@ -65,7 +65,11 @@ def decide_and_issue(parts: Parts, call: HookCall, turn: Turn) -> bytes:
         job=wanted.job,
         switched_off=situation.switched_off,
     )
-    parts.cards.issue(issuance, timeout_s=parts.time_left(call.ends), before_commit=turn.keep)
+    call.use.within(
+        lambda nonce: parts.cards.issue(
+            replace(issuance, nonce=nonce), timeout_s=parts.time_left(call.ends), before_commit=turn.keep
+        )
+    )
     _count(parts, call, said, wanted)
     return b'{"cards":[' + b",".join(one.surface for one in leaving) + b"]}" if leaving else _EMPTY
 
@@ -80,7 +84,7 @@ def _situation(parts: Parts, call: HookCall) -> Situation:
         subject = call.request.hook_instance
         kind = ServiceEvent.WRONG_PATIENT_SUMMARY
         moved = Event(kind=kind, subject=subject, at=call.now, key=call.key, user=call.user, detail=detail)
-        parts.record([moved], timeout_s=parts.time_left(call.ends))
+        _put_on_record(parts, call, moved)
         raise
 
 
@@ -103,8 +107,14 @@ def _say(parts: Parts, call: HookCall, situation: Situation, state: State) -> tu
     try:
         return call.service.answer(call.request, chart)
     except Exception as error:  # a plugin may raise anything; it leaves as an error, and that is on record
-        parts.record([_failure(call, error)], timeout_s=parts.time_left(call.ends))
+        _put_on_record(parts, call, _failure(call, error))
         raise
+
+
+def _put_on_record(parts: Parts, call: HookCall, event: Event) -> None:
+    """What a call came to that leaves no card, its token burnt with it."""
+    left = parts.time_left(call.ends)
+    call.use.within(lambda nonce: parts.record([event], timeout_s=left, nonce=nonce))
 
 
 def _failure(call: HookCall, error: Exception) -> Event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import threading
 from collections.abc import Mapping
@@ -10,21 +11,29 @@ from typing import Any, Final
 import orjson
 from starlette.requests import ClientDisconnect, Request
 
-from cds_service.errors import BodyTooLarge, NotJson, UnsupportedBody
+from cds_service.errors import BodyLate, BodyTooLarge, NotJson, UnsupportedBody
 
 _JSON: Final = "application/json"
 _LEVELS: Final = 64  # T11; a request of FHIR resources has about twenty
 _WRITTEN_LEVELS: Final = 254  # orjson's own limit for writing; it reads 1024
 
 
-async def read_json(request: Request, *, limit: int, written_later: str = "") -> Mapping[str, Any]:
-    """The JSON object that the request carries, of at most `limit` bytes.
+async def read_json(
+    request: Request, *, limit: int, within_s: float | None = None, written_later: str = ""
+) -> Mapping[str, Any]:
+    """The JSON object that the request carries, of at most `limit` bytes, here within so many seconds.
 
-    Raises UnsupportedBody, BodyTooLarge and NotJson, whose messages hold nothing of the body. The member named by
-    `written_later` may be one that cannot be written again: the caller uses `write_again` on it before anything else.
+    Raises UnsupportedBody, BodyTooLarge, BodyLate and NotJson, whose messages hold nothing of the body. The member
+    named by `written_later` may be one that cannot be written again: the caller uses `write_again` on it before
+    anything else.
     """
     _check_kind(request)
-    return parse_object(await read_body(request, limit=limit), written_later=written_later)
+    try:
+        async with asyncio.timeout(within_s):  # over all of it: a byte now and then keeps nothing open (T11)
+            body = await read_body(request, limit=limit)
+    except TimeoutError:
+        raise BodyLate from None
+    return parse_object(body, written_later=written_later)
 
 
 async def read_body(request: Request, *, limit: int) -> bytes:

@@ -18,12 +18,13 @@ from cds_service.errors import OutOfTime
 from cds_service.lanes import Lanes
 from cds_service.metrics import Metrics
 from cds_service.recent import RecentCharts
-from cds_service.trust import Nonces, Trust
+from cds_service.token_use import Nonces
+from cds_service.trust import Trust
 from fhir_adapters.circuit import Circuit
 from fhir_adapters.fhir_server import FhirServer
 from fhir_adapters.secret import Secret
 from hooks.service import Service
-from ledger.records import Event, Issuance, IssuedCard, PatientKey, Situation, StoredSummary
+from ledger.records import Event, Issuance, IssuedCard, Nonce, PatientKey, Situation, StoredSummary
 from ledger.switches import SwitchKind
 from tasks.profile import Profile
 from tasks.prompt import instructions_for
@@ -42,7 +43,7 @@ class CardBook(Protocol):
     def issue(
         self, issuance: Issuance, *, timeout_s: float, before_commit: Callable[[], object] | None = None
     ) -> object:
-        """Write all of one hook call, or nothing. Raises LedgerError, and what `before_commit` raises."""
+        """Write all of one hook call and burn its token, or nothing. Raises LedgerError, as does `before_commit`."""
         ...
 
     def find(self, card_id: str, *, client: str | None = None) -> IssuedCard | None:
@@ -53,8 +54,10 @@ class CardBook(Protocol):
 class Recorder(Protocol):
     """Writes audit entries alone: ledger.events.record over a store."""
 
-    def __call__(self, events: Sequence[Event], /, *, timeout_s: float | None = None) -> object:
-        """Write them in one transaction. Raises LedgerError."""
+    def __call__(
+        self, events: Sequence[Event], /, *, timeout_s: float | None = None, nonce: Nonce | None = None
+    ) -> object:
+        """Write them in one transaction, and burn the token of their call in it. Raises LedgerError."""
         ...
 
 
@@ -125,6 +128,7 @@ class Parts:
     pages: tuple[APIRouter, ...] = ()
     mounts: tuple[tuple[str, ASGIApp], ...] = ()  # static files, the sample EHR
     lanes: Lanes = field(default_factory=Lanes)
+    cors_origins: tuple[str, ...] = ()  # the browser pages that may call the CDS Hooks endpoints: none
     starts: tuple[Start, ...] = ()  # in order; where one fails, what the earlier ones opened is closed
 
     def time_left(self, ends: float) -> float:

@@ -1,7 +1,7 @@
-"""Which client is calling: its JWT against its configured keys, its jti burnt once; anything else is a bare 401.
+"""Which client is calling: its JWT against its configured keys; anything else is a bare 401.
 
 The order is that of S37: issuer, header, audience and times, tenant, signature, and the jti last of all, so that an
-unsigned token can never burn one.
+unsigned token can never burn one. Burning is `cds_service.admission`'s.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 from joserfc import jws
@@ -19,17 +19,10 @@ from joserfc.errors import JoseError
 
 from cds_service.clients import Caller, CdsClient
 from cds_service.errors import Unauthenticated
+from ledger.records import Nonce
 
 _LONGEST_TOKEN: Final = 8_192
 _LONGEST_JTI: Final = 255
-
-
-class Nonces(Protocol):
-    """Where token ids are burnt."""
-
-    def burn(self, issuer: str, jti: str, *, expires_at: datetime, timeout_s: float | None = None) -> bool:
-        """Whether this was the first time. Raises LedgerError where that cannot be kept."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +30,7 @@ class Token:
     """A token whose signature and claims hold; its jti is not burnt yet."""
 
     caller: Caller
-    issuer: str
-    jti: str = field(repr=False)
-    expires_at: datetime
+    nonce: Nonce
 
 
 class Trust:
@@ -78,12 +69,8 @@ class Trust:
         expires_at = self._check_claims(claims, path=path, now=now)
         tenant = _tenant_of(claims, client)
         _check_signature(token, header, client)
-        return Token(
-            caller=Caller(client=client, tenant=tenant),
-            issuer=client.issuer,
-            jti=_jti_of(claims),
-            expires_at=expires_at,
-        )
+        nonce = Nonce(issuer=client.issuer, jti=_jti_of(claims), expires_at=expires_at)
+        return Token(caller=Caller(client=client, tenant=tenant), nonce=nonce)
 
     def _client_of(self, claims: Mapping[str, Any]) -> CdsClient:
         issuer = claims.get("iss")
@@ -107,13 +94,6 @@ class Trust:
         if not 0 < expires - issued <= self._lifetime_s:
             raise Unauthenticated("lives-too-long")
         return datetime.fromtimestamp(expires + leeway, UTC)
-
-
-def burn(token: Token, nonces: Nonces, *, timeout_s: float | None = None) -> Caller:
-    """The caller, once and never again for this token (T4). Raises Unauthenticated for a replay, LedgerError."""
-    if not nonces.burn(token.issuer, token.jti, expires_at=token.expires_at, timeout_s=timeout_s):
-        raise Unauthenticated("replayed")
-    return token.caller
 
 
 def _unverified(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

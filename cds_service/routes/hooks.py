@@ -9,13 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cds_service.clients import Caller
+from cds_service.admission import Admission
 from cds_service.errors import UnknownService
 from cds_service.feedback import file_feedback
 from cds_service.hook_call import answer_hook
 from cds_service.limits import read_json
 from cds_service.parts import Parts
-from cds_service.trust import burn
 from hooks.discovery import discovery_document
 from hooks.service import Service
 
@@ -29,6 +28,7 @@ class HookDoor:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._admission = Admission(parts)
         self._seconds = {service_id: parts.metrics.hook_seconds.labels(service_id) for service_id in parts.services}
         self._discovery = orjson.dumps(discovery_document(parts.services.values()))
 
@@ -42,42 +42,30 @@ class HookDoor:
 
     async def discover(self, request: Request) -> Response:
         """Every service (S4). The call is authenticated like any other (S33)."""
-        await self._caller(request)
+        await self._admission.at_once(request)
         return Response(self._discovery, media_type=_JSON)
 
     async def call(self, request: Request) -> Response:
         """Answer one hook (S17)."""
         parts, started = self._parts, self._parts.timer()
         ends = started + parts.pace.cap_s
-        caller = await self._caller(request, ends=ends)
-        service = self._service(request)
-        # The recent charts are found by the prefetch as written again, so it is written there, once.
-        body = await read_json(request, limit=parts.pace.body_bytes, written_later="prefetch")
-        answer = await answer_hook(parts, service, caller, body, ends=ends)
+        async with self._admission.once(request, ends=ends) as admitted:
+            service = self._service(request)
+            # The recent charts are found by the prefetch as written again, so it is written there, once.
+            limit, within_s = parts.pace.body_bytes, parts.time_left(ends)
+            body = await read_json(request, limit=limit, within_s=within_s, written_later="prefetch")
+            answer = await answer_hook(parts, service, admitted, body, ends=ends)
         self._seconds[service.id].observe(parts.timer() - started)
         return Response(answer, media_type=_JSON)
 
     async def feedback(self, request: Request) -> Response:
         """Put feedback on record: 200 if any of its cards is this client's (S30), 404 if none is (T13)."""
         parts = self._parts
-        caller = await self._caller(request)
+        caller = await self._admission.at_once(request)
         service = self._service(request)
-        body = await read_json(request, limit=min(parts.pace.body_bytes, _MOST_FEEDBACK))
+        body = await read_json(request, limit=min(parts.pace.body_bytes, _MOST_FEEDBACK), within_s=_FEEDBACK_WAITS)
         answer = await parts.lanes.feedback.run(_FEEDBACK_WAITS, file_feedback, parts, caller, service, body)
         return Response(answer, media_type=_JSON)
-
-    async def _caller(self, request: Request, *, ends: float | None = None) -> Caller:
-        parts = self._parts
-        by = parts.timer() + parts.pace.cap_s if ends is None else ends
-        judged = parts.trust.judge(
-            request.headers.getlist("authorization"), path=request.scope["path"], now=parts.clock()
-        )
-        if isinstance(judged, Caller):
-            return judged
-        # Where nobody waits any more it may still be burnt: its client would have needed another one anyway.
-        return await parts.lanes.hooks.take_turn(
-            parts.time_left(by), lambda _turn: burn(judged, parts.nonces, timeout_s=parts.time_left(by))
-        )
 
     def _service(self, request: Request) -> Service:
         try:

@@ -30,7 +30,7 @@ from ledger.jobs import Jobs
 from ledger.keys import create_key_file
 from ledger.migrate import migrate
 from ledger.nonces import Nonces
-from ledger.records import Event, Issuance
+from ledger.records import Event, Issuance, Nonce
 from ledger.schema import audit_entry
 from ledger.store import LedgerStore, open_store
 
@@ -238,8 +238,8 @@ def open_desk(folder: Path, *, clients: tuple[CdsClient, ...] = (), **changes: A
     store = open_store(url, keys=keys, checkpoint=folder / "checkpoint.log", busy_timeout_s=5)
     clock, written = Clock(), []
 
-    def keep(events: Any, *, timeout_s: float | None = None) -> None:
-        record(store, events, timeout_s=timeout_s)
+    def keep(events: Any, *, timeout_s: float | None = None, nonce: Nonce | None = None) -> None:
+        record(store, events, timeout_s=timeout_s, nonce=nonce)
         written.extend(events)
 
     parts = Parts(

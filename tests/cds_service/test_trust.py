@@ -10,10 +10,9 @@ from joserfc.jwk import ECKey, RSAKey
 
 from cds_service.clients import Caller, read_keys
 from cds_service.errors import NotConfigured, Unauthenticated
-from cds_service.trust import Trust, burn
+from cds_service.trust import Trust
 from fhir_adapters.errors import AddressRefused
 from hooks.errors import MalformedRequest
-from ledger.nonces import Nonces
 
 PATH = "/cds-services/chart-summary"
 STRANGER = ECKey.generate_key("P-384", {"kid": "k1"}, private=True)
@@ -187,16 +186,6 @@ def test_section_9_3_a_tenant_may_be_empty_where_there_is_one(tmp_path):
     trust = Trust([ehr(tmp_path, tenants=("a",))], public_base_url=PUBLIC)
 
     assert judge(trust, token(tenant="")).caller.tenant == "a"
-
-
-def test_t4_a_token_is_burnt_once_and_an_unsigned_one_never(trust, desk):
-    nonces = Nonces(desk.store)
-    assert refused(trust, token(STRANGER)) == "bad-signature"
-
-    assert burn(judge(trust, token()), nonces).client.id == "ehr"
-    with pytest.raises(Unauthenticated) as caught:
-        burn(judge(trust, token()), nonces)
-    assert caught.value.reason == "replayed"
 
 
 def test_only_the_demo_has_an_anonymous_client(client, trust):

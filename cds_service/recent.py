@@ -36,7 +36,11 @@ class Seen:
     @classmethod
     def of(cls, gathered: Gathered, *, now: datetime) -> Seen:
         """With the brief as of `now`."""
-        brief = write_brief(gathered.history, as_of=now)
+        return cls.told(gathered, write_brief(gathered.history, as_of=now))
+
+    @classmethod
+    def told(cls, gathered: Gathered, brief: ChartBrief) -> Seen:
+        """With a brief that is not of the chart alone."""
         return cls(gathered=gathered, brief=brief, brief_plain=brief_to_plain(brief))
 
     def again(self, now: datetime) -> Seen:

@@ -25,7 +25,9 @@ class Wanted:
 
 def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
     """The state of the summary of what was gathered; a job where its content is new (decision: one per content)."""
-    engine = parts.engine if call.service.asks_summary else None
+    if not call.service.asks_summary:
+        return Wanted(state=Absent(reason=AbsenceReason.NOT_ASKED))
+    engine = parts.engine
     state = state_of(
         call.gathered.history,
         summary=summary_in_use(situation),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
-from fhir_adapters.history import AlarmKind
 from fhir_adapters.prefetch import PREFETCH
 from hooks import wording
-from hooks.card import Card, CardKind, Coding, Indicator, Link, Source, Suggestion
-from hooks.markdown import Markdown
-from hooks.reasons import OVERRIDE_REASONS, TOPIC_SYSTEM
+from hooks.card import Card, CardKind, Coding, Source
+from hooks.chart_card import card_warnings, chart_card, is_mixed_up
+from hooks.reasons import TOPIC_SYSTEM
 from hooks.request import HookRequest
 from hooks.service import Chart, Silence, service
 from tasks.states import Absent, Failed, Preparing, Ready, Stale, is_preparing
@@ -33,13 +32,13 @@ def chart_summary(_request: HookRequest, chart: Chart) -> tuple[Card, ...] | Sil
     """One card, or the coded reason for none. A failure always has a card."""
     match chart.state:
         case Ready(summary_id=summary_id):
-            if summary_id in chart.answered.summaries and not _is_mixed_up(chart):
+            if summary_id in chart.answered.summaries and not is_mixed_up(chart):
                 return Silence.ACKNOWLEDGED
             return (_summary_card(chart, chart.state),)
         case Failed(since=since):
             return _brief_unless(chart, answered=_answered_after(chart, since))
         case Preparing():
-            if chart.silent_while_preparing and not _is_mixed_up(chart):
+            if chart.silent_while_preparing and not is_mixed_up(chart):
                 return Silence.SITE_CHOICE
             return _brief_unless(chart, answered=chart.answered.brief_at is not None)
         case Stale() | Absent():
@@ -50,7 +49,7 @@ def chart_summary(_request: HookRequest, chart: Chart) -> tuple[Card, ...] | Sil
 
 def _brief_unless(chart: Chart, *, answered: bool) -> tuple[Card, ...] | Silence:
     """The brief, unless this user has answered it for this same content; a mix-up is always shown."""
-    return Silence.ACKNOWLEDGED if answered and not _is_mixed_up(chart) else (_brief_card(chart),)
+    return Silence.ACKNOWLEDGED if answered and not is_mixed_up(chart) else (_brief_card(chart),)
 
 
 def _answered_after(chart: Chart, since: datetime) -> bool:
@@ -58,9 +57,10 @@ def _answered_after(chart: Chart, since: datetime) -> bool:
 
 
 def _summary_card(chart: Chart, ready: Ready) -> Card:
-    warnings = _warnings(chart)
-    return _card(
+    warnings = card_warnings(chart)
+    return chart_card(
         chart,
+        source=_SUMMARY_SOURCE,
         kind=CardKind.SUMMARY,
         summary_id=ready.summary_id,
         summary=wording.summary_line(ready.summary, chart.brief, warnings),
@@ -71,60 +71,11 @@ def _summary_card(chart: Chart, ready: Ready) -> Card:
 
 
 def _brief_card(chart: Chart) -> Card:
-    warnings = _warnings(chart)
-    return _card(
+    warnings = card_warnings(chart)
+    return chart_card(
         chart,
-        kind=CardKind.BRIEF,
+        source=_BRIEF_SOURCE,
         awaits_summary=is_preparing(chart.state),
         summary=wording.brief_line(chart.brief, chart.state, warnings, now=chart.now),
         detail=wording.brief_detail(chart.history, chart.brief, chart.state, warnings, now=chart.now),
     )
-
-
-def _card(
-    chart: Chart,
-    *,
-    kind: CardKind,
-    summary: str,
-    detail: Markdown,
-    summary_id: str = "",
-    awaits_summary: bool = False,
-) -> Card:
-    can, uuid = chart.capabilities, chart.new_id()
-    label = "I have reviewed this summary" if kind is CardKind.SUMMARY else "I have reviewed this brief"
-    return Card(
-        uuid=uuid,
-        summary=summary,
-        # The level is ours: nothing that a model says can raise it (SAF-ACK-1, T8).
-        indicator=Indicator.WARNING if _is_mixed_up(chart) else Indicator.INFO,
-        source=_SUMMARY_SOURCE if kind is CardKind.SUMMARY else _BRIEF_SOURCE,
-        detail=detail,
-        suggestions=(Suggestion(label=label, uuid=chart.new_id()),) if can.bare_suggestions else (),
-        selection_behavior=can.selection_behavior,
-        override_reasons=OVERRIDE_REASONS if can.override_menu else (),
-        links=_links(chart, uuid),
-        kind=kind,
-        summary_id=summary_id,
-        awaits_summary=awaits_summary,
-    )
-
-
-def _links(chart: Chart, uuid: str) -> tuple[Link, ...]:
-    if chart.review_url is None or not chart.capabilities.links:
-        return ()
-    page = Link(label="Open review", url=chart.review_url(uuid))
-    if not isinstance(chart.state, Stale):
-        return (page,)
-    state = chart.state
-    age = f"as of {wording.moment(state.summary.made_at, chart.now)}, {wording.difference(state)} since"
-    return (page, Link(label=f"Older AI summary ({age})", url=f"{chart.review_url(uuid)}#older-summary"))
-
-
-def _warnings(chart: Chart) -> tuple[str, ...]:
-    """What the card says before anything else."""
-    mixed_up = (wording.WRONG_PATIENT_WARNING,) if _is_mixed_up(chart) else ()
-    return (*mixed_up, *chart.brief.warnings)
-
-
-def _is_mixed_up(chart: Chart) -> bool:
-    return any(alarm.kind is AlarmKind.WRONG_PATIENT_RESOURCE for alarm in chart.alarms)

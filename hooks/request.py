@@ -55,6 +55,7 @@ class HookRequest:
     hook_instance: str
     context: HookContext = field(repr=False)
     fhir_server: str = ""
+    base: str = ""  # of the client's FHIR server, as configured: what an absolute reference is held against
     fhir_authorization: FhirAuthorization | None = None
     prefetch: Mapping[str, Any] = field(default_factory=dict, repr=False)
 

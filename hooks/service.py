@@ -13,7 +13,8 @@ from fhir_adapters.history import Alarm, PatientHistory
 from fhir_adapters.prefetch import PREFETCH
 from hooks.capabilities import ClientCapabilities
 from hooks.card import Card
-from hooks.contexts import PatientViewContext, ReadContext
+from hooks.contexts import CONTEXTS, ReadContext
+from hooks.draft_orders import DraftOrders
 from hooks.errors import InvalidCard, UnusableService
 from hooks.request import HookRequest
 from tasks.brief import ChartBrief
@@ -30,6 +31,8 @@ class Silence(StrEnum):
     ACKNOWLEDGED = "suppressed-acknowledged"  # this user has answered this very content
     SITE_CHOICE = "site-silence"
     SWITCHED_OFF = "switched-off"  # on the audit desk
+    WARMED_UP = "warm-up-done"  # an AI summary of this very content is there, or on its way
+    NOT_WARMED_UP = "warm-up-not-possible"  # no engine, a stop, a withdrawal, or a failure not yet to be tried again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,8 @@ class Chart:
 
 
 Say = Callable[[HookRequest, Chart], "tuple[Card, ...] | Silence"]
+ReadOrders = Callable[[HookRequest, PatientHistory], DraftOrders]
+Digest = Callable[[HookRequest, PatientHistory, datetime], ChartBrief]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,9 @@ class Service:
     prefetch: Mapping[str, str] = field(default_factory=dict)
     usage_requirements: str = ""
     asks_summary: bool = True  # new content of a chart starts an AI summary for this service
+    prepares: str = ""  # the service whose AI summary is made ready by this one, which shows nothing itself
+    orders: ReadOrders | None = None  # the orders that a call is about: its cards are theirs, and no other order's
+    digest: Digest | None = None  # the brief that is told, kept and drawn; None: that of the whole chart
 
     def __post_init__(self) -> None:
         """An id that works as a URL segment (S6), and the texts that discovery requires (S5)."""
@@ -105,7 +113,7 @@ class Service:
         return wire | {"version": SPEC_VERSION}
 
 
-def service(
+def service(  # noqa: PLR0913 - one keyword for each thing that a service's file can say of it
     *,
     id: str,
     hook: str,
@@ -115,13 +123,16 @@ def service(
     read_context: ReadContext | None = None,
     usage_requirements: str = "",
     asks_summary: bool = True,
+    prepares: str = "",
+    orders: ReadOrders | None = None,
+    digest: Digest | None = None,
 ) -> Callable[[Say], Service]:
-    """Turn a pure function into a Service. `read_context` reads the context of its hook; patient-view's is known.
+    """Turn a pure function into a Service. `read_context` reads the context of a hook that `hooks.contexts` has not.
 
     `prefetch` is by default the whole chart, as chart-summary asks for it; an empty one reads the Patient alone.
     Raises UnusableService for a hook whose context nobody can read.
     """
-    reads = PatientViewContext.read if read_context is None and hook == PatientViewContext.HOOK else read_context
+    reads = read_context or CONTEXTS.get(hook)
     if reads is None:
         raise UnusableService(f"service {id}: give read_context, which reads the context of {hook}")
 
@@ -136,6 +147,9 @@ def service(
             prefetch=dict(PREFETCH if prefetch is None else prefetch),
             usage_requirements=usage_requirements,
             asks_summary=asks_summary,
+            prepares=prepares,
+            orders=orders,
+            digest=digest,
         )
 
     return make

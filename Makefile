@@ -5,6 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV      = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 UV_PIN := uv==0.13.9
+# A file's tests stay in one process, so that what they share is made once.
+SPREAD ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 # torch stands apart from the hashed files: which build fits depends on the machine.
 TORCH  ?= torch==2.13.0
 
@@ -46,10 +48,10 @@ servers: ## Install the servers that the tests start (Debian packages, when root
 
 test: $(VENV)/.test servers ## Lint, types, import contracts, then the tests (under 15 minutes)
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+	@$(BIN)/python -m pytest $(SPREAD) -m "not long" $(ARGS)
 
 test-long: $(VENV)/.test servers ## Fuzzing, soak and large inputs
-	@$(BIN)/python -m pytest -m long $(ARGS)
+	@$(BIN)/python -m pytest $(SPREAD) -m long $(ARGS)
 
 check: $(VENV)/.test ## ruff, mypy --strict, import-linter
 	@echo "==> ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How fast a machine draws an example is no property of ours; what is measured stands in bench/.
+settings.register_profile("chartside", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("chartside")
 
 pytest_plugins = ["servers"]  # tests/ is on the path of the tests: postgres_url, redis_url
 

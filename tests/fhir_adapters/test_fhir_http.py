@@ -406,7 +406,7 @@ def test_a_base_that_is_no_url_is_refused_at_once():
         HttpFhirServer("https://user:pass@ehr.test/fhir", client=httpx2.AsyncClient(trust_env=False))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(broken_fhir(), broken_fhir())
 def test_ch11_any_page_ends_in_what_could_be_seen_or_in_one_clear_error(first, second):
     next_page = f"{BASE}/Observation?page=2"

@@ -284,7 +284,7 @@ async def test_t6_the_token_is_in_nothing_that_is_gathered(caplog):
     assert CANARY not in shown
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(["p1", "p2", "p3"]), st.integers(0, 40)), max_size=25), st.integers(1, 7))
 def test_t24_no_interleaving_lets_one_patients_resource_into_anothers_history(drawn, page):
     resources = [

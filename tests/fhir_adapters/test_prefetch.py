@@ -290,7 +290,7 @@ async def test_a_service_of_its_own_templates_gets_what_it_asked_for():
     assert sorted(request.url.path for request in tiny.asked) == ["/fhir/Observation", "/fhir/Patient/p1"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from([*sorted(KEYS), "other"]), broken_fhir(CONDITION, EPIC_EMPTY)))
 def test_s12_any_prefetch_ends_in_a_history_that_accounts_for_every_type_or_in_one_clear_error(prefetch):
     try:

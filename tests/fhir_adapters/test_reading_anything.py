@@ -7,7 +7,7 @@ import string
 import orjson
 import pytest
 from fhir_samples import OURS, PATIENT
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir_adapters.bundle import unpack_bundle
@@ -122,13 +122,13 @@ def check(gathered):
     assert history_from_plain(orjson.loads(canonical(history_to_plain(history)))) == history
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600)
 @given(st.lists(ANYTHING, max_size=4))
 def test_anything_becomes_an_entry_or_an_omission(items):
     check(read(items))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.lists(resources(), max_size=6), st.randoms(use_true_random=False), st.none() | st.integers(0, 4))
 def test_the_order_of_gathering_changes_nothing(items, chance, limit):
     shuffled = list(items)
@@ -138,7 +138,7 @@ def test_the_order_of_gathering_changes_nothing(items, chance, limit):
     assert first.alarms == second.alarms
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=8))
 def test_any_patient_gives_facts(body):
     history = read_history([{**body, "resourceType": "Patient", "id": "p1"}], patient_id="p1", coverage={}).history
@@ -146,7 +146,7 @@ def test_any_patient_gives_facts(body):
     assert history_from_plain(orjson.loads(canonical(history_to_plain(history)))) == history
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(VALUES | st.fixed_dictionaries({"resourceType": st.just("Bundle"), "entry": VALUES, "link": VALUES}))
 def test_any_bundle_is_unpacked_or_counted(bundle):
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":

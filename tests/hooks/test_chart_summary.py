@@ -63,7 +63,7 @@ def token_types(markdown):
     return {one.type for token in tokens for one in [token, *(token.children or [])]}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(state=states, seen=histories, digest=briefs)
 def test_s18_s2_t12_any_state_of_any_chart_is_a_card_within_the_wire_limits_whose_text_stays_text(state, seen, digest):
     card = only_card(state, history=seen, brief=digest, review_url=lambda card_id: f"https://cds.test/review/{card_id}")

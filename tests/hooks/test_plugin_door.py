@@ -97,7 +97,7 @@ def tokens(markdown):
     return {one.type for token in found for one in [token, *(token.children or [])]}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(say=said)
 def test_t12_a_hostile_service_puts_no_html_and_no_link_into_a_card(hostile, say):
     try:

@@ -101,7 +101,7 @@ class Patient:
 
 
 def test_whatever_comes_in_whatever_order(migrated_file: Path, keys: KeyRing) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.sampled_from(STEPS), min_size=6, max_size=30))
     def run(steps: list[str]) -> None:
         folder = Path(tempfile.mkdtemp(prefix="chartside-order-"))

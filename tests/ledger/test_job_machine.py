@@ -118,5 +118,5 @@ class Jobs(RuleBasedStateMachine):
 def test_the_job_machine_keeps_its_invariants(tmp_path: Path) -> None:
     migrate(f"sqlite:///{tmp_path}/ledger.db")
     Jobs.template = tmp_path
-    quick = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(max_examples=25, stateful_step_count=25, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Jobs, settings=quick)

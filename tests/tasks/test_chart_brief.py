@@ -232,7 +232,7 @@ RESOURCES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(RESOURCES, max_size=14), st.randoms(use_true_random=False))
 def test_any_chart_has_a_brief_that_holds_and_gathering_order_is_nothing(resources, shuffler):
     chart = history(*resources)

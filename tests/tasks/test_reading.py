@@ -175,13 +175,11 @@ def survives(text):
     holds(summary)
 
 
-@settings(deadline=None)  # the first reads the word lists
 @given(st.text())
 def test_any_text_gives_a_summary_whose_statements_resolve_or_a_named_error(text):
     survives(text)
 
 
-@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes_give_a_summary_whose_statements_resolve_or_a_named_error(content):
     survives(content)
@@ -237,7 +235,7 @@ STATEMENTS = st.fixed_dictionaries(
 NEARLY = st.fixed_dictionaries({"statements": st.lists(STATEMENTS, max_size=4)})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(NEARLY)
 def test_nearly_valid_json_gives_a_summary_whose_statements_resolve_or_a_named_error(content):
     survives(orjson.dumps(content).decode())
@@ -251,7 +249,7 @@ VALID = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(VALID, max_size=6))
 def test_every_valid_statement_is_shown_or_withheld_with_a_reason_and_none_is_lost(statements):
     summary = read(answer(*statements))

@@ -1,7 +1,11 @@
+import asyncio
+from dataclasses import replace
+
 import orjson
 import pytest
 from hook_desk import hook_body, prefetch
 
+from cds_service.app import create_app
 from cds_service.errors import NotJson
 from cds_service.limits import parse_object, write_again
 
@@ -56,3 +60,40 @@ def test_a_resource_nested_within_the_limit_is_taken(desk):
     entries = {"resourceType": "Bundle", "type": "searchset", "total": 1, "entry": [{"resource": odd}]}
 
     assert desk.card(hook_body(prefetch=prefetch(conditions=entries)))["summary"]
+
+
+async def drip(app, path, token):
+    """What a caller is answered who sends one byte of a body and then nothing, and never hangs up."""
+    told, silence = [], asyncio.Event()
+    parts = iter([{"type": "http.request", "body": b"{", "more_body": True}])
+
+    async def receive():
+        part = next(parts, None)
+        if part is None:
+            await silence.wait()
+        return part
+
+    async def send(message):
+        told.append(message)
+
+    headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+             "headers": headers, "http_version": "1.1", "scheme": "https", "server": ("cds.test", 443)}  # fmt: skip
+    await app(scope, receive, send)
+    return told[0]["status"], orjson.loads(told[1]["body"])
+
+
+def test_t11_a_body_that_comes_too_slowly_is_408_and_has_used_its_token_up(desk):
+    app = create_app(replace(desk.parts, pace=replace(desk.parts.pace, cap_s=0.2)))
+    token = desk.token(PATH)
+    status, outcome = asyncio.run(drip(app, PATH, token))
+
+    assert (status, outcome["resourceType"], outcome["issue"][0]["code"]) == (408, "OperationOutcome", "timeout")
+    assert desk.http.post(PATH, json=hook_body(), headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "gzip, identity", "x"])
+def test_t11_a_compressed_body_is_not_unpacked(desk, encoding):
+    answer = desk.post(PATH, content=b"\x1f\x8b" + b"x" * 100, **{"Content-Encoding": encoding})
+
+    assert (answer.status_code, desk.kinds()) == (415, [])

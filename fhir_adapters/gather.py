@@ -20,12 +20,13 @@ from fhir_adapters.errors import (
 from fhir_adapters.fhir_server import FhirServer, SearchResult, is_id, reason_of
 from fhir_adapters.history import AccessRecord, Alarm, AlarmKind, Coverage, Gathered, Omission
 from fhir_adapters.reading import read_history
-from fhir_adapters.types import TYPES
+from fhir_adapters.types import ORDER_TYPES, TYPES
 
 __all__ = ["ALL_TYPES", "SEARCHES", "FhirServer", "Part", "SearchResult", "gather_history"]
 
 # What is asked for beside the patient.
 SEARCHES: Mapping[str, Mapping[str, str]] = {name: row.search for name, row in TYPES.items()}
+_ORDER_SEARCHES: Mapping[str, Mapping[str, str]] = {name: row.search for name, row in ORDER_TYPES.items()}
 ALL_TYPES: tuple[str, ...] = tuple(TYPES)
 
 _AT_ONCE = 8  # requests in flight to one server
@@ -173,7 +174,7 @@ def _coverage_of(parts: Iterable[Part]) -> dict[str, Coverage]:
 
 
 async def _search(server: FhirServer, resource_type: str, plain: Mapping[str, str], *, until: float) -> SearchResult:
-    extras = SEARCHES.get(resource_type, {})
+    extras = SEARCHES.get(resource_type) or _ORDER_SEARCHES.get(resource_type, {})
     try:
         return await server.search(resource_type, {**plain, **extras}, until=until)
     except RequestRefused:

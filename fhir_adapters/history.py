@@ -27,6 +27,7 @@ class Kind(StrEnum):
     REPORT = "report"  # DiagnosticReport
     IMAGING = "imaging"  # ImagingStudy
     PROCEDURE = "procedure"
+    ORDER = "order"  # ServiceRequest: what was asked for; read for the services that ask for it
     IMMUNIZATION = "immunization"
     ENCOUNTER = "encounter"
     CARE_PLAN = "care-plan"
@@ -109,6 +110,7 @@ class Entry:
     last_updated: str
     ai_asserted: bool = False  # labelled AIAST by its source: never shown to the model (decision 8)
     restricted: bool = False  # confidentiality R or V, or a sensitivity label: not in shared summaries
+    encounter: str = ""  # "Encounter/1", where the source names one; no part of the hash: where it was noted is no fact
     unread_modifier: str = ""  # in words: what may turn the fact into another one and is not understood here
 
     def __post_init__(self) -> None:

@@ -95,6 +95,7 @@ def _entry_to_plain(entry: Entry) -> dict[str, object]:
         "last_updated": entry.last_updated,
         "ai_asserted": entry.ai_asserted,
         "restricted": entry.restricted,
+        "encounter": entry.encounter,
         "unread_modifier": entry.unread_modifier,
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +15,7 @@ class ResourceType:
     subject: str = "subject"  # the element that names the patient
     count: int = 100  # resources in a page; it sets no limit, and some servers' own is 10
     by_date: bool = False  # the newest come first, should time or pages run out
+    dated: str = "date"  # the search parameter that sorts by it
     include: str = ""  # what comes along: a medicine is often a resource of its own, without which it has no name
     rank: int = 3  # which are kept where not all fit: a summary without the first is dangerous (C6, C12)
 
@@ -23,7 +23,7 @@ class ResourceType:
     def search(self) -> dict[str, str]:
         """The parameters of a search beside the patient's."""
         include = {"_include": f"{self.name}:{self.include}"} if self.include else {}
-        order = {"_sort": "-date"} if self.by_date else {}
+        order = {"_sort": f"-{self.dated}"} if self.by_date else {}
         return {**include, **order, "_count": str(self.count)}
 
     @property
@@ -34,7 +34,7 @@ class ResourceType:
         some sites (Epic), so they stay short: no `_count` where no order makes a page worth more than another.
         """
         asked = f"{self.name}?patient={{{{context.patientId}}}}"
-        return f"{asked}&_sort=-date&_count={self.count}" if self.by_date else asked
+        return f"{asked}&_sort=-{self.dated}&_count={self.count}" if self.by_date else asked
 
 
 _ROWS: Final = (
@@ -52,4 +52,7 @@ _ROWS: Final = (
     ResourceType(name="ImagingStudy", key="imagingStudies"),
 )
 
-TYPES: Final[Mapping[str, ResourceType]] = {row.name: row for row in _ROWS}
+TYPES: Final = {row.name: row for row in _ROWS}
+# What was ordered, for the services that look at orders: it is no part of a chart's summary.
+_ORDERS: Final = (ResourceType(name="ServiceRequest", key="serviceRequests", by_date=True, dated="authored"),)
+ORDER_TYPES: Final = {row.name: row for row in _ORDERS}

@@ -2,8 +2,8 @@
 
 `read_history` is the one door. Whatever a resource looks like, it becomes an entry or an omission, never an exception.
 Entries are numbered E1, E2 … in clinical reading order: allergies, problems, medicines, vital signs, results, reports,
-imaging, procedures, encounters, care plans, immunizations, social history, notes; within a kind what is current before
-what is past, and the newest first.
+imaging, procedures, orders, encounters, care plans, immunizations, social history, notes; within a kind what is
+current before what is past, and the newest first. Orders are read where a caller asked for them.
 
 Labels of `Entry.details`, members of `Detail`, by kind. All are optional and stand in this order; dates among them are
 words ("12-Mar-2026"), `Entry.when` and `Entry.until` are the dates. "… references" hold FHIR references separated by
@@ -31,6 +31,7 @@ report         Impression · Conclusion (where it is not the impression) · Conc
                Results (references) · Imaging studies (references) · Not read (content type or reason, one each)
 imaging        Study instance UID · Series instance UIDs (separated by spaces) · Modality (codes, separated by spaces) ·
                Body site · Laterality · Number of series · Number of instances · Series · Reason · Reason references
+order          Intent (unless "order") · Reason · Body site · Category
 procedure      Reason · Reason references · Body site · Performed (words instead of a date) · Outcome · Complications ·
                Follow-up · Category · Status reason
 immunization   Dose number · Target disease · Subpotent ("yes") · Dose · Site · Route · Given (words for a
@@ -44,8 +45,9 @@ note           Impression · Description · Document status · Category · Pract
 =============  ================================================================================================
 
 `Entry.when`: onset, else recorded (problem); recorded, else onset (allergy); authored, or start of use (medication);
-effective, else issued (results, reports); start (imaging, encounter, procedure, care plan); given (immunization);
-written (note). Components of a blood pressure are labelled "Systolic" and "Diastolic", its title is "Blood pressure".
+effective, else issued (results, reports); start (imaging, encounter, procedure, care plan); authored (order); given
+(immunization); written (note). Components of a blood pressure are labelled "Systolic" and "Diastolic", its title is
+"Blood pressure".
 """
 
 from fhir_adapters.reading.record import read_history

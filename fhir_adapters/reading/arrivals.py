@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from fhir_adapters.errors import PatientMissing, WrongPatient
 from fhir_adapters.history import PatientFacts, Reason
@@ -24,8 +24,10 @@ _ID = re.compile(r"(?!\.+\Z)[A-Za-z0-9._-]{1,128}", re.ASCII)
 class Arrivals:
     """Resources of one gathering, sorted one by one; the order in which they come changes nothing."""
 
-    def __init__(self, patient_id: str) -> None:
+    def __init__(self, patient_id: str, *, orders: Iterable[str] = ()) -> None:
+        """`orders` are the types of order that are read beside everything else."""
         self.patient_id = patient_id
+        self._kinds = READERS.keys() | set(orders)
         self.ours: dict[str, list[dict[str, object]]] = {}  # by reference; more than one are copies or versions
         self.left_out: Counter[tuple[str, Reason, str]] = Counter()  # (what, reason, detail)
         self.others: Counter[str] = Counter()  # resources of other patients, by type
@@ -77,7 +79,7 @@ class Arrivals:
             self.unseen.add(kind)
 
     def _take_typed(self, resource: dict[str, object], kind: str) -> None:
-        if kind in READERS:
+        if kind in self._kinds:
             self._take_ours(resource, kind)
         elif kind == "Patient":
             self._take_known(resource, kind, self._patients)

@@ -136,6 +136,15 @@ def references_at(element: Element, name: str) -> str:
     return " ".join(relative(target) for target in targets if target)
 
 
+def encounter_of(element: Element) -> str:
+    """The encounter that a resource names: `encounter` of most, `context` of statements and, within it, of notes."""
+    named = element.get("encounter") or element.get("context")
+    if isinstance(named, dict) and "encounter" in named:
+        named = child(named, "encounter")
+    target = named.get("reference") if isinstance(named, dict) else None
+    return relative(target.strip()) if isinstance(target, str) else ""
+
+
 def people_at(element: Element, *names: str) -> str:
     """The display names of the people at `names`. For a clinician's evidence pane only, never for a model."""
     found = (

@@ -22,6 +22,7 @@ _UNDERSTOOD = {
     "MedicationRequest": frozenset({"doNotPerform"}),
     "MedicationStatement": frozenset({"wasNotTaken"}),
     "Procedure": frozenset({"doNotPerform", "notDone", "notPerformed"}),
+    "ServiceRequest": frozenset({"doNotPerform"}),
     "Immunization": frozenset({"doNotPerform", "notGiven", "wasNotGiven"}),
 }
 # https://hl7.org/fhir/R4/extension-observation-focuscode.html: an element `focus` for those who have none.

@@ -9,7 +9,7 @@ from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.draft import Draft
 from fhir_adapters.reading.elements import Element, child
 from fhir_adapters.reading.versions import Reading
-from fhir_adapters.types import TYPES
+from fhir_adapters.types import ORDER_TYPES, TYPES
 
 _KINDS = (
     Kind.ALLERGY,
@@ -20,6 +20,7 @@ _KINDS = (
     Kind.REPORT,
     Kind.IMAGING,
     Kind.PROCEDURE,
+    Kind.ORDER,
     Kind.ENCOUNTER,
     Kind.CARE_PLAN,
     Kind.IMMUNIZATION,
@@ -37,7 +38,7 @@ _STANDINGS = (
 _PLACE = {
     (kind, standing): (row, column) for row, kind in enumerate(_KINDS) for column, standing in enumerate(_STANDINGS)
 }
-_RANKS = {name: row.rank for name, row in TYPES.items()}
+_RANKS = {name: row.rank for name, row in (TYPES | ORDER_TYPES).items()}
 _DATES = (
     "effectiveDateTime",
     "effectiveInstant",

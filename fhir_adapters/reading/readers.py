@@ -14,6 +14,7 @@ from fhir_adapters.reading.observations import read_observation
 from fhir_adapters.reading.problems import read_condition
 from fhir_adapters.reading.procedures import read_procedure
 from fhir_adapters.reading.reports import read_report
+from fhir_adapters.reading.service_requests import read_service_request
 
 READERS: dict[str, Reader] = {
     "AllergyIntolerance": read_allergy,
@@ -29,6 +30,8 @@ READERS: dict[str, Reader] = {
     "Observation": read_observation,
     "Procedure": read_procedure,
 }
+# Read where a caller asked for the type: an order tells what somebody wanted, and a summary needs what was.
+ORDER_READERS: dict[str, Reader] = {"ServiceRequest": read_service_request}
 
 # Who treated, where, and who pays: no fact about the patient's health, so leaving them out is not worth a clinician's
 # line. Everything else that is not read is counted.

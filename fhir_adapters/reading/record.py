@@ -21,7 +21,7 @@ from fhir_adapters.reading.draft import Draft, LeftOut
 from fhir_adapters.reading.elements import Element
 from fhir_adapters.reading.medicines import with_medicine
 from fhir_adapters.reading.order import in_reading_order, most_wanted_first
-from fhir_adapters.reading.readers import READERS
+from fhir_adapters.reading.readers import ORDER_READERS, READERS
 from fhir_adapters.reading.versions import Reading, as_entry, read_latest
 
 
@@ -41,7 +41,7 @@ def read_history(
 
     Raises PatientMissing without our Patient, WrongPatient where another Patient is among the resources.
     """
-    arrivals = Arrivals(patient_id)
+    arrivals = Arrivals(patient_id, orders=ORDER_READERS.keys() & coverage.keys())
     for resource in resources:
         arrivals.take(resource)
     patient = arrivals.patient()
@@ -87,7 +87,7 @@ def _entries(arrivals: Arrivals, limit: int | None) -> tuple[Entry, ...]:
 def _read(arrivals: Arrivals, reference: str, versions: Sequence[Element]) -> Reading:
     """One reference's reading; what is not used of it is counted."""
     kind = reference.partition("/")[0]
-    reading, differing = read_latest(reference, versions, READERS[kind])
+    reading, differing = read_latest(reference, versions, READERS.get(kind) or ORDER_READERS[kind])
     if differing:
         arrivals.left_out[kind, Reason.DUPLICATE, "another version"] += differing
     if isinstance(reading.made, LeftOut):
@@ -116,7 +116,7 @@ def _omissions(arrivals: Arrivals, patient: PatientFacts, others: Sequence[Omiss
 def _covered(coverage: Mapping[str, Coverage], entries: Iterable[Entry], unseen: set[str]) -> dict[str, Coverage]:
     """The caller's coverage; never WHOLE where something of a type could not be read, never NONE where entries are."""
     covered = dict(coverage)
-    for kind in {entry.resource_type for entry in entries} | (unseen & READERS.keys()):
+    for kind in {entry.resource_type for entry in entries} | (unseen & (READERS.keys() | ORDER_READERS.keys())):
         if covered.get(kind, Coverage.NONE) is Coverage.NONE or kind in unseen:
             covered[kind] = Coverage.PART
     return covered

@@ -20,6 +20,7 @@ from fhir_adapters.dates import read_date
 from fhir_adapters.details import Detail
 from fhir_adapters.fingerprint import content_hash
 from fhir_adapters.history import Entry, Standing
+from fhir_adapters.reading.concepts import encounter_of
 from fhir_adapters.reading.copies import most_cautious
 from fhir_adapters.reading.draft import Draft, LeftOut, Reader
 from fhir_adapters.reading.elements import Element, child, text_of
@@ -45,6 +46,7 @@ class Reading:
     version: VersionKey
     version_id: str = ""
     last_updated: str = ""
+    encounter: str = ""
 
 
 def version_key(resource: Element) -> VersionKey:
@@ -90,7 +92,7 @@ def read_one(reference: str, resource: Element, reader: Reader) -> Reading:
         made.line = one_line(made.line, _LINE_LIMIT)
     if said := unread_modifier(resource):
         _mark_modified(made, said)
-    return Reading(reference, made, content_hash(made), _NO_VERSION, version_id, last_updated)
+    return Reading(reference, made, content_hash(made), _NO_VERSION, version_id, last_updated, encounter_of(resource))
 
 
 def read_latest(reference: str, versions: Sequence[Element], reader: Reader) -> tuple[Reading, int]:
@@ -140,6 +142,7 @@ def as_entry(reading: Reading, draft: Draft, number: int) -> Entry:
         last_updated=reading.last_updated,
         ai_asserted=draft.ai_asserted,
         restricted=draft.restricted,
+        encounter=reading.encounter,
         unread_modifier=draft.unread_modifier,
     )
 

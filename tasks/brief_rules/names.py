@@ -55,6 +55,7 @@ KIND_NAMES: Final[Mapping[Kind, ResourceName]] = {
     Kind.REPORT: ResourceName("report", "reports"),
     Kind.IMAGING: ResourceName("imaging study", "imaging studies"),
     Kind.PROCEDURE: ResourceName("procedure", "procedures"),
+    Kind.ORDER: ResourceName("order", "orders"),
     Kind.IMMUNIZATION: ResourceName("immunization", "immunizations"),
     Kind.ENCOUNTER: ResourceName("encounter", "encounters"),
     Kind.CARE_PLAN: ResourceName("care plan", "care plans"),

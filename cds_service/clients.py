@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -49,6 +50,7 @@ class CdsClient:
     fhir_bases: tuple[FhirBase, ...]
     capabilities: ClientCapabilities = field(default_factory=ClientCapabilities)
     silent_while_preparing: bool = False
+    suppress_for: timedelta = timedelta(0)  # for so long the same card is not sent to the same user again
     rate: Rate | None = None  # None: as fast as it likes
 
     def base_of(self, fhir_server: str) -> FhirBase:
@@ -87,6 +89,7 @@ def client_from(settings: ClientSettings) -> CdsClient:
         fhir_bases=tuple(_base_from(base, client=settings.id) for base in settings.fhir_bases),
         capabilities=ClientCapabilities(**settings.capabilities.model_dump()),
         silent_while_preparing=settings.silent_while_preparing,
+        suppress_for=timedelta(minutes=settings.suppress_minutes),
     )
 
 

@@ -24,6 +24,7 @@ from fhir_adapters.circuit import Circuit
 from fhir_adapters.fhir_server import FhirServer
 from fhir_adapters.secret import Secret
 from hooks.service import Service
+from ledger.cards import IssuedResult
 from ledger.records import Event, Issuance, IssuedCard, Nonce, PatientKey, Situation, StoredSummary
 from ledger.switches import SwitchKind
 from tasks.profile import Profile
@@ -36,14 +37,20 @@ Start = Callable[[AsyncExitStack], Awaitable[None]]
 class CardBook(Protocol):
     """Where cards are kept: ledger.cards.Cards."""
 
-    def situation(self, key: PatientKey, *, focus: str, fingerprint: str, recipe: str = "") -> Situation:
+    def situation(
+        self, key: PatientKey, *, focus: str, fingerprint: str, recipe: str = "", user: str = ""
+    ) -> Situation:
         """All that a hook needs to know, from one read. Raises LedgerError."""
         ...
 
     def issue(
         self, issuance: Issuance, *, timeout_s: float, before_commit: Callable[[], object] | None = None
-    ) -> object:
+    ) -> IssuedResult:
         """Write all of one hook call and burn its token, or nothing. Raises LedgerError, as does `before_commit`."""
+        ...
+
+    def snapshot(self, key: PatientKey, fingerprint: str) -> bytes | None:
+        """The canonical history of this fingerprint, where it is kept. Raises LedgerError."""
         ...
 
     def find(self, card_id: str, *, client: str | None = None) -> IssuedCard | None:

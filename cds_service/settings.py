@@ -63,6 +63,7 @@ class ClientSettings(_Section):
     fhir_bases: tuple[FhirBaseSettings, ...] = Field(min_length=1)
     capabilities: CapabilitySettings = CapabilitySettings()
     silent_while_preparing: bool = False
+    suppress_minutes: float = Field(default=0, ge=0, le=1_440)  # the same card to the same user again: not before
 
 
 class LedgerSettings(_Section):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from cds_service.call import HookCall
 from cds_service.parts import EngineInfo, Parts, summary_in_use
+from cds_service.seen_before import is_known
 from fhir_adapters.history import Gathered
 from ledger.records import JobStanding, JobState, NewJob, Situation
 from ledger.switches import SwitchKind
@@ -28,6 +29,7 @@ def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
     if not call.service.asks_summary:
         return Wanted(state=Absent(reason=AbsenceReason.NOT_ASKED))
     engine = parts.engine
+    situation = replace(situation, job=_own_job(parts, call, situation.job))
     state = state_of(
         call.gathered.history,
         summary=summary_in_use(situation),
@@ -57,6 +59,16 @@ def _is_off(call: HookCall, engine: EngineInfo | None, situation: Situation) -> 
     names = call.switches | {SwitchKind.PROMPT.named(call.focus)}
     names |= {SwitchKind.MODEL.named(engine.name)} if engine else frozenset()
     return not names.isdisjoint(situation.switched_off)
+
+
+def _own_job(parts: Parts, call: HookCall, job: JobStanding | None) -> JobStanding | None:
+    """The standing job; as one of this very content, where another prefetch of the same chart had it queued.
+
+    Of a job that is done its summary tells, by the same rule.
+    """
+    if job is None or job.state is JobState.DONE or not is_known(parts, call, job.fingerprint):
+        return job
+    return replace(job, fingerprint=call.fingerprint)
 
 
 def _is_new(parts: Parts, call: HookCall, situation: Situation, *, recipe: str, state: State) -> bool:

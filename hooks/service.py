@@ -29,6 +29,7 @@ class Silence(StrEnum):
 
     NOTHING_TO_SAY = "nothing-to-say"
     ACKNOWLEDGED = "suppressed-acknowledged"  # this user has answered this very content
+    SHOWN_RECENTLY = "suppressed-shown-recently"  # the very same card left for this user within the site's window
     SITE_CHOICE = "site-silence"
     SWITCHED_OFF = "switched-off"  # on the audit desk
     WARMED_UP = "warm-up-done"  # an AI summary of this very content is there, or on its way

@@ -156,7 +156,8 @@ def state_sentence(state: State, now: datetime | None = None) -> str:
             old = f"The AI summary made {made} is older than this chart ({newer}) and is not shown here."
             return f"{old} A new one is in preparation." if state.preparing else old
         case Preparing():
-            return f"AI summary in preparation since {moment(state.since, now)}."
+            # Without its time, which moves when a worker takes the job: the same words are the same card.
+            return "AI summary in preparation."
         case Failed():
             return f"The AI summary could not be prepared: {_failure(state)} (since {moment(state.since, now)})."
         case Absent():

@@ -27,6 +27,7 @@ class NewCard:
 
     row: dict[str, Any] = field(repr=False)
     event: Event
+    hook_instance: str
     entry: chain.Draft
     form: CardForm | None
     identity: str
@@ -47,7 +48,14 @@ class NewCard:
         form, identity = record.form, ""
         if form is not None:
             identity = identities.identity_of(cipher, form, key=issuance.key, user=issuance.user, focus=row["focus"])
-        return cls(row=row, event=event, entry=chain.draft(event, cipher), form=form, identity=identity)
+        return cls(
+            row=row,
+            event=event,
+            hook_instance=issuance.hook_instance,
+            entry=chain.draft(event, cipher),
+            form=form,
+            identity=identity,
+        )
 
     def write(self, transaction: Transaction, cipher: Cipher) -> StandingCard | None:
         """Write it; where the same was issued since its hook looked, that card, which is told to have left again."""
@@ -55,7 +63,13 @@ class NewCard:
             standing = identities.find_standing(transaction, self.identity, self.form, self.event.at)
             if standing is not None:
                 # The one entry that is sealed under the lock: seldom, and nobody could have known before it.
-                again = replace(self.event, kind=LedgerEvent.CARD_REPEATED, subject=standing.id)
+                detail = {
+                    **self.event.detail,
+                    "surface": standing.surface_sha256,
+                    "hook_instance": self.hook_instance,
+                    "seen": {"fingerprint": self.row["fingerprint"]},
+                }
+                again = replace(self.event, kind=LedgerEvent.CARD_REPEATED, subject=standing.id, detail=detail)
                 transaction.add(chain.draft(again, cipher))
                 identities.show_again(transaction, standing, self.event.at)
                 return standing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import assert_never
@@ -64,11 +65,22 @@ def state_of(
 def difference(history: PatientHistory, summary: Summary) -> Difference:
     """Compare what is seen now with what the summary knew of: given to the model or knowingly left out."""
     known = dict((*summary.manifest, *summary.left_out))
+    return _difference(history, known, is_same_patient=_is_same_patient(history, summary))
+
+
+def has_news(history: PatientHistory, earlier: PatientHistory) -> bool:
+    """Whether a chart seen now differs from what was seen earlier. Less of the same chart is no news."""
+    known = {entry.reference: entry.content_hash for entry in earlier.entries}
+    is_same_patient = patient_hash(history.patient) == patient_hash(earlier.patient)
+    return bool(_difference(history, known, is_same_patient=is_same_patient))
+
+
+def _difference(history: PatientHistory, known: Mapping[str, str], *, is_same_patient: bool) -> Difference:
     newer = sum(known.get(entry.reference) != entry.content_hash for entry in history.entries)
     whole = {resource_type for resource_type, coverage in history.coverage if coverage is Coverage.WHOLE}
     gone = known.keys() - history.by_reference.keys()
     removed = sum(reference.partition("/")[0] in whole for reference in gone)
-    return Difference(newer=newer + (not _is_same_patient(history, summary)), removed=removed)
+    return Difference(newer=newer + (not is_same_patient), removed=removed)
 
 
 def _is_same_patient(history: PatientHistory, summary: Summary) -> bool:

@@ -22,6 +22,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     ServiceEvent.HOOK_GATHERED: ("Gathered", "The record was read for the card"),
     LedgerEvent.HISTORY_KEPT: ("Gathered", "The record as read was kept"),
     LedgerEvent.CARD_ISSUED: ("Shown", "The card left for the EHR"),
+    LedgerEvent.CARD_REPEATED: ("Shown", "The card left for the EHR again: the chart said the same"),
     ServiceEvent.CARD_NONE: ("Shown", "No card was shown"),
     LedgerEvent.JOB_QUEUED: ("AI summary", "An AI summary was asked for"),
     LedgerEvent.JOB_CLAIMED: ("AI summary", "A worker took the job"),

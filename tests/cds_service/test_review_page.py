@@ -37,7 +37,7 @@ def test_a_brief_stands_while_the_ai_summary_is_prepared_and_says_at_which_step(
     text = shown(pages.get(f"/review/{card}").text)
 
     assert "Chart brief Made by rule" in text
-    assert "AI summary in preparation since" in text
+    assert "AI summary in preparation." in text
     assert "waiting for the worker to begin (step 1 of 3)" in text
     assert pages.get(f"/review/{card}/state").json()["state"] == "preparing"
 

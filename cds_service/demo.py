@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from cds_service.clients import CdsClient
 from cds_service.demo_login import DemoLogin, demo_login_router
 from cds_service.main import build_parts, demo_client, open_ledger
-from cds_service.pages import PageParts, page_routers, review_url, static_mounts
+from cds_service.pages import PageParts, names_to_switch, page_routers, review_url, static_mounts
 from cds_service.parts import Parts
 from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings, read_settings
 from cds_service.worker_plan import worker_plan
@@ -124,6 +124,7 @@ def demo_parts(demo: Demo, settings: Settings) -> Parts:
         look=lambda history, _key: window.look(history),
         frame_ancestors=(demo.address,),
         zone=settings.zone,
+        switchable=names_to_switch(parts.services.values(), engine=parts.engine, clients=(demo.client.id,)),
         notice="Demo: all patients are synthetic; the pictures are real, their link to these patients is not.",
     )
     return replace(

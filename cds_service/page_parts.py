@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Protocol
@@ -23,6 +23,7 @@ from ledger.events import record
 from ledger.records import Event, Looked
 from ledger.store import LedgerStore
 from ledger.summaries import Summaries
+from ledger.switches import Switches, SwitchKind
 from ledger.verify import Verification, verify
 from ledger.withdrawals import Withdrawals
 
@@ -42,6 +43,7 @@ class PageParts:
     shelf: Shelf
     desk: Desk
     withdrawals: Withdrawals
+    switches: Switches
     record: PageRecorder
     verify: Callable[[], Verification]
     login: Login
@@ -51,6 +53,7 @@ class PageParts:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     zone: tzinfo = UTC  # the hospital's, in which days begin and times are told
+    switchable: Mapping[SwitchKind, Sequence[str]] = field(default_factory=dict)  # the names in use here
     album: Album | None = None  # pictures of a chart's studies, fetched for the clinician on demand
 
     @classmethod
@@ -66,12 +69,14 @@ class PageParts:
         frame_ancestors: Sequence[str] = (),
         notice: str = "",
         zone: tzinfo = UTC,
+        switchable: Mapping[SwitchKind, Sequence[str]] | None = None,
     ) -> PageParts:
         """The parts over one ledger.
 
         `secret` binds forms to sessions and seals addresses: every process of a service needs the same.
         `base_url` is the address that browsers use, `frame_ancestors` the EHR origins that may frame a page, `notice`
-        a sentence at the top of each page, `zone` the hospital's time zone.
+        a sentence at the top of each page, `zone` the hospital's time zone, `switchable` the names that
+        a switch of the audit desk can take.
         """
         answers = Answers(store)
         album = Album(look) if look else None
@@ -81,6 +86,8 @@ class PageParts:
             shelf=Shelf(cards=Cards(store), answers=answers, summaries=Summaries(store), engine=engine),
             desk=Desk(store),
             withdrawals=Withdrawals(store),
+            switches=Switches(store),
+            switchable=switchable or {},
             record=partial(record, store),
             verify=partial(verify, store),
             login=login,

@@ -6,7 +6,7 @@ create_app(replace(parts, review_url=review_url(base_url), pages=page_routers(pa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,17 +15,34 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from cds_service.page_parts import PageParts
+from cds_service.parts import EngineInfo
 from cds_service.routes.audit import AuditDoor
 from cds_service.routes.review import ReviewDoor
+from cds_service.routes.switches import SwitchDoor
+from hooks.service import Service
+from ledger.switches import SwitchKind
 
-__all__ = ["PageParts", "page_routers", "review_url", "static_mounts"]
+__all__ = ["PageParts", "names_to_switch", "page_routers", "review_url", "static_mounts"]
 
 _STATIC: Final = Path(__file__).parent / "static"
 
 
 def page_routers(parts: PageParts) -> tuple[APIRouter, ...]:
     """/review and /audit, for `Parts.pages`."""
-    return (ReviewDoor(parts).router(), AuditDoor(parts).router())
+    return (ReviewDoor(parts).router(), AuditDoor(parts).router(), SwitchDoor(parts).router())
+
+
+def names_to_switch(
+    services: Iterable[Service], *, engine: EngineInfo | None, clients: Iterable[str]
+) -> Mapping[SwitchKind, tuple[str, ...]]:
+    """For `PageParts.over`: what can be switched off here, by the names that the hooks go by."""
+    known = tuple(services)
+    return {
+        SwitchKind.SERVICE: tuple(one.id for one in known),
+        SwitchKind.MODEL: (engine.name,) if engine else (),
+        SwitchKind.PROMPT: tuple(one.id for one in known if one.asks_summary) if engine else (),
+        SwitchKind.CLIENT: tuple(clients),
+    }
 
 
 def review_url(base_url: str) -> Callable[[str], str]:

@@ -48,7 +48,7 @@ def verify(
     from ledger.errors import LedgerError  # noqa: PLC0415
     from ledger.verify import verify as verify_ledger  # noqa: PLC0415
 
-    with told(LedgerError), _opened(config, keyless=keyless, checkpoint=checkpoint) as store:
+    with told(LedgerError), opened(config, keyless=keyless, checkpoint=checkpoint) as store:
         found = verify_ledger(store)
     if json:
         print(orjson.dumps(asdict(found), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
@@ -83,7 +83,7 @@ def export(
     from ledger.export import export as lines  # noqa: PLC0415
     from ledger.records import Event  # noqa: PLC0415
 
-    with told(LedgerError), _opened(config, keyless=False) as store:
+    with told(LedgerError), opened(config, keyless=False) as store:
         # On record first: an export that nobody can see afterwards must not happen (STD-AUD-4).
         now, who = datetime.now(UTC), getpass.getuser()
         record(store, [Event(kind=ServiceEvent.LEDGER_EXPORTED, subject="ledger", at=now, user=who)])
@@ -113,7 +113,7 @@ def reanchor(
 
     if not reason.strip():
         fail("a reason is needed")
-    with told(LedgerError), _opened(config, keyless=False) as store:
+    with told(LedgerError), opened(config, keyless=False) as store:
         place = record_why(store, by=getpass.getuser(), at=datetime.now(UTC), reason=reason)
     if place:
         typer.echo(f"Entry {place} of the ledger says why the checkpoint file was begun anew.")
@@ -140,7 +140,7 @@ def _target(output: Path | None) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _opened(config: Path | None, *, keyless: bool, checkpoint: Path | None = None) -> Iterator[LedgerStore]:
+def opened(config: Path | None, *, keyless: bool, checkpoint: Path | None = None) -> Iterator[LedgerStore]:
     """The ledger that the configuration names; in a folder with a demo's state, the demo's."""
     from cds_service.errors import StartRefused  # noqa: PLC0415
     from cds_service.settings import DEFAULT_FILE, load_settings  # noqa: PLC0415

@@ -13,15 +13,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cds_service.audit.asking import PAGE, cut, read_asked
+from cds_service.audit.entrance import auditor_form, auditor_of
 from cds_service.audit.lines import card_json, lines, summary_of
 from cds_service.audit.proof import redraw
 from cds_service.audit.telling import tell
 from cds_service.audit.view import VIEW
-from cds_service.errors import BadForm, NotAllowed, NotSignedIn, PageMissing
-from cds_service.forms import read_form
+from cds_service.errors import BadForm, PageMissing
 from cds_service.html import page_route
 from cds_service.kinds import ServiceEvent
-from cds_service.login import Person, Role
+from cds_service.login import Person
 from cds_service.page_parts import PageParts
 from cds_service.review.surroundings import told
 from ledger.desk import CardState
@@ -58,7 +58,7 @@ class AuditDoor:
 
     def desk(self, request: Request) -> Response:
         """Today in figures, the withdrawals in force, and the cards that the sealed view of the address asks for."""
-        auditor = self._auditor(request)
+        auditor = auditor_of(self._parts, request)
         now = self._parts.clock().astimezone(self._parts.zone)
         view, views = self._view(request), self._parts.views
         asked = read_asked(view or {}, client=auditor.scope.client, zone=self._parts.zone)
@@ -84,13 +84,13 @@ class AuditDoor:
 
     async def search(self, request: Request) -> Response:
         """The filter form. It comes by POST, and its view goes into the address sealed: no URL names a patient."""
-        _, form = await self._form(request)
+        _, form = await auditor_form(self._parts, request)
         address = self._parts.views.address(cut(form))
         return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER, headers=self._parts.html.headers)
 
     def story(self, request: Request, card_id: str) -> Response:
         """One card from the hook to the last answer."""
-        auditor = self._auditor(request)
+        auditor = auditor_of(self._parts, request)
         self._record_look(ServiceEvent.AUDIT_VIEWED, card_id, auditor)
         story = self._story(card_id, auditor)
         return self._parts.html.page(
@@ -109,7 +109,7 @@ class AuditDoor:
 
     def export(self, request: Request, card_id: str) -> Response:
         """The story as NDJSON: the card, then each entry with its hashes."""
-        auditor = self._auditor(request)
+        auditor = auditor_of(self._parts, request)
         self._record_look(ServiceEvent.AUDIT_EXPORTED, card_id, auditor)
         whole = b"".join(lines(self._story(card_id, auditor)))
         headers = self._parts.html.headers | {"Content-Disposition": f'attachment; filename="story-{card_id}.ndjson"'}
@@ -117,7 +117,7 @@ class AuditDoor:
 
     async def release(self, request: Request, withdrawal_id: str) -> Response:
         """End a withdrawal; a note says why."""
-        auditor, form = await self._form(request)
+        auditor, form = await auditor_form(self._parts, request)
         note = form.get("note", "").strip()
         if not note or len(note) > _MOST_NOTE:
             raise BadForm
@@ -125,7 +125,7 @@ class AuditDoor:
 
     async def verify(self, request: Request) -> Response:
         """Verify the whole chain, on demand: it reads every row."""
-        auditor, _ = await self._form(request)
+        auditor, _ = await auditor_form(self._parts, request)
         return await run_in_threadpool(self._verify, auditor)
 
     def _release(self, auditor: Person, withdrawal_id: str, note: str) -> Response:
@@ -159,20 +159,6 @@ class AuditDoor:
         if not query:
             return {}
         return self._parts.views.read(query[VIEW]) if query.keys() == {VIEW} else None
-
-    async def _form(self, request: Request) -> tuple[Person, Mapping[str, str]]:
-        auditor = self._auditor(request)
-        form = await read_form(request)
-        self._parts.guard.check(request.headers, session=auditor.session, token=form.get("token", ""))
-        return auditor, form
-
-    def _auditor(self, request: Request) -> Person:
-        person = self._parts.login.who(request)
-        if person is None:
-            raise NotSignedIn
-        if not person.is_a(Role.AUDITOR):
-            raise NotAllowed
-        return person
 
     def _story(self, card_id: str, auditor: Person) -> Story:
         story = self._parts.desk.story(card_id)

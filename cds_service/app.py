@@ -22,7 +22,7 @@ from cds_service.errors import (
     operation_outcome,
     refusal,
 )
-from cds_service.middleware import LastResort, SafeHeaders
+from cds_service.middleware import CrossOrigin, LastResort, SafeHeaders
 from cds_service.parts import Parts
 from cds_service.routes.health import health_router
 from cds_service.routes.hooks import HookDoor
@@ -49,6 +49,8 @@ def create_app(parts: Parts) -> FastAPI:
         app.mount(path, mounted)
     _handle_errors(app, parts)
     app.add_middleware(LastResort)
+    if parts.cors_origins:
+        app.add_middleware(CrossOrigin, origins=parts.cors_origins)
     app.add_middleware(SafeHeaders)
     return app
 

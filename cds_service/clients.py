@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-import orjson
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
-
 from cds_service.errors import NotConfigured
+from cds_service.jwks import PublicKey
+from cds_service.key_sets import KeySet
 from cds_service.rates import Rate
 from cds_service.settings import ClientSettings, FhirBaseSettings
 from fhir_adapters.addresses import Base, read_base
@@ -19,7 +17,9 @@ from fhir_adapters.errors import AddressRefused
 from hooks.capabilities import ClientCapabilities
 from hooks.errors import MalformedRequest
 
-PublicKey = ECKey | RSAKey
+
+def _nowhere() -> None:
+    """Where the keys are fixed there is nothing to look at again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,8 @@ class CdsClient:
 
     id: str
     issuer: str
-    keys: Mapping[str, PublicKey] = field(repr=False)  # by kid
+    keys: Mapping[str, PublicKey] = field(repr=False)  # by kid, as they are now
+    look_again: Callable[[], object] = field(default=_nowhere, repr=False)  # for the keys, when a kid is unknown
     algorithms: tuple[str, ...]
     jku: str = ""
     tenants: tuple[str, ...] = ()
@@ -77,61 +78,22 @@ class Caller:
     tenant: str = ""
 
 
-def client_from(settings: ClientSettings) -> CdsClient:
-    """The client that these settings describe, with its keys read. Raises NotConfigured."""
+def client_from(settings: ClientSettings, keys: KeySet | None = None) -> CdsClient:
+    """The client that these settings describe. Raises NotConfigured. Without keys it can be served, never believed."""
     return CdsClient(
         id=settings.id,
         issuer=settings.issuer,
-        keys=read_keys(settings.jwks_file, client=settings.id),
+        keys=keys if keys is not None else {},
+        look_again=keys.look_again if keys is not None else _nowhere,
         algorithms=settings.algorithms,
-        jku=settings.jku,
+        jku=settings.jku or settings.jwks_url,
         tenants=settings.tenants,
         fhir_bases=tuple(_base_from(base, client=settings.id) for base in settings.fhir_bases),
         capabilities=ClientCapabilities(**settings.capabilities.model_dump()),
         silent_while_preparing=settings.silent_while_preparing,
+        rate=Rate(per_second=settings.rate_per_second, burst=settings.burst),
         suppress_for=timedelta(minutes=settings.suppress_minutes),
     )
-
-
-def read_keys(jwks_file: Path, *, client: str) -> dict[str, PublicKey]:
-    """The public keys of a JWKS file by kid. Raises NotConfigured, naming client, file and key.
-
-    A private or a symmetric key has no business in this file and stops the start.
-    """
-    try:
-        plain = orjson.loads(jwks_file.read_bytes())
-        entries = plain["keys"]
-    except OSError:
-        raise NotConfigured(f"client {client}: its key file {jwks_file} cannot be read") from None
-    except (orjson.JSONDecodeError, TypeError, KeyError):
-        raise NotConfigured(f"client {client}: {jwks_file} is not a JSON Web Key Set") from None
-    keys: dict[str, PublicKey] = {}
-    for number, entry in enumerate(entries if isinstance(entries, list) else []):
-        place = f"client {client}: {jwks_file}, key {number}"
-        kid = entry.get("kid") if isinstance(entry, dict) else None
-        if not isinstance(kid, str) or not kid or kid in keys:
-            raise NotConfigured(f"{place}: needs a kid of its own")
-        if "d" in entry:
-            raise NotConfigured(f"{place}: is a private key; give the client's public keys only")
-        keys[kid] = _public_key(entry, place)
-    if not keys:
-        raise NotConfigured(f"client {client}: {jwks_file} holds no key, so no call could ever be accepted")
-    return keys
-
-
-def _public_key(entry: dict[str, str], place: str) -> PublicKey:
-    kinds: dict[object, type[ECKey | RSAKey]] = {"EC": ECKey, "RSA": RSAKey}
-    kind = kinds.get(entry.get("kty"))
-    if kind is None:
-        raise NotConfigured(f"{place}: only EC and RSA keys can be used (S34)")
-    try:
-        # An unknown or private-use member of a key is of no concern to us.
-        return kind.import_key({name: value for name, value in entry.items() if name in _MEMBERS})
-    except (JoseError, ValueError, TypeError) as error:
-        raise NotConfigured(f"{place}: cannot be read ({type(error).__name__})") from None
-
-
-_MEMBERS = frozenset({"kty", "kid", "crv", "x", "y", "n", "e"})
 
 
 def _base_from(settings: FhirBaseSettings, *, client: str) -> FhirBase:

@@ -10,6 +10,7 @@ ServiceError
  +-- UnsupportedBody     a media type or an encoding that is not taken
  +-- TooManyCalls        a client calls faster than it may (T23)
  +-- OutOfTime           the time for this answer is used up before the card could be recorded
+ |    +-- Overloaded         so many calls are under way that one more would not be answered in time
  +-- PageError           a page or a form of it
       +-- NotSignedIn        nobody is logged in
       +-- NotAllowed         the person's role does not open this page
@@ -25,6 +26,9 @@ ServiceError
 StartRefused
  +-- BadSettings         the configuration cannot be used; the message names the place
  +-- NotConfigured       something without which `serve` must not start is missing (decision 6)
+      +-- BadKeys            a client's key set cannot be used
+
+KeysOutOfReach            a client's key set could not be read just now; the last good one stays
 """
 
 from __future__ import annotations
@@ -91,6 +95,10 @@ class OutOfTime(ServiceError):
     """The time for this answer is used up; nothing was recorded."""
 
 
+class Overloaded(OutOfTime):
+    """So many calls are under way that one more would not be answered in time; nothing of it was read."""
+
+
 class PageError(ServiceError):
     """A page could not be shown or a form not be taken."""
 
@@ -147,6 +155,18 @@ class NotConfigured(StartRefused):
     """Something without which `serve` must not start is missing."""
 
 
+class BadKeys(NotConfigured):
+    """A client's key set cannot be used; the message names the key by its number."""
+
+
+class KeysOutOfReach(Exception):
+    """A client's key set could not be read just now."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 # Exception -> (status, issue code of http://hl7.org/fhir/issue-type, words for the client; "" = the exception's own,
 # which only our own closed sets of sentences may be). Looked up along the exception's MRO.
 ANSWERS: Final[Mapping[type[Exception], tuple[int, str, str]]] = {
@@ -160,6 +180,7 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str, str]]] = {
     TooManyCalls: (429, "throttled", "This client calls faster than it may. Ask again later."),
     UnsupportedBody: (415, "not-supported", ""),
     OutOfTime: (503, "timeout", "The card could not be recorded in time, so it was not issued. Ask again later."),
+    Overloaded: (503, "throttled", "Too many calls are under way, so nothing of this one was read. Ask again later."),
     PageError: (500, "exception", "The page could not be made."),
     NotSignedIn: (401, "login", "Sign in to see this page."),
     NotAllowed: (403, "forbidden", "This page is for another role than yours."),

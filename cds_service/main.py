@@ -12,12 +12,17 @@ from pathlib import Path
 import httpx2
 from sqlalchemy import select
 
+from cds_service.client_keys import open_key_sets
 from cds_service.clients import CdsClient, FhirBase, client_from
+from cds_service.crowd import Crowd
 from cds_service.errors import NotConfigured
 from cds_service.forgetting import forget_at_purge
+from cds_service.key_sets import start_watching
 from cds_service.listening import run
 from cds_service.logs import configure_logs
-from cds_service.may_serve import check_issuers, check_serve, is_loopback
+from cds_service.loopback import is_loopback
+from cds_service.may_serve import check_issuers, check_serve, check_test_clients, tell_test_clients
+from cds_service.metrics import Metrics
 from cds_service.parts import EngineInfo, Pace, Parts, Start
 from cds_service.recent import RecentCharts
 from cds_service.settings import EngineSettings, Settings
@@ -55,6 +60,7 @@ def serve(settings: Settings) -> None:
     """
     check_serve(settings)
     configure_logs()
+    tell_test_clients(settings)
     parts = build_parts(settings, open_ledger(settings))
     run(parts, settings)
 
@@ -97,9 +103,12 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
     """
     if demo is not None and not (settings.demo and is_loopback(settings.host)):
         raise NotConfigured("unsigned calls are for the loopback demo alone")
-    clients = tuple(map(client_from, settings.clients))
-    check_issuers(clients)
+    metrics = Metrics()
     http = httpx2.AsyncClient(follow_redirects=False, trust_env=False)
+    key_sets = open_key_sets(settings, http=http, metrics=metrics)
+    clients = tuple(map(client_from, settings.clients, key_sets))
+    check_issuers(clients)
+    check_test_clients(clients, test_only={one.id for one in settings.clients if one.test_only})
     everybody = (*clients, *((demo,) if demo else ()))
     folders, circuits = _folders(everybody), _circuits(everybody)
     relay = _relay(settings, store)
@@ -128,8 +137,11 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
         engine=engine_info(settings.engine, settings.profile or Profile.TEXT_ONLY),
         pace=pace,
         recent=recent,
+        crowd=Crowd(settings.limits.hooks_at_once),
         wake=relay.wake if relay else lambda: None,
-        starts=(_start(store, http, folders, relay),),
+        metrics=metrics,
+        cors_origins=settings.cors_origins,
+        starts=(_start(store, http, folders, relay), start_watching(key_sets)),
     )
 
 

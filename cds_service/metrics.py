@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0)
 
@@ -31,6 +31,14 @@ class Metrics:
         self.answers = Counter(
             "chartside_answers_total", "Answers to cards, by channel and what became of them", ("channel", "filed"),
             registry=self.registry,
+        )  # fmt: skip
+        self.key_set_age = Gauge(
+            "chartside_key_set_age_seconds", "Since a client's keys were last read well", ("client",),
+            registry=self.registry,
+        )  # fmt: skip
+        self.key_set_failures = Counter(
+            "chartside_key_set_failures_total", "Looks at a client's keys that brought nothing to use",
+            ("client", "reason"), registry=self.registry,
         )  # fmt: skip
         self.alarms = Counter(
             "chartside_alarms_total", "Alarms raised while gathering", ("kind",), registry=self.registry

@@ -1,4 +1,4 @@
-"""Two thin layers of plain ASGI: headers on every answer, and a last resort that tells nobody what was sent.
+"""Thin layers of plain ASGI: headers on every answer, listed origins, and a last resort that repeats nothing.
 
 No BaseHTTPMiddleware: it costs more than a hook call's own work.
 """
@@ -9,11 +9,14 @@ import traceback
 from typing import Final
 
 import structlog
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cds_service.errors import refusal
 
 log = structlog.get_logger(__name__)
+
+_ENDPOINTS: Final = "/cds-services"
 
 # Pages set their own policy; what sets none may load nothing and be framed by nobody.
 DEFAULT_HEADERS: Final = (
@@ -44,6 +47,30 @@ class SafeHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class CrossOrigin:
+    """Lets pages of the listed origins call the CDS Hooks endpoints, and nothing else of the service (S40).
+
+    Without credentials: a call is trusted for its token, never for a cookie. Refusals carry the header too, so that
+    the developer of such a page sees why.
+    """
+
+    def __init__(self, app: ASGIApp, *, origins: tuple[str, ...]) -> None:
+        self._app = app
+        self._shared = CORSMiddleware(
+            app,
+            allow_origins=origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("Authorization", "Content-Type"),
+            expose_headers=("Retry-After",),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass through, by way of the origins where the path is one of the endpoints'."""
+        path = scope.get("path", "")
+        is_endpoint = path == _ENDPOINTS or path.startswith(f"{_ENDPOINTS}/")
+        await (self._shared if is_endpoint else self._app)(scope, receive, send)
 
 
 class LastResort:

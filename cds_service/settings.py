@@ -7,6 +7,7 @@ CHARTSIDE_LEDGER__URL. The environment wins over the file; paths in the file are
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable
 from datetime import tzinfo
@@ -25,6 +26,8 @@ _SQLITE: Final = "sqlite:///"  # a fourth slash makes the path absolute, and joi
 _PREFIX: Final = "CHARTSIDE_"
 _NAMES_THE_FILE: Final = "CHARTSIDE_CONFIG"
 _PATHS: Final = ("_file", "_folder", "_dir", "checkpoint", "folder")
+
+_ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 Algorithm = Literal["ES384", "RS384", "ES256", "RS256"]  # S34: asymmetric only
 
@@ -56,14 +59,24 @@ class ClientSettings(_Section):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     issuer: str = Field(min_length=1)
-    jwks_file: Path
-    jku: str = ""  # if a token carries one, it must be exactly this; it is never fetched (T2)
+    jwks_file: Path | None = None
+    jwks_url: str = ""  # instead of the file: read in the background, never while a hook waits
+    jku: str = ""  # if a token carries one, it must be exactly this, else jwks_url; it is never fetched (T2)
     algorithms: tuple[Algorithm, ...] = ("ES384", "RS384")
     tenants: tuple[str, ...] = ()
     fhir_bases: tuple[FhirBaseSettings, ...] = Field(min_length=1)
     capabilities: CapabilitySettings = CapabilitySettings()
     silent_while_preparing: bool = False
+    rate_per_second: float = Field(default=50, gt=0)  # calls, for as long as it likes
+    burst: int = Field(default=200, ge=1)  # calls at once, after a pause
+    test_only: bool = False  # accepts an issuer whose private key is public: for trying things out, never in production
     suppress_minutes: float = Field(default=0, ge=0, le=1_440)  # the same card to the same user again: not before
+
+    @model_validator(mode="after")
+    def _has_one_source_of_keys(self) -> ClientSettings:
+        if (self.jwks_file is None) == (not self.jwks_url):
+            raise ValueError("give jwks_file or jwks_url, one of the two")
+        return self
 
 
 class LedgerSettings(_Section):
@@ -119,6 +132,7 @@ class LimitSettings(_Section):
 
     body_bytes: int = Field(default=10_000_000, ge=1_000, le=100_000_000)
     entries: int = Field(default=1_000, ge=1)
+    hooks_at_once: int = Field(default=100, ge=1)  # calls under way; one more is answered 503 before its body is read
 
 
 class TokenSettings(_Section):
@@ -126,6 +140,7 @@ class TokenSettings(_Section):
 
     leeway_s: int = Field(default=30, ge=0, le=60)
     lifetime_s: int = Field(default=900, ge=1, le=3_600)
+    jwks_every_s: int = Field(default=300, ge=60, le=86_400)  # how often a client's jwks_url is read
 
 
 class Settings(BaseSettings):
@@ -146,6 +161,7 @@ class Settings(BaseSettings):
     public_base_url: str = ""
     time_zone: str = "UTC"  # IANA name: what "today" is in briefs, pages and prompts; UTC unless a site says otherwise
     services_dir: Path | None = None
+    cors_origins: tuple[str, ...] = ()  # browser pages that may call the CDS Hooks endpoints, each named exactly
     clients: tuple[ClientSettings, ...] = ()
     ledger: LedgerSettings = LedgerSettings()
     broker: BrokerSettings = BrokerSettings()
@@ -161,6 +177,14 @@ class Settings(BaseSettings):
     def _is_a_zone(cls, name: str) -> str:
         hospital_zone(name)
         return name
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if _ORIGIN.fullmatch(origin) is None:
+                raise ValueError("an origin is scheme, host and port as a browser writes them, without a path or a *")
+        return origins
 
     @property
     def zone(self) -> tzinfo:

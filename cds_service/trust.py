@@ -19,6 +19,7 @@ from joserfc.errors import JoseError
 
 from cds_service.clients import Caller, CdsClient
 from cds_service.errors import Unauthenticated
+from cds_service.jwks import PublicKey
 from ledger.records import Nonce
 
 _LONGEST_TOKEN: Final = 8_192
@@ -66,11 +67,16 @@ class Trust:
         header, claims = _unverified(token)
         client = self._client_of(claims)
         _check_header(header, client)
+        key = _key_of(header, client)
         expires_at = self._check_claims(claims, path=path, now=now)
         tenant = _tenant_of(claims, client)
-        _check_signature(token, header, client)
+        _check_signature(token, header["alg"], key)
         nonce = Nonce(issuer=client.issuer, jti=_jti_of(claims), expires_at=expires_at)
         return Token(caller=Caller(client=client, tenant=tenant), nonce=nonce)
+
+    def without_keys(self) -> tuple[str, ...]:
+        """The clients none of whose calls can be accepted now: their keys could not be read yet."""
+        return tuple(client.id for client in self._clients.values() if not client.keys)
 
     def _client_of(self, claims: Mapping[str, Any]) -> CdsClient:
         issuer = claims.get("iss")
@@ -124,12 +130,18 @@ def _check_header(header: Mapping[str, Any], client: CdsClient) -> None:
     # Never fetched: a key comes from the client's own file, and a jku that is another address is a lie (T2).
     if "jku" in header and header["jku"] != client.jku:
         raise Unauthenticated("another-jku")
-    if not isinstance(header.get("kid"), str) or header["kid"] not in client.keys:
+
+
+def _key_of(header: Mapping[str, Any], client: CdsClient) -> PublicKey:
+    kid = header.get("kid")
+    key = client.keys.get(kid) if isinstance(kid, str) else None
+    if key is None:
+        client.look_again()  # in the background: perhaps the client has a new key (T3)
         raise Unauthenticated("unknown-key")
+    return key
 
 
-def _check_signature(token: str, header: Mapping[str, Any], client: CdsClient) -> None:
-    key, algorithm = client.keys[header["kid"]], header["alg"]
+def _check_signature(token: str, algorithm: str, key: PublicKey) -> None:
     try:
         # joserfc refuses a key whose type or curve is not the algorithm's. Headers that it does not know, it ignores.
         jws.deserialize_compact(token, key, algorithms=[algorithm], registry=_lenient(algorithm))

@@ -18,7 +18,8 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from cds_service.app import create_app
-from cds_service.clients import CdsClient, FhirBase, read_keys
+from cds_service.clients import CdsClient, FhirBase
+from cds_service.jwks import read_key_set
 from cds_service.parts import EngineInfo, Pace, Parts
 from cds_service.trust import Trust
 from fhir_adapters.addresses import read_base
@@ -208,7 +209,7 @@ def ehr(folder: Path, **changes: Any) -> CdsClient:
     client = CdsClient(
         id="ehr",
         issuer=ISSUER,
-        keys=read_keys(file, client="ehr"),
+        keys=read_key_set(file.read_bytes(), place="the EHR's keys"),
         algorithms=("ES384", "RS384"),
         jku="https://ehr.test/jwks.json",
         fhir_bases=(FhirBase(base=read_base(BASE)),),

@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 from cds_service.app import create_app
 from cds_service.errors import NotConfigured
 from cds_service.listening import settle_heap
+from cds_service.loopback import is_loopback
 from cds_service.main import build_parts, demo_client, engine_info, open_ledger, serve
-from cds_service.may_serve import check_serve, is_loopback
+from cds_service.may_serve import check_serve
 from cds_service.settings import EngineSettings, Settings
 from ledger.keys import create_key_file
 from ledger.verify import verify

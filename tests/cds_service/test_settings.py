@@ -97,7 +97,7 @@ def test_a_password_is_shown_by_no_repr(write):
         ("[limits]\nbody_bytes = -1", "limits.body_bytes"),
         ("[tokens]\nleeway_s = 600", "tokens.leeway_s"),
         (WHOLE.replace('issuer = "https://ehr.example"', ""), "clients.0.issuer"),
-        (WHOLE.replace('jwks_file = "ehr.jwks.json"', ""), "clients.0.jwks_file"),
+        (WHOLE.replace('jwks_file = "ehr.jwks.json"', ""), "clients.0: Value error, give jwks_file or jwks_url"),
         (WHOLE.replace('url = "https://ehr.example/fhir"', ""), "clients.0.fhir_bases.0.url"),
         (WHOLE.replace('id = "ehr"', 'id = "E H R"'), "clients.0.id"),
         (WHOLE.replace('tenants = ["north"]', 'algorithms = ["HS256"]'), "clients.0.algorithms.0"),

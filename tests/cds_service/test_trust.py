@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from hook_desk import BASE, EC_KEY, ISSUER, PUBLIC, RSA_KEY, START, ehr
 from joserfc import jws
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey
 
-from cds_service.clients import Caller, read_keys
-from cds_service.errors import NotConfigured, Unauthenticated
+from cds_service.clients import Caller
+from cds_service.errors import Unauthenticated
 from cds_service.trust import Trust
 from fhir_adapters.errors import AddressRefused
 from hooks.errors import MalformedRequest
@@ -194,37 +194,6 @@ def test_only_the_demo_has_an_anonymous_client(client, trust):
     assert demo.judge([], path=PATH, now=START) == Caller(client=client)
     with pytest.raises(Unauthenticated):
         demo.judge(["Bearer x"], path=PATH, now=START)  # a token that was sent is judged, in the demo too
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (None, "cannot be read"),
-        ("{", "not a JSON Web Key Set"),
-        ("[]", "not a JSON Web Key Set"),
-        ('{"keys": []}', "holds no key"),
-        ('{"keys": {"a": 1}}', "holds no key"),
-        ('{"keys": [7]}', "key 0: needs a kid"),
-        ('{"keys": [{"kty": "oct", "kid": "a", "k": "c2VjcmV0"}]}', "only EC and RSA"),
-        ('{"keys": [{"kty": "EC", "kid": "a"}]}', "cannot be read"),
-        (json.dumps({"keys": [EC_KEY.as_dict(private=True)]}), "is a private key"),
-        (json.dumps({"keys": [EC_KEY.as_dict(private=False)] * 2}), "key 1: needs a kid"),
-    ],
-)
-def test_a_key_file_that_cannot_be_used_stops_the_start(tmp_path, content, said):
-    file = tmp_path / "keys.json"
-    if content is not None:
-        file.write_text(content)
-
-    with pytest.raises(NotConfigured, match=said):
-        read_keys(file, client="ehr")
-
-
-def test_private_use_members_of_a_key_are_ignored(tmp_path):
-    key = RSAKey.generate_key(2048, {"kid": "a"}).as_dict(private=False) | {"x-note": "hospital", "use": "sig"}
-    (tmp_path / "keys.json").write_text(json.dumps({"keys": [key]}))
-
-    assert list(read_keys(tmp_path / "keys.json", client="ehr")) == ["a"]
 
 
 @pytest.mark.parametrize("spelling", [BASE, BASE + "/", "https://EHR.test:443/fhir"])

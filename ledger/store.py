@@ -6,8 +6,6 @@ commit; after it, one line in the checkpoint file. A head that does not fit what
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,13 +21,14 @@ from ledger.backends import Backend, Mode, backend_for
 from ledger.binding import Binding, Row
 from ledger.checkpoint import Checkpoint
 from ledger.clock import database_now
-from ledger.errors import ChainBroken, KeyMissing, LedgerBusy, LedgerUnavailable
+from ledger.errors import ChainBroken, KeyMissing, LedgerUnavailable
 from ledger.failures import translated
 from ledger.keys import KeyRing
 from ledger.prepared import Prepared
 from ledger.recent import RecentSummaries
 from ledger.schema import audit_entry
 from ledger.sealing import Cipher
+from ledger.writer import Writer
 
 _newest = (
     select(*(column for column in audit_entry.c if column.name != "payload"))
@@ -123,9 +122,9 @@ class LedgerStore:
         self._single = backend.single(engine)
         self._cipher = cipher
         self._busy_timeout_s = busy_timeout_s
-        # Threads queue here, fairly and awake at once; only processes meet at the database's own lock.
-        self._turn = threading.Lock()
-        self._writer: Connection | None = None  # kept between writes, for whoever has the turn
+        self._writer = Writer(
+            engine, backend, busy_timeout_s=busy_timeout_s, begin=self._checked_head, keep=self._committed
+        )
         self._seen: tuple[int, str] = (0, chain.GENESIS)
 
     @property
@@ -139,6 +138,11 @@ class LedgerStore:
     def has_keys(self) -> bool:
         """Whether payloads can be opened here."""
         return self._cipher is not None
+
+    @property
+    def writers_waiting(self) -> int:
+        """How many writes of this process wait for their turn."""
+        return self._writer.waiting
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -165,62 +169,35 @@ class LedgerStore:
 
         So does one that `before_commit` raises, the last to be asked.
         """
-        last: dict[str, Any] | None = None
-        with self._begun(Mode.RECORD, timeout_s) as connection:
-            (head,) = _HEAD.rows(connection, {})
-            self._check(head)
-            transaction = Transaction(connection, self._backend, head=head)
+        with self._writer.begun(Mode.RECORD, timeout_s) as group:
+            transaction = Transaction(group.connection, self._backend, head=group.head)
             yield transaction
             last = transaction.write_entries()
             if before_commit is not None:
                 before_commit()
-        if last is not None:
-            self._seen = max(self._seen, (last["sequence"], last["entry_hash"]))
-            self.checkpoint.append(self._anchor(last["sequence"], last["entry_hash"], last["recorded_at"]))
+            if last is not None:
+                group.add(last)
 
     @contextmanager
     def chore(self, timeout_s: float | None = None) -> Iterator[Chore]:
         """A small write that the chain does not cover: leases, wake-ups, nonces."""
-        with self._begun(Mode.CHORE, timeout_s) as connection:
-            yield Chore(connection, self._backend)
-
-    @contextmanager
-    def _begun(self, mode: Mode, timeout_s: float | None) -> Iterator[Connection]:
-        deadline = time.monotonic() + (self._busy_timeout_s if timeout_s is None else timeout_s)
-        if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise LedgerBusy("other writes used the whole budget; nothing was written")
-        try:
-            with translated(), self._writing() as connection, connection.begin():
-                self._backend.begin(connection, mode, budget_s=deadline - time.monotonic())
-                yield connection
-        finally:
-            self._turn.release()
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """The connection to write through, for whoever has the turn; a new one after any error."""
-        connection, self._writer = self._writer or self.engine.connect(), None
-        try:
-            yield connection
-        except BaseException:
-            if self._backend.keeps_writer:
-                connection.invalidate()  # its time-out is a writer's; readers shall not inherit it
-            connection.close()
-            raise
-        if self._backend.keeps_writer:
-            self._writer = connection
-        else:
-            connection.close()
+        with self._writer.begun(Mode.CHORE, timeout_s) as group:
+            yield Chore(group.connection, self._backend)
 
     def close(self) -> None:
         """Close every connection and the checkpoint file."""
-        if self._turn.acquire(timeout=self._busy_timeout_s):
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
-            self._turn.release()
+        self._writer.close()
         self.engine.dispose()
         self.checkpoint.close()
+
+    def _checked_head(self, connection: Connection) -> Row:
+        (head,) = _HEAD.rows(connection, {})
+        self._check(head)
+        return head
+
+    def _committed(self, last: Mapping[str, Any]) -> None:
+        self._seen = max(self._seen, (last["sequence"], last["entry_hash"]))
+        self.checkpoint.append(self._anchor(last["sequence"], last["entry_hash"], last["recorded_at"]))
 
     def _check(self, head: Row) -> None:
         sequence, known_hash = head["sequence"] or 0, head["entry_hash"] or chain.GENESIS

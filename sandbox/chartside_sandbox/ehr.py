@@ -1,4 +1,4 @@
-"""The sample EHR: page, patients, pictures and FHIR endpoint, as one application to be mounted on loopback."""
+"""The sample EHR: page, CDS client, patients, pictures and FHIR endpoint, as one application for loopback."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+import httpx2
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,7 +17,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chartside_sandbox.client.client import utc_now
+from chartside_sandbox.client.grants import Grants
+from chartside_sandbox.client.signing import Signer
+from chartside_sandbox.ehr_cds import cds_routes
+from chartside_sandbox.ehr_desk import Surroundings
 from chartside_sandbox.fhir_endpoint import fhir_routes
+from chartside_sandbox.kept import KeptResources
 from chartside_sandbox.previews import preview
 from chartside_sandbox.samples import CHARTS, SampleChart, sample_charts
 from fhir_adapters.bundle import history_from_bundle
@@ -33,6 +41,7 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+_ONE_CALL: Final = httpx2.Limits(max_keepalive_connections=0)  # nothing stays open between two calls
 _HEADERS: Final = (
     (b"content-security-policy", _POLICY.encode()),
     (b"cache-control", b"no-store"),
@@ -41,12 +50,33 @@ _HEADERS: Final = (
 )
 
 
-def sample_ehr(*, service: str, charts: Path = CHARTS, look: Look | None = None) -> ASGIApp:
-    """The application. `service` is the address of the CDS service that its panel calls.
+def sample_ehr(
+    *,
+    service: str,
+    address: str = "",
+    charts: Path = CHARTS,
+    look: Look | None = None,
+    signer: Signer | None = None,
+    registered_links: tuple[str, ...] = (),
+) -> ASGIApp:
+    """The application. `service` is the address of the CDS service that it calls, `address` its own.
 
-    `look` fetches the key images of a chart, checked against its patient; without it the imaging list has no pictures.
+    With a `signer` every call carries a token. `look` fetches the key images of a chart, checked against its patient;
+    without it the imaging list has no pictures.
     """
-    server = FolderFhirServer(charts)
+    server, grants, kept = FolderFhirServer(charts), Grants(utc_now), KeptResources()
+    own = address.rstrip("/") or f"{service}/sandbox"
+    fhir = fhir_routes(server, kept=kept, grants=grants)
+    around = Surroundings(
+        service=service,
+        http=httpx2.AsyncClient(limits=_ONE_CALL, trust_env=False),
+        own=_in_process(Mount(f"{urlsplit(own).path}/fhir", routes=fhir)),
+        fhir_base=f"{own}/fhir",
+        kept=kept,
+        grants=grants,
+        signer=signer,
+        registered_links=registered_links,
+    )
     shelf = _Shelf(look)
 
     def page(_request: Request) -> Response:
@@ -67,11 +97,17 @@ def sample_ehr(*, service: str, charts: Path = CHARTS, look: Look | None = None)
                 Route("/index.html", lambda _request: RedirectResponse("./")),
                 Route("/patients", patients),
                 Route("/pictures/{patient_id}/{study_id}.png", picture),
-                Mount("/fhir", routes=fhir_routes(server)),
+                *cds_routes(around),
+                Mount("/fhir", routes=fhir),
                 Mount("/static", StaticFiles(directory=_STATIC)),
             ]
         )
     )
+
+
+def _in_process(mount: Mount) -> httpx2.AsyncClient:
+    """A client of these routes: the EHR reads its own record as any client would, without a detour by the network."""
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=Starlette(routes=[mount])))
 
 
 class _WithHeaders:

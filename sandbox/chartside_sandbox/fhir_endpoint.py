@@ -5,67 +5,106 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from chartside_sandbox.client.fhir_values import outcome
+from chartside_sandbox.client.grants import Grant, Grants
+from chartside_sandbox.fhir_refusal import Refused
+from chartside_sandbox.fhir_search import OFFSET, SORTS, searchset
+from chartside_sandbox.kept import KeptResources
 from fhir_adapters.errors import AdapterError, ResourceMissing
 from fhir_adapters.fhir_folder import FolderFhirServer
 from fhir_adapters.fhir_server import is_id
 
 FHIR_JSON: Final = "application/fhir+json"
-PAGE: Final = 100  # matches a page where the client names no `_count`
-_MOST: Final = 500
-_DIGITS: Final = 9
-
 _TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}")
-_OFFSET: Final = "_offset"  # ours: a client takes a `next` link as it is
 _ASKED: Final = ("category", "_id", "_include")  # answered by the folder
-_CONTROL: Final = frozenset({"patient", "_count", "_sort", "_format", _OFFSET, *_ASKED})
-_SORTS: Final = {"date": False, "-date": True}
-# What `date` means for the types here (http://hl7.org/fhir/R4/searchparameter-registry.html); the first one counts.
-_DATES: Final = (
-    "effectiveDateTime", "effectiveInstant", "started", "date", "performedDateTime", "occurrenceDateTime",
-    "authoredOn", "onsetDateTime", "recordedDate", "dateTime", "issued", "created", "startDate",
-)  # fmt: skip
-_PERIODS: Final = ("effectivePeriod", "period", "performedPeriod")
+_CONTROL: Final = frozenset({"patient", "_count", "_sort", "_format", OFFSET, *_ASKED})
+_LONGEST_SEARCH: Final = 8_000  # bytes of a search that comes by POST
 
 
-class _Refused(Exception):
-    """A request that is answered with an OperationOutcome."""
+def fhir_routes(server: FolderFhirServer, *, kept: KeptResources, grants: Grants) -> list[Route]:
+    """`metadata`, reads, searches by GET or POST `_search`, and transactions over the charts of `server`.
 
-    def __init__(self, status: int, code: str, words: str) -> None:
-        super().__init__(words)
-        self.status, self.code = status, code
-
-
-def fhir_routes(server: FolderFhirServer) -> list[Route]:
-    """`metadata`, `Type/id` and `Type?patient=…` over the charts of `server`."""
+    A call with a token sees what the token is for; the EHR's own page has none and sees all.
+    """
 
     async def metadata(request: Request) -> Response:
         return fhir_json(_capabilities(str(request.url.replace(path=request.url.path.removesuffix("/metadata")))))
 
     async def read(request: Request) -> Response:
         resource_type, resource_id = _type_of(request), request.path_params["resource_id"]
+        grant = _grant_of(request, grants)
         if not is_id(resource_id):
-            raise _Refused(400, "value", "An id is at most 128 letters, digits, dots, dashes and underscores.")
-        return fhir_json(await server.read(f"{resource_type}/{resource_id}"))
+            raise Refused(400, "value", "An id is at most 128 letters, digits, dots, dashes and underscores.")
+        reference = f"{resource_type}/{resource_id}"
+        found: Mapping[str, Any] = kept.read(reference) or await server.read(reference)
+        _check(grant, resource_type, _patient_of(found))
+        return fhir_json(found)
 
     async def search(request: Request) -> Response:
-        resource_type, asked = _type_of(request), _parameters(request)
+        asked = _parameters(request.query_params.multi_items())
+        return await answer(request, asked, base=str(request.url.replace(query="")))
+
+    async def search_by_post(request: Request) -> Response:
+        asked = _parameters([*request.query_params.multi_items(), *await _form_of(request)])
+        path = request.url.path.removesuffix("/_search")  # the pages that follow are asked for by GET
+        return await answer(request, asked, base=str(request.url.replace(query="", path=path)))
+
+    async def answer(request: Request, asked: Mapping[str, str], *, base: str) -> Response:
+        resource_type = _type_of(request)
+        _check(_grant_of(request, grants), resource_type, asked["patient"])
         folder_asks = {name: value for name, value in asked.items() if name in {"patient", *_ASKED}}
         found = (await server.search(resource_type, folder_asks)).resources
-        base = str(request.url.replace(query=""))
-        return fhir_json(_searchset(base, resource_type, found, asked))
+        return fhir_json(searchset(base, resource_type, found, asked))
+
+    async def transact(request: Request) -> Response:
+        if _grant_of(request, grants) is not None:
+            raise Refused(403, "forbidden", "This token reads only.")
+        return fhir_json(kept.transact(orjson.loads(await request.body())))
 
     return [
+        Route("/", _answered(transact), methods=["POST"]),
         Route("/metadata", _answered(metadata)),
+        Route("/{resource_type}/_search", _answered(search_by_post), methods=["POST"]),
         Route("/{resource_type}/{resource_id}", _answered(read)),
         Route("/{resource_type}", _answered(search)),
     ]
+
+
+async def _form_of(request: Request) -> list[tuple[str, str]]:
+    body = await request.body()
+    if len(body) > _LONGEST_SEARCH:
+        raise Refused(413, "too-long", "A search has at most 8,000 characters.")
+    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+def _grant_of(request: Request, grants: Grants) -> Grant | None:
+    """What the caller's token is for; None where there is no token. An unknown or ended one is refused."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        return None
+    grant = grants.find(token) if scheme.lower() == "bearer" else None
+    if grant is None:
+        raise Refused(401, "login", "This token is not in force.")
+    return grant
+
+
+def _check(grant: Grant | None, resource_type: str, patient_id: str) -> None:
+    if grant is not None and (resource_type not in grant.types or patient_id != grant.patient_id):
+        raise Refused(403, "forbidden", "This token is not for that.")
+
+
+def _patient_of(resource: Mapping[str, Any]) -> str:
+    if resource.get("resourceType") == "Patient":
+        return str(resource.get("id", ""))
+    named = resource.get("subject") or resource.get("patient") or {}
+    return str(named.get("reference", "")).removeprefix("Patient/") if isinstance(named, dict) else ""
 
 
 def fhir_json(resource: object, status: int = 200) -> Response:
@@ -79,12 +118,12 @@ def _answered(endpoint: Callable[[Request], Any]) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         try:
             response: Response = await endpoint(request)
-        except _Refused as refused:
-            return _outcome(refused.status, refused.code, str(refused))
+        except Refused as refused:
+            return fhir_json(outcome(refused.code, str(refused)), refused.status)
         except ResourceMissing:
-            return _outcome(404, "not-found", "There is no such resource.")
+            return fhir_json(outcome("not-found", "There is no such resource."), 404)
         except (AdapterError, ValueError):
-            return _outcome(400, "not-supported", "That cannot be read or searched here.")
+            return fhir_json(outcome("not-supported", "That cannot be read or searched here."), 400)
         return response
 
     return answer
@@ -93,78 +132,22 @@ def _answered(endpoint: Callable[[Request], Any]) -> Callable[[Request], Any]:
 def _type_of(request: Request) -> str:
     resource_type: str = request.path_params["resource_type"]
     if _TYPE.fullmatch(resource_type) is None:
-        raise _Refused(404, "not-supported", "That is no resource type.")
+        raise Refused(404, "not-supported", "That is no resource type.")
     return resource_type
 
 
-def _parameters(request: Request) -> dict[str, str]:
+def _parameters(asked: list[tuple[str, str]]) -> dict[str, str]:
     """What is asked for. An unknown or repeated parameter is refused: left out, it would widen the answer."""
-    asked = request.query_params.multi_items()
     names = [name for name, _ in asked]
     if not set(names) <= _CONTROL or len(set(names)) < len(names):
-        raise _Refused(400, "not-supported", "Search by patient, with category, _id, _include, _sort and _count, once.")
+        raise Refused(400, "not-supported", "Search by patient, with category, _id, _include, _sort and _count, once.")
     parameters = dict(asked)
     parameters["patient"] = parameters.get("patient", "").removeprefix("Patient/")
     if not is_id(parameters["patient"]):
-        raise _Refused(400, "required", "A search names one patient: patient=ID.")
-    if parameters.get("_sort", "date") not in _SORTS:
-        raise _Refused(400, "not-supported", "Sort by date or -date.")
+        raise Refused(400, "required", "A search names one patient: patient=ID.")
+    if parameters.get("_sort", "date") not in SORTS:
+        raise Refused(400, "not-supported", "Sort by date or -date.")
     return parameters
-
-
-def _searchset(
-    base: str, resource_type: str, found: tuple[dict[str, object], ...], asked: Mapping[str, str]
-) -> dict[str, object]:
-    """One page of the matches, each included resource on the page of what names it, and where the next page is."""
-    matches = [one for one in found if one["resourceType"] == resource_type]
-    if (descending := _SORTS.get(asked.get("_sort", ""))) is not None:
-        matches.sort(key=_date_of, reverse=descending)
-    size = min(_whole(asked, "_count", default=PAGE, least=1), _MOST)
-    start = _whole(asked, _OFFSET, default=0, least=0)
-    page = matches[start : start + size]
-    included = _included(page, [one for one in found if one["resourceType"] != resource_type])
-    links = [{"relation": "self", "url": f"{base}?{urlencode(asked)}"}]
-    if start + size < len(matches):
-        links.append({"relation": "next", "url": f"{base}?{urlencode({**asked, _OFFSET: str(start + size)})}"})
-    root = base.removesuffix(resource_type)
-    return {
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "total": len(matches),
-        "link": links,
-        "entry": [_entry(root, one, "match") for one in page] + [_entry(root, one, "include") for one in included],
-    }
-
-
-def _entry(root: str, resource: Mapping[str, object], mode: str) -> dict[str, object]:
-    return {
-        "fullUrl": f"{root}{resource['resourceType']}/{resource.get('id', '')}",
-        "resource": resource,
-        "search": {"mode": mode},
-    }
-
-
-def _included(page: list[dict[str, object]], others: list[dict[str, object]]) -> list[dict[str, object]]:
-    named = {value.get("reference") for one in page for value in one.values() if isinstance(value, dict)}
-    return [one for one in others if f"{one['resourceType']}/{one.get('id', '')}" in named]
-
-
-def _whole(asked: Mapping[str, str], name: str, *, default: int, least: int) -> int:
-    text = asked.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) >= least):
-        raise _Refused(400, "value", f"{name} is a whole number, {least} or more.")
-    return int(text)
-
-
-def _date_of(resource: Mapping[str, object]) -> str:
-    """The date that `_sort` goes by; empty, so oldest, where there is none."""
-    for name in _DATES:
-        if isinstance(value := resource.get(name), str):
-            return value
-    for name in _PERIODS:
-        if isinstance(period := resource.get(name), dict) and isinstance(start := period.get("start"), str):
-            return start
-    return ""
 
 
 def _capabilities(base: str) -> dict[str, object]:
@@ -180,7 +163,9 @@ def _capabilities(base: str) -> dict[str, object]:
         "rest": [
             {
                 "mode": "server",
-                "documentation": "Every type of the sample charts is read and searched the same way, by patient.",
+                "documentation": "Every type of the sample charts is read and searched the same way, by patient. "
+                "What is written here is kept in memory and read by id; no search finds it.",
+                "interaction": [{"code": "transaction"}],
                 "resource": [
                     {
                         "type": name,
@@ -192,8 +177,3 @@ def _capabilities(base: str) -> dict[str, object]:
             }
         ],
     }
-
-
-def _outcome(status: int, code: str, words: str) -> Response:
-    issue = {"severity": "error", "code": code, "diagnostics": words}
-    return fhir_json({"resourceType": "OperationOutcome", "issue": [issue]}, status)

@@ -1,9 +1,11 @@
 // The page: which patient is open, who is signed in. Addresses are #/patient/ID/TAB, so that each can be linked.
+import { startBehaviours } from "./behaviours.js";
 import * as chart from "./chart.js";
 import * as panel from "./cds-panel.js";
 import { forget } from "./fhir.js";
 import { date } from "./format.js";
 import { closePatients, startPatients } from "./patients.js";
+import { openChart } from "./session.js";
 import { startWire } from "./wire.js";
 
 const user = document.querySelector("#user");
@@ -16,13 +18,16 @@ async function start() {
   startWire();
   const answer = await (await fetch("patients")).json();
   patients = answer.patients;
-  panel.start(answer.service, refresh);
+  panel.start(refresh);
   user.value = sessionStorage.getItem("user") || user.value;
   user.selectedIndex = Math.max(user.selectedIndex, 0);
   user.addEventListener("change", () => {
     sessionStorage.setItem("user", user.value);
-    if (open) panel.ask(open, user.value);
+    openChart({ userId: user.value });
+    if (open) panel.ask();
   });
+  openChart({ userId: user.value });
+  await startBehaviours(answer.service, () => open && panel.ask());
   startPatients(patients, () => open);
   startReturns();
   startSkips();
@@ -34,7 +39,7 @@ async function start() {
 
 function refresh() {
   forget();
-  panel.ask(open, user.value);
+  panel.ask();
 }
 
 // Where it is narrow the card comes before the chart, for the eye and for the Tab key alike.
@@ -50,7 +55,7 @@ function startReturns() {
   const back = () => {
     if (document.hidden || !open) return;
     clearTimeout(soon);
-    soon = setTimeout(() => panel.ask(open, user.value, { quietly: true }), 150);
+    soon = setTimeout(() => panel.ask({ quietly: true }), 150);
   };
   document.addEventListener("visibilitychange", back);
   window.addEventListener("focus", back);
@@ -81,7 +86,8 @@ function route() {
   if (isNew) {
     forget();
     closePatients();
-    panel.ask(patient.id, user.value);
+    openChart({ patientId: patient.id });
+    panel.ask();
   }
   chart.show(patient, tab, { isNew });
 }

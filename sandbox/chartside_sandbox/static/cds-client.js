@@ -1,103 +1,62 @@
-// A CDS Hooks client: discovery, prefetch, calls and feedback (https://cds-hooks.hl7.org/2.0/).
-import { BASE, read, readFirst } from "./fhir.js";
+// The page's side of the CDS Hooks client, which runs in this EHR's server: what to fire, what was answered, what waits.
+import { session } from "./session.js";
 
-const PATIENCE_MS = 10000; // then the reader is told, and the chart goes on (client C11)
-const USER_TOKENS = { Practitioner: "userPractitionerId", PractitionerRole: "userPractitionerRoleId", Patient: "userPatientId", RelatedPerson: "userRelatedPersonId" };
+const listeners = { exchange: [], waiting: [] };
 
-const listeners = [];
-let services = null;
-
-// Called with every exchange: {name, method, url, request, requestBytes, status, response, responseBytes, ms, at, note}.
+// Called with every exchange between this EHR and the service, without its bodies; `bodiesOf` fetches those.
 export function onExchange(listener) {
-  listeners.push(listener);
+  listeners.exchange.push(listener);
 }
 
-async function exchange(name, url, body, note = "") {
-  const text = body === undefined ? "" : JSON.stringify(body);
-  const seen = { name, url, note, method: text ? "POST" : "GET", request: body, requestBytes: text.length, status: 0, response: null, responseBytes: 0, at: new Date() };
-  const sent = performance.now();
+// Called with how many answers wait in the queue.
+export function onWaiting(listener) {
+  listeners.waiting.push(listener);
+}
+
+// {cards, failures, answered}: everything on display in this chart after the hook, and what went wrong.
+export function fire(hook, values, sending) {
+  return post(`cds/hooks/${hook}`, { behaviour: session.behaviour, chart: session.chart, sending, values });
+}
+
+// {}, or {problem} where the answer did not arrive.
+export function answer(item) {
+  return post("cds/answers", { behaviour: session.behaviour, chart: session.chart, ...item });
+}
+
+export function sendWaiting() {
+  return post("cds/feedback", { behaviour: session.behaviour });
+}
+
+export function behaviours() {
+  return got("cds/behaviours");
+}
+
+export function bodiesOf(exchange) {
+  return got(`cds/exchanges/${exchange.id}`);
+}
+
+export async function signOrders(orders) {
+  return post("orders/sign", { orders });
+}
+
+export function orderCatalogue() {
+  return got("orders");
+}
+
+async function post(path, body) {
   try {
-    const answer = await fetch(url, {
-      signal: AbortSignal.timeout(PATIENCE_MS),
-      headers: { accept: "application/json", ...(text ? { "content-type": "application/json" } : {}) },
-      ...(text ? { method: "POST", body: text } : {}),
-    });
-    const said = await answer.text();
-    [seen.status, seen.responseBytes] = [answer.status, said.length];
-    seen.response = said ? JSON.parse(said) : null;
-  } catch (error) {
-    seen.problem = error.name === "TimeoutError" ? `no answer in ${PATIENCE_MS / 1000} s` : seen.status ? "not JSON" : "no connection";
+    const answer = await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const told = await answer.json();
+    (told.exchanges || []).forEach((seen) => listeners.exchange.forEach((listener) => listener(seen)));
+    if (told.waiting !== undefined) listeners.waiting.forEach((listener) => listener(told.waiting));
+    return told;
+  } catch {
+    return { problem: "the EHR's own server did not answer" };
   }
-  seen.ms = Math.round(performance.now() - sent);
-  listeners.forEach((listener) => listener(seen));
-  return seen;
 }
 
-// The services of one hook, or {problem}. Discovery is asked once; a failure is asked again next time.
-export async function servicesFor(service, hook) {
-  if (services === null) {
-    const seen = await exchange("discovery", `${service}/cds-services`);
-    if (seen.status !== 200 || !Array.isArray(seen.response?.services)) return { problem: said(seen) };
-    services = seen.response.services;
-  }
-  return { services: services.filter((one) => one.hook === hook) };
-}
-
-// C2: the value of each key is what its template returns from this EHR's own FHIR server, whole. A template with a token
-// that this client cannot fill is left out; a search that failed is its OperationOutcome.
-export async function prefetch(one, context, reading = read) {
-  const values = {};
-  let requests = 0;
-  await Promise.all(Object.entries(one.prefetch || {}).map(async ([key, template]) => {
-    const path = resolved(template, context);
-    if (path === null) return;
-    const found = await reading(path);
-    requests += found.requests;
-    if (found.body !== null) values[key] = found.body;
-  }));
-  return { values, requests };
-}
-
-export function resolved(template, context) {
-  const [type, id] = context.userId.split("/");
-  const known = { ...Object.fromEntries(Object.entries(context).map(([name, value]) => [`context.${name}`, value])), [USER_TOKENS[type]]: id };
-  let isWhole = true;
-  const path = template.replace(/\{\{\s*([^}]+?)\s*\}\}/g, (_, token) => {
-    if (typeof known[token] === "string") return encodeURIComponent(known[token]);
-    isWhole = false;
-    return "";
-  });
-  return isWhole ? path : null;
-}
-
-// One call of one service: {cards} as C4 allows them, or {problem, detail}.
-export async function fire(service, one, context, mode) {
-  const body = { hook: one.hook, hookInstance: crypto.randomUUID(), fhirServer: BASE, context };
-  let note = "no prefetch: the service reads fhirServer";
-  if (mode !== "server") {
-    const started = performance.now();
-    const { values, requests } = await prefetch(one, context, mode === "first" ? readFirst : read);
-    body.prefetch = values;
-    note = `prefetch: ${Object.keys(values).length} keys from ${requests} FHIR requests in ${Math.round(performance.now() - started)} ms`;
-  }
-  const seen = await exchange(one.id, `${service}/cds-services/${one.id}`, body, note);
-  if (seen.status !== 200 || seen.problem) return { problem: said(seen), detail: outcome(seen.response) };
-  if (!Array.isArray(seen.response?.cards)) return { problem: "its answer holds no cards" };
-  const unknown = seen.response.cards.find((card) => card.suggestions?.length && !["any", "at-most-one"].includes(card.selectionBehavior));
-  return unknown ? { problem: "a card with an unknown selectionBehavior" } : { cards: seen.response.cards };
-}
-
-export async function feedback(service, one, item) {
-  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-  const seen = await exchange("feedback", `${service}/cds-services/${one.id}/feedback`, { feedback: [{ ...item, outcomeTimestamp: at }] });
-  return seen.status >= 200 && seen.status < 300 && !seen.problem ? {} : { problem: said(seen) };
-}
-
-function said(seen) {
-  return [seen.status || "", seen.problem || ""].filter(Boolean).join(", ");
-}
-
-function outcome(response) {
-  const issue = response?.issue?.[0];
-  return issue?.diagnostics || issue?.details?.text || "";
+async function got(path) {
+  const answer = await fetch(path);
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer.json();
 }

@@ -1,56 +1,58 @@
-// The CDS panel: fires patient-view and draws what came. A failure is said; nothing changes under the reader's eyes.
-import { fire, servicesFor } from "./cds-client.js";
+// The CDS panel: fires hooks and draws what came. A failure is said; nothing changes under the reader's eyes.
+import { fire } from "./cds-client.js";
 import { cardNode } from "./card.js";
 import { el } from "./dom.js";
 import { clock, many } from "./format.js";
+import { session, who } from "./session.js";
 import { mode } from "./wire.js";
 
 const box = document.querySelector("#cards");
 const status = document.querySelector("#cds-status");
 const again = document.querySelector("#cds-refresh");
 const WAITS_S = [3, 6, 12, 24, 30, 30]; // between quiet looks while an AI summary is in preparation
-const URGENCY = ["critical", "warning", "info"];
-const answers = new Map(); // patient and user -> what this user answered, while this page is open
-let service = "";
-let asked = 0; // the newest call; answers of older ones are dropped
+const OPENING = "patient-view";
+const answers = new Map(); // the open chart -> what this user answered, while this page is open
+const asked = new Map(); // hook -> its newest call; answers of older ones are dropped
 let timer = 0;
 let shown = { key: "", cards: [] };
 
-export function start(address, refresh) {
-  service = address;
+export function start(refresh) {
   again.addEventListener("click", refresh);
 }
 
-// `quietly`: what is on display stays unless there is something else to say. `look` counts the quiet looks so far.
-export async function ask(patientId, userId, { quietly = false, look = 0 } = {}) {
+// The chart was opened. `quietly`: what is on display stays unless there is something else to say. `look` counts the quiet looks.
+export async function ask({ quietly = false, look = 0 } = {}) {
   clearTimeout(timer);
-  const call = ++asked;
-  const context = { userId, patientId };
   if (!quietly) wait();
-  const answer = await callAll(context);
-  if (call !== asked) return;
+  const answer = await latest(OPENING, who());
+  if (answer === null) return;
   again.hidden = false;
-  if (answer.problem !== undefined) {
-    fail(answer);
-    return;
-  }
-  settle(answer.results, context, { quietly, look });
+  settle(answer, { quietly, look });
   // A reader who answered the brief at once is still told when the AI summary has come.
-  const goesOn = answer.results.some(({ card }) => isPreparing(card)) || (look > 0 && !answer.results.length);
+  const cards = answer.cards || [];
+  const goesOn = cards.some(isPreparing) || (look > 0 && !cards.length && !answer.failures?.length);
   if (goesOn && look < WAITS_S.length) {
-    timer = setTimeout(() => ask(patientId, userId, { quietly: true, look: look + 1 }), WAITS_S[look] * 1000);
+    timer = setTimeout(() => ask({ quietly: true, look: look + 1 }), WAITS_S[look] * 1000);
   }
 }
 
-// Every patient-view service at once: {results: [{one, card}], most urgent first}, or the first problem.
-async function callAll(context) {
-  const found = await servicesFor(service, "patient-view");
-  if (found.problem !== undefined) return found;
-  const all = await Promise.all(found.services.map(async (one) => ({ one, ...(await fire(service, one, context, mode())) })));
-  const failed = all.find((each) => each.problem !== undefined);
-  if (failed) return failed;
-  const results = all.flatMap(({ one, cards }) => cards.map((card) => ({ one, card })));
-  return { results: results.sort((a, b) => URGENCY.indexOf(a.card.indicator) - URGENCY.indexOf(b.card.indicator)) };
+// Something was done in the chart: its hook is fired, and what is on display is drawn anew. {cards: how many came of it}.
+export async function tell(hook, values) {
+  box.querySelector(".asking")?.remove();
+  box.prepend(el("p", { class: "waiting asking" }, el("span", { class: "dot" }), `Asking about ${hook}…`));
+  const answer = await latest(hook, { ...who(), ...values });
+  if (answer === null) return { cards: 0 };
+  draw(answer, hook);
+  return { cards: (answer.answered || []).reduce((sum, one) => sum + one.cards, 0), failures: problems(answer).length };
+}
+
+// What came of a call; null where a newer one of this hook, or another chart, has taken its place.
+async function latest(hook, values) {
+  const call = (asked.get(hook) || 0) + 1;
+  const { chart } = session;
+  asked.set(hook, call);
+  const answer = await fire(hook, values, mode());
+  return asked.get(hook) === call && session.chart === chart ? answer : null;
 }
 
 function wait() {
@@ -59,39 +61,49 @@ function wait() {
   say("Asking Chartside…");
 }
 
-function settle(results, context, { quietly, look }) {
-  const key = keyOf(context);
-  const same = shown.key === key && signature(shown.cards) === signature(results.map(({ card }) => card));
+function settle(answer, { quietly, look }) {
+  const cards = answer.cards || [];
+  const isAll = !problems(answer).length;
+  const same = isAll && shown.key === session.key && signature(shown.cards) === signature(cards);
   if (quietly && same && box.childNodes.length && !box.querySelector(".failed")) return;
-  const isReading = shown.key === key && shown.cards.length > 0 && results.length > 0;
+  const isReading = shown.key === session.key && shown.cards.length > 0 && cards.length > 0;
   const mayNotMove = look > 0 || shown.cards.some(isPreparing) || isBusy();
-  if (quietly && isReading && mayNotMove) offer(results, context);
-  else draw(results, context);
+  if (quietly && isAll && isReading && mayNotMove) offer(answer);
+  else draw(answer, OPENING);
 }
 
-function draw(results, context) {
-  const key = keyOf(context);
-  shown = { key, cards: results.map(({ card }) => card) };
-  if (!results.length) {
-    const answered = answers.get(key);
+// What the hook just fired has brought comes first.
+function draw(answer, hook) {
+  const cards = [...(answer.cards || [])].sort((a, b) => Number(b.hook === hook) - Number(a.hook === hook));
+  const failures = problems(answer);
+  shown = { key: session.key, cards };
+  const done = (words) => answers.set(session.key, words);
+  const nodes = [...failures.map(failure), ...cards.map((card) => cardNode(card, done))];
+  if (!nodes.length) {
+    const answered = answers.get(session.key);
     box.replaceChildren(el("p", { id: "no-card" },
       answered ? `${answered}. Chartside has nothing new to say.` : "Chartside looked and has nothing new to say to you."));
-    say(`Chartside looked at ${clock()}: no card.`);
-    return;
+  } else {
+    box.replaceChildren(...nodes);
   }
-  const done = (words) => answers.set(key, words);
-  box.replaceChildren(...results.map(({ one, card }) => cardNode(service, one, card, done)));
-  say(`${many(results.length, "card")}, ${clock()}.`);
+  say(told(answer, hook, cards, failures));
 }
 
-function offer(results, context) {
-  const isSummary = results.some(({ card }) => card.source?.topic?.code === "chartsummary");
+function told(answer, hook, cards, failures) {
+  if (failures.length) return cards.length ? `${many(cards.length, "card")}. ${hook}: no answer, ${clock()}.` : `No guidance since ${clock()}.`;
+  const came = (answer.answered || []).reduce((sum, one) => sum + one.cards, 0);
+  if (hook !== OPENING && !came) return `${hook}: nothing to say, ${clock()}.`;
+  return cards.length ? `${many(cards.length, "card")}, ${clock()}.` : `Chartside looked at ${clock()}: no card.`;
+}
+
+function offer(answer) {
+  const isSummary = answer.cards.some((card) => card.source?.topic?.code === "chartsummary");
   const words = isSummary ? "The AI summary is ready: show it" : "Chartside has an update: show it";
   box.querySelector(".offer")?.remove();
   box.prepend(el("button", {
     type: "button", class: "offer",
     onclick: () => {
-      draw(results, context);
+      draw(answer, OPENING);
       const first = box.querySelector("article");
       first?.setAttribute("tabindex", "-1");
       first?.focus();
@@ -100,20 +112,20 @@ function offer(results, context) {
   say(words.replace(/: .*/, "."));
 }
 
-function fail({ problem, detail }) {
-  shown = { key: "", cards: [] };
-  box.replaceChildren(el("div", { class: "failed", role: "alert" },
-    el("p", {}, el("strong", {}, `Chartside did not answer${problem ? ` (${problem})` : ""}.`), " The chart itself is complete."),
-    detail ? el("p", { class: "hint" }, `It said: ${detail}`) : null));
-  say(`No guidance since ${clock()}.`);
+// The services that did not answer; a page without its own server has one failure too.
+function problems(answer) {
+  return answer.problem === undefined ? answer.failures || [] : [{ title: "", problem: answer.problem, said: "", kind: "no-answer" }];
+}
+
+function failure({ title, problem, said, kind }) {
+  if (kind === "not-fired") return el("p", { class: "not-fired" }, problem);
+  return el("div", { class: "failed", role: "alert" },
+    el("p", {}, el("strong", {}, `${title || "Chartside"} did not answer${problem ? ` (${problem})` : ""}.`), " The chart itself is complete."),
+    said ? el("p", { class: "hint" }, `It said: ${said}`) : null);
 }
 
 function say(words) {
   if (status.textContent !== words) status.textContent = words;
-}
-
-function keyOf({ patientId, userId }) {
-  return `${patientId} ${userId}`;
 }
 
 function signature(cards) {

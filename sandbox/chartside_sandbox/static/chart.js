@@ -6,9 +6,11 @@ import { imaging } from "./tab-imaging.js";
 import { medicines } from "./tab-medicines.js";
 import { more } from "./tab-more.js";
 import { notes } from "./tab-notes.js";
+import { orders } from "./tab-orders.js";
 import { problems } from "./tab-problems.js";
 import { results } from "./tab-results.js";
 import { summary } from "./tab-summary.js";
+import { visits } from "./tab-visits.js";
 
 const main = document.querySelector("#chart");
 const top = document.querySelector("#banner");
@@ -19,6 +21,8 @@ const TABS = {
   results: ["Results", results],
   notes: ["Notes", notes],
   imaging: ["Imaging", imaging],
+  orders: ["Orders", orders],
+  visits: ["Visits", visits],
   more: ["More", more],
 };
 const NAMES = Object.keys(TABS);

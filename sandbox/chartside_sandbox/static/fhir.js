@@ -1,6 +1,6 @@
 // The record as this EHR's own FHIR server gives it: all pages of a search, each address asked once while a chart is open.
 
-export const BASE = new URL("fhir", document.baseURI).href;
+const BASE = new URL("fhir", document.baseURI).href;
 const PAGES = 50; // more than any record here has: a server that links in circles ends
 
 let kept = new Map();
@@ -9,30 +9,22 @@ export function forget() {
   kept = new Map();
 }
 
-// {status, body, requests}: a read or one whole search set. Never rejects; no connection is status 0.
+// {status, body}: a read or one whole search set. Never rejects; no connection is status 0.
 export function read(path) {
   if (!kept.has(path)) kept.set(path, whole(`${BASE}/${path}`));
   return kept.get(path);
 }
 
-// The same, but only the first page of a search, with its `next` link where there are more.
-export async function readFirst(path) {
-  return { ...(await one(`${BASE}/${path}`)), requests: 1 };
-}
-
 async function whole(address) {
   const first = await one(address);
-  const seen = { ...first, requests: 1 };
   let next = nextOf(first.body);
-  while (next && seen.requests < PAGES) {
+  for (let pages = 1; next && pages < PAGES; pages += 1) {
     const page = await one(next);
-    seen.requests += 1;
-    if (page.status !== 200) return { ...page, requests: seen.requests };
-    seen.body.entry.push(...(page.body.entry || []));
+    if (page.status !== 200) return page;
+    first.body.entry.push(...(page.body.entry || []));
     next = nextOf(page.body);
   }
-  if (seen.requests > 1) seen.body.link = seen.body.link.filter((link) => link.relation !== "next");
-  return seen;
+  return first;
 }
 
 function nextOf(body) {
@@ -49,7 +41,7 @@ async function one(address) {
   }
 }
 
-// The chart's own reads. Where a CDS service asks for the same address, it is read once.
+// The chart's own reads.
 const SEARCHES = {
   Condition: "", AllergyIntolerance: "", MedicationRequest: "", MedicationStatement: "",
   Observation: "&_sort=-date&_count=200", DiagnosticReport: "&_sort=-date&_count=100",

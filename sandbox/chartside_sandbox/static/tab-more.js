@@ -1,14 +1,12 @@
-// More: visits, procedures, immunizations, plans, family history and devices.
+// More: procedures, immunizations, plans, family history and devices.
 import { el, row, section } from "./dom.js";
 import { newest, when } from "./fhir.js";
 import { code, concept, date, many, period } from "./format.js";
-import { visitRow } from "./tab-summary.js";
 
 const SHOWN = 40;
 
 export function more(record) {
   return el("div", { class: "two" },
-    listed("Visits", record.of("Encounter"), visitRow),
     listed("Procedures", record.of("Procedure"), (one) => row(concept(one.code), "", marks(one, "completed"))),
     listed("Immunizations", record.of("Immunization"), (one) => row(concept(one.vaccineCode), "", marks(one, "completed"))),
     listed("Care plans", record.of("CarePlan"), plan),

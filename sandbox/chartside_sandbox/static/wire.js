@@ -1,5 +1,5 @@
 // The wire drawer: every request and response of the CDS client, with time and size, for integrators.
-import { onExchange } from "./cds-client.js";
+import { bodiesOf, onExchange } from "./cds-client.js";
 import { el } from "./dom.js";
 import { kilobytes } from "./format.js";
 
@@ -41,9 +41,9 @@ function show(isOpen) {
 
 function line(seen) {
   const isGood = seen.status >= 200 && seen.status < 300 && !seen.problem;
-  const fold = el("details", { ontoggle: () => fold.open && fold.children.length === 1 && fold.append(body(seen)) },
+  const fold = el("details", { ontoggle: () => fold.open && fold.children.length === 1 && unfold(fold, seen) },
     el("summary", {},
-      el("span", { class: "at" }, seen.at.toTimeString().slice(0, 8)),
+      el("span", { class: "at" }, new Date(seen.at).toTimeString().slice(0, 8)),
       el("span", { class: "verb" }, seen.method),
       el("span", { class: "what" }, new URL(seen.url).pathname),
       el("span", { class: `code ${isGood ? "good" : "bad"}` }, seen.status ? String(seen.status) : "–", seen.problem ? ` ${seen.problem}` : ""),
@@ -52,7 +52,17 @@ function line(seen) {
   return el("li", {}, fold);
 }
 
-// Made when it is first opened.
+// Fetched when it is first opened: a prefetch may be large, and most are never looked at.
+async function unfold(fold, seen) {
+  const place = el("div", {}, el("p", { class: "hint" }, "Reading…"));
+  fold.append(place);
+  try {
+    place.replaceChildren(body(await bodiesOf(seen)));
+  } catch {
+    place.replaceChildren(el("p", { class: "hint" }, "Its bodies are no longer kept."));
+  }
+}
+
 function body(seen) {
   const { prefetch, ...rest } = seen.request || {};
   return el("div", { class: "exchange" },

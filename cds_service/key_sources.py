@@ -62,16 +62,18 @@ class KeyAddress:
 
     pause_s = 60.0
 
-    def __init__(self, url: str, *, http: httpx2.AsyncClient, every_s: float) -> None:
+    def __init__(
+        self, url: str, *, http: httpx2.AsyncClient, every_s: float = 300.0, within_s: float = _WITHIN_S
+    ) -> None:
         """Raises NotConfigured for an address that must not be asked."""
         _check(url)
         self.name, self.every_s = url, every_s
-        self._http = http
+        self._http, self._within_s = http, within_s
 
     async def read(self) -> bytes:
         """What is published there now."""
         try:
-            async with asyncio.timeout(_WITHIN_S):
+            async with asyncio.timeout(self._within_s):
                 return await self._body()
         except TimeoutError:
             raise KeysOutOfReach("timed-out") from None

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from cds_service.errors import (
     FHIR_JSON,
+    Overloaded,
     ServiceError,
     Unauthenticated,
     answer_for,
@@ -81,6 +82,12 @@ def _handle_errors(app: FastAPI, parts: Parts) -> None:
         service = request.path_params.get("service_id", "")
         known = service if service in parts.services else "unknown"
         parts.metrics.hooks.labels(known, f"refused-{status}").inc()
+        if isinstance(error, Overloaded):
+            # As much a flood: a line for each, and a row of the ledger, would be what it is to be spared.
+            parts.metrics.shed.inc()
+            if (skipped := sampler.skipped("overloaded")) is not None:
+                log.warning("call.shed", not_logged_before=skipped)
+            return refusal(error)
         log.info("call.refused", service=known, status=status, error=type(error).__name__)
         return refusal(error)
 

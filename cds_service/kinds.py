@@ -16,6 +16,7 @@ class ServiceEvent(StrEnum):
     HOOK_REFUSED = "hook.refused"
     HOOK_FAILED = "hook.failed"
     CARD_NONE = "card.none"
+    CARD_UNSENT = "card.unsent"  # recorded, and then nobody was there to send it to
     FEEDBACK_UNREADABLE = "feedback.unreadable"
     PAGE_IMAGES = "page.images"
     AUDIT_VIEWED = "audit.viewed"

@@ -15,7 +15,7 @@ from ledger.card_forms import CardForm, ShownCards, StandingCard
 from ledger.records import CardRecord
 from tasks.states import State
 
-_EMPTY: Final = b'{"cards":[]}'
+EMPTY: Final = b'{"cards":[]}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,4 +63,4 @@ def response_body(leaving: Iterable[Leaving], *, now: datetime, repeated: Mappin
     for one in leaving:
         standing = one.standing(now) or repeated.get(one.card.uuid)
         bodies.append(one.form.surface(standing.ids) if standing else one.surface)
-    return b'{"cards":[' + b",".join(bodies) + b"]}" if bodies else _EMPTY
+    return b'{"cards":[' + b",".join(bodies) + b"]}" if bodies else EMPTY

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 import httpx2
-from sqlalchemy import select
 
 from cds_service.client_keys import open_key_sets
 from cds_service.clients import CdsClient, FhirBase, client_from
@@ -41,8 +40,8 @@ from ledger.errors import KeyMissing, LedgerError
 from ledger.events import record
 from ledger.jobs import Jobs
 from ledger.nonces import Nonces
+from ledger.readiness import check_writable, read_backlog
 from ledger.reanchoring import check_begun
-from ledger.schema import audit_entry
 from ledger.store import LedgerStore
 from tasks.celery_app import CeleryQueue, make_celery
 from tasks.profile import Profile
@@ -128,7 +127,8 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
         answers=Answers(store),
         nonces=Nonces(store),
         record=partial(record, store),
-        check_ledger=partial(store.rows, select(audit_entry.c.sequence).limit(1)),
+        check_ledger=partial(check_writable, store, _folders_written(settings)),
+        backlog=partial(read_backlog, store),
         open_server=_opener(folders, circuits, http),
         circuits=circuits,
         clock=partial(datetime.now, UTC),
@@ -178,6 +178,13 @@ def _opener(
         return HttpFhirServer(base.url, client=http, token=token, limits=_HOOK_READS, circuit=circuits.get(base.url))
 
     return open_server
+
+
+def _folders_written(settings: Settings) -> tuple[Path, ...]:
+    """Where a card needs room: beside the checkpoint file, and in the data's folder where the database lies there."""
+    ledger = settings.ledger
+    is_file = ledger.url.get_secret_value().startswith("sqlite")
+    return (ledger.checkpoint.parent, *((ledger.data_dir,) if is_file else ()))
 
 
 def _start(

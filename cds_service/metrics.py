@@ -17,11 +17,19 @@ class Metrics:
         )
         self.hook_seconds = Histogram(
             "chartside_hook_seconds",
-            "Time from arrival to answer",
-            ("service",),
+            "Time from arrival to answer, by what it was: card, none, refused",
+            ("service", "outcome"),
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        self.shed = Counter(
+            "chartside_hooks_shed_total", "Hook calls answered 503 before anything of them was read",
+            registry=self.registry,
+        )  # fmt: skip
+        self.unsent = Counter(
+            "chartside_cards_unsent_total", "Cards whose EHR had gone before the answer", ("service",),
+            registry=self.registry,
+        )  # fmt: skip
         self.refusals = Counter(
             "chartside_unauthenticated_total",
             "Calls without a valid token, by reason",

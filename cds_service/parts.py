@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from cds_service.answering import AnswerBook
 from cds_service.clients import FhirBase
+from cds_service.crowd import Crowd
 from cds_service.errors import OutOfTime
 from cds_service.lanes import Lanes
 from cds_service.metrics import Metrics
@@ -25,6 +26,7 @@ from fhir_adapters.fhir_server import FhirServer
 from fhir_adapters.secret import Secret
 from hooks.service import Service
 from ledger.cards import IssuedResult
+from ledger.readiness import Backlog
 from ledger.records import Event, Issuance, IssuedCard, Nonce, PatientKey, Situation, StoredSummary
 from ledger.switches import SwitchKind
 from tasks.profile import Profile
@@ -118,7 +120,7 @@ class Parts:
     answers: AnswerBook
     nonces: Nonces
     record: Recorder
-    check_ledger: Callable[[], object]  # raises LedgerError where no card could be recorded
+    check_ledger: Callable[[], object]  # raises LedgerError where no card could be recorded now
     open_server: Callable[[FhirBase, Secret | None], FhirServer]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -129,12 +131,14 @@ class Parts:
     metrics: Metrics = field(default_factory=Metrics)
     recent: RecentCharts = field(default_factory=RecentCharts)
     circuits: Mapping[str, Circuit] = field(default_factory=dict)  # of the FHIR servers, by base URL
+    backlog: Callable[[], Backlog] | None = None  # what waits in the ledger, for /metrics
     wake: Callable[[], None] = lambda: None  # the relay, when a job was queued
     # Pages. Without a login there are none: /review and /audit answer 401 and no card carries a link (decision 6).
     review_url: Callable[[str], str] | None = None
     pages: tuple[APIRouter, ...] = ()
     mounts: tuple[tuple[str, ASGIApp], ...] = ()  # static files, the sample EHR
     lanes: Lanes = field(default_factory=Lanes)
+    crowd: Crowd = field(default_factory=Crowd)
     cors_origins: tuple[str, ...] = ()  # the browser pages that may call the CDS Hooks endpoints: none
     starts: tuple[Start, ...] = ()  # in order; where one fails, what the earlier ones opened is closed
 

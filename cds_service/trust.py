@@ -52,6 +52,11 @@ class Trust:
         self._leeway_s, self._lifetime_s = leeway_s, lifetime_s
         self._demo = demo
 
+    @property
+    def can_judge(self) -> bool:
+        """Whether there is anybody whose call could be let in: a client whose keys are known, or the demo's."""
+        return self._demo is not None or any(client.keys for client in self._clients.values())
+
     def judge(self, headers: list[str], *, path: str, now: datetime) -> Token | Caller:
         """The token that the one Authorization header in `headers` carries, for a call of `path` under the public base.
 

@@ -24,6 +24,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     LedgerEvent.CARD_ISSUED: ("Shown", "The card left for the EHR"),
     LedgerEvent.CARD_REPEATED: ("Shown", "The card left for the EHR again: the chart said the same"),
     ServiceEvent.CARD_NONE: ("Shown", "No card was shown"),
+    ServiceEvent.CARD_UNSENT: ("Shown", "The EHR had gone before the card could be sent"),
     LedgerEvent.JOB_QUEUED: ("AI summary", "An AI summary was asked for"),
     LedgerEvent.JOB_CLAIMED: ("AI summary", "A worker took the job"),
     WorkEvent.GATHERED: ("AI summary", "The worker read the record"),

@@ -6,6 +6,7 @@ from cds_service.cli.doctor import doctor
 from cds_service.cli.keys import keys
 from cds_service.cli.ledger import ledger
 from cds_service.cli.openapi import openapi
+from cds_service.cli.openapi import openapi
 from cds_service.cli.prefetch import prefetch
 from cds_service.cli.root import app
 from cds_service.cli.serve import serve
@@ -21,7 +22,7 @@ __all__ = [
     "keys",
     "ledger",
     "openapi",
-    "prefetch",
+    "openapi", "prefetch",
     "serve",
     "summarize",
     "switch",

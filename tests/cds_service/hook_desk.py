@@ -230,11 +230,11 @@ class WatchedCards(Cards):
         return result
 
 
-def open_desk(folder: Path, *, clients: tuple[CdsClient, ...] = (), **changes: Any) -> Desk:
+def open_desk(folder: Path, *, clients: tuple[CdsClient, ...] = (), url: str = "", **changes: Any) -> Desk:
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
     keys = create_key_file(folder / "keys" / "ledger.json")
-    url = f"sqlite:///{data / 'ledger.db'}"
+    url = url or f"sqlite:///{data / 'ledger.db'}"
     migrate(url)
     store = open_store(url, keys=keys, checkpoint=folder / "checkpoint.log", busy_timeout_s=5)
     clock, written = Clock(), []

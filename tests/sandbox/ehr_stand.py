@@ -50,36 +50,61 @@ def card(summary: str = "Chart brief: nothing urgent", **more: Any) -> dict[str,
     }
 
 
+SERVICES = {
+    "chart-summary": "patient-view",
+    "order-select-context": "order-select",
+    "order-sign-context": "order-sign",
+    "order-dispatch-context": "order-dispatch",
+    "encounter-start-warmup": "encounter-start",
+    "appointment-book-warmup": "appointment-book",
+    "discharge-summary": "encounter-discharge",
+}
+PATIENT_ALONE = {"patient": PREFETCH["patient"]}
+
+
 @dataclass
 class CdsStub:
-    """One patient-view service: what it was sent, and what it answers next."""
+    """A service for each hook: what they were sent, and what they answer next."""
 
-    cards: list[dict[str, Any]] = field(default_factory=lambda: [card()])
+    cards: list[dict[str, Any]] = field(default_factory=lambda: [card()])  # of patient-view
+    more: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # of the others, by hook; none, unless said
     status: int = 200
     body: bytes | None = None  # instead of the cards
     feedback_status: int = 200
     calls: list[dict[str, Any]] = field(default_factory=list)
     feedback: list[dict[str, Any]] = field(default_factory=list)
+    posts: list[tuple[str, int]] = field(default_factory=list)  # of feedback: service, and how many items
 
     def routes(self) -> list[Route]:
         return [
             Route("/cds-services", self._discover),
-            Route("/cds-services/chart-summary", self._call, methods=["POST"]),
-            Route("/cds-services/chart-summary/feedback", self._answer, methods=["POST"]),
+            Route("/cds-services/{id}", self._call, methods=["POST"]),
+            Route("/cds-services/{id}/feedback", self._answer, methods=["POST"]),
         ]
 
     async def _discover(self, _request: Request) -> Response:
-        one = {"id": "chart-summary", "hook": "patient-view", "description": "stub", "prefetch": dict(PREFETCH)}
-        return _json({"services": [one, {"id": "other", "hook": "order-sign", "description": "not called"}]})
+        listed = [
+            {
+                "id": one,
+                "hook": hook,
+                "description": "stub",
+                "prefetch": dict(PREFETCH) if hook == "patient-view" else PATIENT_ALONE,
+            }
+            for one, hook in SERVICES.items()
+        ]
+        return _json({"services": listed})
 
     async def _call(self, request: Request) -> Response:
         self.calls.append(orjson.loads(await request.body()))
+        hook = SERVICES[request.path_params["id"]]
         if self.body is not None:
             return Response(self.body, status_code=self.status, media_type="application/json")
-        return _json({"cards": self.cards}, self.status)
+        return _json({"cards": self.cards if hook == "patient-view" else self.more.get(hook, [])}, self.status)
 
     async def _answer(self, request: Request) -> Response:
-        self.feedback += orjson.loads(await request.body())["feedback"]
+        items = orjson.loads(await request.body())["feedback"]
+        self.feedback += items
+        self.posts.append((request.path_params["id"], len(items)))
         return _json({}, self.feedback_status)
 
 

@@ -46,10 +46,11 @@ def read_cards(answer: object, *, service_id: str, hook: str, quirks: Quirks) ->
         if one.get("suggestions") and one.get("selectionBehavior") not in quirks.selection_behaviors:
             raise NoAnswer("a card with an unknown selectionBehavior")
     received = (ReceivedCard(service_id=service_id, hook=hook, card=one) for one in cards)
-    return tuple(sorted(received, key=_urgency))
+    return tuple(sorted(received, key=urgency))
 
 
-def _urgency(received: ReceivedCard) -> int:
+def urgency(received: ReceivedCard) -> int:
+    """Its place among cards: the most urgent first."""
     indicator = received.card.get("indicator")
     return _INDICATORS.index(indicator) if indicator in _INDICATORS else len(_INDICATORS)
 

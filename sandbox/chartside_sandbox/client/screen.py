@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chartside_sandbox.client.cards import ReceivedCard
+from chartside_sandbox.client.cards import ReceivedCard, urgency
 
 
 class Screen:
@@ -25,5 +25,5 @@ class Screen:
 
     @property
     def cards(self) -> tuple[ReceivedCard, ...]:
-        """What is on display, the newest service's cards last."""
-        return tuple(one for cards in self._by_service.values() for one in cards)
+        """What is on display, the most urgent first."""
+        return tuple(sorted((one for cards in self._by_service.values() for one in cards), key=urgency))

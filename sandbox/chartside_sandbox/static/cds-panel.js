@@ -10,6 +10,7 @@ const box = document.querySelector("#cards");
 const status = document.querySelector("#cds-status");
 const again = document.querySelector("#cds-refresh");
 const WAITS_S = [3, 6, 12, 24, 30, 30]; // between quiet looks while an AI summary is in preparation
+const jump = document.querySelector("#cds-jump");
 const OPENING = "patient-view";
 const answers = new Map(); // the open chart -> what this user answered, while this page is open
 const asked = new Map(); // hook -> its newest call; answers of older ones are dropped
@@ -18,6 +19,11 @@ let shown = { key: "", cards: [] };
 
 export function start(refresh) {
   again.addEventListener("click", refresh);
+  jump.addEventListener("click", () => {
+    jump.hidden = true;
+    box.scrollIntoView({ block: "center" });
+    document.querySelector("#cds-title").focus();
+  });
 }
 
 // The chart was opened. `quietly`: what is on display stays unless there is something else to say. `look` counts the quiet looks.
@@ -36,14 +42,14 @@ export async function ask({ quietly = false, look = 0 } = {}) {
   }
 }
 
-// Something was done in the chart: its hook is fired, and what is on display is drawn anew. {cards: how many came of it}.
+// Something was done in the chart: its hook is fired, and what is on display is drawn anew.
 export async function tell(hook, values) {
   box.querySelector(".asking")?.remove();
   box.prepend(el("p", { class: "waiting asking" }, el("span", { class: "dot" }), `Asking about ${hook}…`));
   const answer = await latest(hook, { ...who(), ...values });
-  if (answer === null) return { cards: 0 };
+  if (answer === null) return;
   draw(answer, hook);
-  return { cards: (answer.answered || []).reduce((sum, one) => sum + one.cards, 0), failures: problems(answer).length };
+  point(came(answer), hook);
 }
 
 // What came of a call; null where a newer one of this hook, or another chart, has taken its place.
@@ -91,9 +97,20 @@ function draw(answer, hook) {
 
 function told(answer, hook, cards, failures) {
   if (failures.length) return cards.length ? `${many(cards.length, "card")}. ${hook}: no answer, ${clock()}.` : `No guidance since ${clock()}.`;
-  const came = (answer.answered || []).reduce((sum, one) => sum + one.cards, 0);
-  if (hook !== OPENING && !came) return `${hook}: nothing to say, ${clock()}.`;
+  if (hook !== OPENING && !came(answer)) return `${hook}: nothing to say, ${clock()}.`;
   return cards.length ? `${many(cards.length, "card")}, ${clock()}.` : `Chartside looked at ${clock()}: no card.`;
+}
+
+function came(answer) {
+  return (answer.answered || []).reduce((sum, one) => sum + one.cards, 0);
+}
+
+// Where it is narrow the cards may have come out of sight, above the chart.
+function point(count, hook) {
+  box.closest("aside").scrollTop = 0;
+  const { top, bottom } = (box.querySelector("article") || box).getBoundingClientRect();
+  jump.hidden = count === 0 || (bottom > 120 && top < window.innerHeight - 80);
+  jump.textContent = `${many(count, "card")} on ${hook}: show`;
 }
 
 function offer(answer) {

@@ -48,7 +48,7 @@ function finder(own, redraw) {
     draw();
   }).catch(() => { said.textContent = "The catalogue was not read just now. Reload the page to try again."; });
   return el("section", {}, el("h2", {}, "Add an order"),
-    el("div", { class: "filters" }, el("label", { for: "order-search" }, "Find"), search), list, said);
+    el("div", { class: "filters" }, el("label", { for: "order-search" }, "Find"), search), el("div", { class: "shelf" }, list), said);
 }
 
 function groups(items, choose) {
@@ -104,10 +104,11 @@ function confirmation(own, redraw) {
 }
 
 function signedList(own, redraw) {
-  return [el("h2", {}, "Signed, not in the chart’s own record"),
+  return [el("h2", {}, "Signed orders"),
     el("ul", { class: "rows" }, own.signed.map((one) => el("li", { class: "act" },
       el("p", {}, el("strong", {}, one.item.label), el("span", { class: "sub" }, one.sent || "signed")),
-      one.sent ? null : dispatch(one, redraw))))];
+      one.sent ? null : dispatch(one, redraw)))),
+    el("p", { class: "hint" }, "Kept by the sample EHR until it ends. The chart itself stays as it is.")];
 }
 
 function dispatch(one, redraw) {

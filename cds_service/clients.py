@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from cds_service.errors import NotConfigured
 from cds_service.jwks import PublicKey
 from cds_service.key_sets import KeySet
 from cds_service.rates import Rate
-from cds_service.settings import ClientSettings, FhirBaseSettings
+from cds_service.settings import ClientSettings, FhirBaseSettings, reasons_from
 from fhir_adapters.addresses import Base, read_base
 from fhir_adapters.errors import AddressRefused
-from hooks.capabilities import ClientCapabilities
+from hooks.capabilities import PRESETS, ClientCapabilities
 from hooks.errors import MalformedRequest
 
 
@@ -89,11 +89,18 @@ def client_from(settings: ClientSettings, keys: KeySet | None = None) -> CdsClie
         jku=settings.jku or settings.jwks_url,
         tenants=settings.tenants,
         fhir_bases=tuple(_base_from(base, client=settings.id) for base in settings.fhir_bases),
-        capabilities=ClientCapabilities(**settings.capabilities.model_dump()),
+        capabilities=_capabilities_from(settings),
         silent_while_preparing=settings.silent_while_preparing,
         rate=Rate(per_second=settings.rate_per_second, burst=settings.burst),
         suppress_for=timedelta(minutes=settings.suppress_minutes),
     )
+
+
+def _capabilities_from(settings: ClientSettings) -> ClientCapabilities:
+    """What the preset says, but for what the site says itself."""
+    given = settings.capabilities.model_dump(exclude_none=True, exclude={"preset"})
+    preset = PRESETS[settings.capabilities.preset]
+    return replace(preset, **given, reasons=reasons_from(settings.override_reasons))
 
 
 def _base_from(settings: FhirBaseSettings, *, client: str) -> FhirBase:

@@ -31,7 +31,7 @@ def file_feedback(parts: Parts, caller: Caller, service: Service, body: Mapping[
     """
     received = parts.clock()
     try:
-        feedback = parse_feedback(body)
+        feedback = parse_feedback(body, reasons=caller.client.capabilities.reasons)
     except MalformedFeedback as error:
         _record_unreadable(parts, caller, service, {"why": str(error)}, at=received)
         raise

@@ -11,6 +11,7 @@ from cds_service.call import HookCall
 from cds_service.surface import card_content, sha256
 from fhir_adapters.stored import canonical
 from hooks.card import Card
+from hooks.card_for_client import card_for, with_topic_of
 from ledger.card_forms import CardForm, ShownCards, StandingCard
 from ledger.records import CardRecord
 from tasks.states import State
@@ -30,11 +31,17 @@ class Leaving:
 
     @classmethod
     def of(cls, card: Card, call: HookCall, shown: ShownCards) -> Leaving:
-        """The card in its one form, and the one that says the same."""
+        """The card as this client can show it, in its one form, and the one that says the same."""
+        can = call.caller.client.capabilities
+        card = card_for(card, can)
+        if can.changes_topic:
+            # Of this patient and focus too: alike words about somebody else are another topic.
+            key = (call.key.client, call.key.tenant, call.key.fhir_base, call.key.patient_id, call.focus)
+            said = _form(card, canonical(card.to_wire()), call).sha256
+            card = with_topic_of(card, sha256(canonical([*key, said])))
         wire = card.to_wire()
         surface = canonical(wire)
-        ids = (card.uuid, *(suggestion.uuid for suggestion in card.suggestions))
-        form = CardForm.of(surface, ids, encounter_id=call.request.context.encounter_id)
+        form = _form(card, surface, call)
         return cls(card=card, wire=wire, surface=surface, form=form, earlier=shown.find(form))
 
     def standing(self, now: datetime) -> StandingCard | None:
@@ -55,6 +62,11 @@ class Leaving:
             expires_at=expires_at,
             form=self.form,
         )
+
+
+def _form(card: Card, surface: bytes, call: HookCall) -> CardForm:
+    ids = (card.uuid, *(suggestion.uuid for suggestion in card.suggestions))
+    return CardForm.of(surface, ids, encounter_id=call.request.context.encounter_id)
 
 
 def response_body(leaving: Iterable[Leaving], *, now: datetime, repeated: Mapping[str, StandingCard]) -> bytes:

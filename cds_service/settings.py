@@ -9,16 +9,31 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from cds_service.errors import BadSettings
+from cds_service.toml_lines import Place, line_of, lines_of
 from cds_service.zone import hospital_zone
+from fhir_adapters.addresses import read_base
+from fhir_adapters.errors import AddressRefused
+from hooks.capabilities import Preset
+from hooks.card import require_absolute
+from hooks.client_reasons import ClientReasons, ReasonMapping
 from tasks.profile import Profile
 
 DEFAULT_FILE: Final = "chartside.toml"
@@ -36,22 +51,53 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+def _base(url: str) -> str:
+    """The same, once it is known to be a base that can be called (T5)."""
+    try:
+        read_base(url)
+    except AddressRefused as error:
+        raise ValueError(str(error)) from None
+    return url
+
+
 class FhirBaseSettings(_Section):
     """One FHIR server of a client, and where its images are."""
 
-    url: str
+    url: Annotated[str, AfterValidator(_base)]
     fhir_folder: Path | None = None  # a folder of Bundles instead of HTTP: for the embedded demo and for tests
     dicomweb_url: str | None = None
     dicomweb_folder: Path | None = None
 
 
 class CapabilitySettings(_Section):
-    """What the client's screens show; see hooks.capabilities."""
+    """What the client's screens show; see hooks.capabilities. What is not given is as the preset has it."""
 
-    bare_suggestions: bool = True
-    selection_behavior: Literal["any", "at-most-one"] = "any"
-    links: bool = True
-    override_menu: bool = True
+    preset: Preset = "standard"
+    bare_suggestions: bool | None = None
+    selection_behavior: Literal["any", "at-most-one"] | None = None
+    links: bool | None = None
+    registered_links: tuple[str, ...] | None = None
+    smart_links: bool | None = None
+    app_context: bool | None = None
+    override_menu: bool | None = None
+    topic_keyed: bool | None = None
+    static_topic: bool | None = None
+
+    @field_validator("registered_links")
+    @classmethod
+    def _are_addresses(cls, links: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for link in links or ():
+            require_absolute(link)
+        return links
+
+
+class ReasonSettings(_Section):
+    """One code of the client's own for an override reason of ours; with a display it is offered in our code's place."""
+
+    reason: str
+    system: str = Field(min_length=1)
+    code: str = Field(min_length=1)
+    display: str = ""
 
 
 class ClientSettings(_Section):
@@ -66,6 +112,7 @@ class ClientSettings(_Section):
     tenants: tuple[str, ...] = ()
     fhir_bases: tuple[FhirBaseSettings, ...] = Field(min_length=1)
     capabilities: CapabilitySettings = CapabilitySettings()
+    override_reasons: tuple[ReasonSettings, ...] = ()
     silent_while_preparing: bool = False
     rate_per_second: float = Field(default=50, gt=0)  # calls, for as long as it likes
     burst: int = Field(default=200, ge=1)  # calls at once, after a pause
@@ -73,10 +120,20 @@ class ClientSettings(_Section):
     suppress_minutes: float = Field(default=0, ge=0, le=1_440)  # the same card to the same user again: not before
 
     @model_validator(mode="after")
+    def _maps_reasons_of_ours(self) -> ClientSettings:
+        reasons_from(self.override_reasons)
+        return self
+
+    @model_validator(mode="after")
     def _has_one_source_of_keys(self) -> ClientSettings:
         if (self.jwks_file is None) == (not self.jwks_url):
             raise ValueError("give jwks_file or jwks_url, one of the two")
         return self
+
+
+def reasons_from(settings: Iterable[ReasonSettings]) -> ClientReasons:
+    """The client's own override reasons. Raises ValueError where they contradict each other or mean none of ours."""
+    return ClientReasons(tuple(ReasonMapping(**one.model_dump()) for one in settings))
 
 
 class LedgerSettings(_Section):
@@ -213,17 +270,21 @@ def load_settings(path: Path | None = None) -> Settings:
     _refuse_unknown(environment)
     named = path or (Path(given) if (given := environment.get(_NAMES_THE_FILE)) else None)
     file = named or Path(DEFAULT_FILE)
-    plain = _read(file) if named is not None or file.is_file() else {}
-    return read_settings(str(file), **plain)
+    text, plain = _read(file) if named is not None or file.is_file() else ("", {})
+    return read_settings(str(file), text, **plain)
 
 
-def read_settings(source: str = "settings", /, **plain: Any) -> Settings:  # noqa: ANN401 - TOML
-    """The settings of these values and the environment, which wins. Raises BadSettings, which names `source`."""
+def read_settings(source: str = "settings", text: str = "", /, **plain: Any) -> Settings:  # noqa: ANN401 - TOML
+    """The settings of these values and the environment, which wins.
+
+    Raises BadSettings, which names `source`, and the line of its `text` where there is one.
+    """
     try:
         return Settings(**plain)
     except ValidationError as error:
+        lines = lines_of(text)
         places = "; ".join(
-            f"{_place(problem['loc'])}: {problem['msg']}" for problem in error.errors(include_input=False)
+            f"{_place(problem['loc'], lines)}: {problem['msg']}" for problem in error.errors(include_input=False)
         )
         raise BadSettings(f"{source} or CHARTSIDE_* variables: {places}") from None
     except ValueError as error:
@@ -241,14 +302,15 @@ def _refuse_unknown(environment: Iterable[str]) -> None:
         )
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> tuple[str, dict[str, Any]]:
     try:
-        plain = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        plain = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file}: cannot be read ({type(error).__name__})") from None
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"{file}: not TOML: {error}") from None
-    return {name: _anchored(name, value, file.resolve().parent) for name, value in plain.items()}
+    return text, {name: _anchored(name, value, file.resolve().parent) for name, value in plain.items()}
 
 
 def _anchored(name: str, value: Any, folder: Path) -> Any:  # noqa: ANN401 - TOML
@@ -266,5 +328,13 @@ def _anchored(name: str, value: Any, folder: Path) -> Any:  # noqa: ANN401 - TOM
             return value
 
 
-def _place(location: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, location)) or "settings"
+def _place(location: Place, lines: Mapping[Place, int]) -> str:
+    name = ".".join(map(str, location)) or "settings"
+    line = None if _is_set_outside(location) else line_of(location, lines)
+    return name if line is None else f"line {line}, {name}"
+
+
+def _is_set_outside(location: Place) -> bool:
+    """Whether the environment says something of this: then the file's line may not be where the fault is."""
+    start = f"{_PREFIX}{location[0]}".upper() if location else ""
+    return any(name.upper().partition("__")[0] == start for name in os.environ)  # noqa: TID251 - here only

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from hooks.client_reasons import ClientReasons
 from hooks.errors import MalformedFeedback
 from hooks.reasons import WRONG_PATIENT
 from hooks.reasons_given import read_reasons
 
 Answered = Literal["accepted", "overridden"]
 
+_NO_MAPPING: Final = ClientReasons()
 _LONGEST_ID: Final = 255
 _LONGEST_CLAIM: Final = 100
 _MOST_SUGGESTIONS: Final = 20
@@ -51,10 +53,11 @@ class Feedback:
     unreadable: tuple[Unreadable, ...]
 
 
-def parse_feedback(body: Mapping[str, Any], *, at_most: int = 500) -> Feedback:
+def parse_feedback(body: Mapping[str, Any], *, reasons: ClientReasons = _NO_MAPPING, at_most: int = 500) -> Feedback:
     """Read a feedback body item by item: one bad item does not cost the others, and all may be bad.
 
-    An empty list is lawful and has no items. Raises MalformedFeedback where there is no list, or more than `at_most`.
+    `reasons` are the client's own. An empty list is lawful and has no items. Raises MalformedFeedback where there is no
+    list, or more than `at_most`.
     """
     sent = body.get("feedback")
     if isinstance(sent, Mapping):
@@ -63,17 +66,17 @@ def parse_feedback(body: Mapping[str, Any], *, at_most: int = 500) -> Feedback:
         raise MalformedFeedback("feedback must be a list of items (S28)")
     if len(sent) > at_most:
         raise MalformedFeedback(f"feedback holds more than {at_most} items; send them in several calls")
-    read = [_item(one, position) for position, one in enumerate(sent, start=1)]
+    read = [_item(one, position, reasons) for position, one in enumerate(sent, start=1)]
     return Feedback(
         items=tuple(one for one in read if isinstance(one, FeedbackItem)),
         unreadable=tuple(one for one in read if isinstance(one, Unreadable)),
     )
 
 
-def _item(sent: object, position: int) -> FeedbackItem | Unreadable:
+def _item(sent: object, position: int, reasons: ClientReasons) -> FeedbackItem | Unreadable:
     if not isinstance(sent, Mapping):
         return Unreadable(position=position, why="an item must be a JSON object")
-    given = read_reasons(sent)
+    given = read_reasons(sent, reasons)
     acts = given.acting == WRONG_PATIENT
     card_id, outcome = _card_id(sent.get("card")), _outcome(sent.get("outcome"))
     if not card_id:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from hooks.client_reasons import ClientReasons, bare
 from hooks.reasons import OVERRIDE_REASONS, WRONG_PATIENT, harm_rank
 from hooks.wrong_patient import says_wrong_patient
 
+_NO_MAPPING: Final = ClientReasons()
 OTHER: Final = "other"  # words that are no reason of ours; they are kept as a comment
 _LONGEST_CODE: Final = 100
 _LONGEST_TEXT: Final = 4_000
@@ -40,47 +41,65 @@ class ReasonsGiven:
 class _Said:
     code: str
     words: tuple[str, ...] = ()
+    system: str = ""
 
 
-def read_reasons(item: Mapping[str, Any]) -> ReasonsGiven:
+@dataclass(slots=True)
+class _Read:
+    """What was read so far of one item, each thing once and in order."""
+
+    client: ClientReasons
+    codes: dict[str, None] = field(default_factory=dict)
+    words: dict[str, None] = field(default_factory=dict)
+    comments: dict[str, None] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)  # texts that a mapping stands for
+
+    def take(self, said: _Said) -> None:
+        """Take one reason: by the client's own mapping, else as one of ours, else as it was sent."""
+        mapped = self.client.reason_of(said.system, said.code)
+        found = [mapped] if mapped else []
+        for text in said.words if mapped else (said.code, *said.words):
+            code = self.client.reason_said(text)
+            self.known |= {text} if code else set()
+            found += [code] if (code := code or published(text)) else []
+        self.known |= {said.code} if mapped else set()
+        unknown = "" if mapped or _is_published(said.code) else said.code[:_LONGEST_CODE]
+        self.codes |= dict.fromkeys([unknown, *found] if unknown else found or ([OTHER] if said.words else []))
+        plain = (text for text in said.words if not _is_published(text) and text not in self.known)
+        self.words |= dict.fromkeys(plain)
+
+
+def read_reasons(item: Mapping[str, Any], client: ClientReasons = _NO_MAPPING) -> ReasonsGiven:
     """The reasons of one feedback item, from `overrideReason`, Epic's plural and Epic's extension.
 
-    Each is an object, a Coding, a CodeableConcept, plain text, or a list of any of these. A code or words that are one
-    of our published reasons, whatever their case, blanks and marks, count as that reason; another code is kept as
-    sent. Words beside it, and texts in places that we do not know, are kept as a comment. Any text of the item that
-    says "wrong patient" is that reason, wherever it stands. Raises nothing.
+    Each is an object, a Coding, a CodeableConcept, plain text, or a list of any of these. A code that the client's
+    mapping knows counts as what it means there. A code or words that are one of our published reasons, whatever their
+    case, blanks and marks, count as that reason; another code is kept as sent. Words beside it, and texts in places
+    that we do not know, are kept as a comment. Any text of the item that says "wrong patient" is that reason, wherever
+    it stands. Raises nothing.
     """
-    codes: dict[str, None] = {}
-    words: dict[str, None] = {}
-    comments = dict.fromkeys(_texts(item, "userComment"))
-    for said in _walk([item.get("overrideReason"), item.get("overrideReasons"), *_extended(item)], comments):
-        found = [code for text in (said.code, *said.words) if (code := published(text))]
-        unknown = said.code[:_LONGEST_CODE] if not _is_published(said.code) else ""
-        codes |= dict.fromkeys([unknown, *found] if unknown else found or ([OTHER] if said.words else []))
-        words |= dict.fromkeys(text for text in said.words if not _is_published(text))
+    read = _Read(client, comments=dict.fromkeys(_texts(item, "userComment")))
+    for said in _walk([item.get("overrideReason"), item.get("overrideReasons"), *_extended(item)], read.comments):
+        read.take(said)
     if any(says_wrong_patient(text) for _, text in _every_text(item)):
-        codes[WRONG_PATIENT] = None
-    known = {*codes, *words, *comments}
+        read.codes[WRONG_PATIENT] = None
+    known = {*read.codes, *read.words, *read.comments, *read.known}
     loose = [text for text in _loose(item) if text[:_LONGEST_CODE] not in known and text not in known]
-    said_in_words = "\n".join(dict.fromkeys([*words, *comments, *loose]))
-    return ReasonsGiven(codes=_capped(codes), comment=said_in_words[:_LONGEST_COMMENT])
+    said_in_words = "\n".join(dict.fromkeys([*read.words, *read.comments, *loose]))
+    return ReasonsGiven(codes=_capped(read.codes), comment=said_in_words[:_LONGEST_COMMENT])
 
 
 def published(text: str) -> str:
     """The code of the published reason that `text` is, by code or display, or says; empty where it is none."""
-    return _PUBLISHED.get(_bare(text), "") or (WRONG_PATIENT if says_wrong_patient(text) else "")
+    return _PUBLISHED.get(bare(text), "") or (WRONG_PATIENT if says_wrong_patient(text) else "")
 
 
 def _is_published(text: str) -> bool:
     """Whether `text` is a published reason and no word more."""
-    return _bare(text) in _PUBLISHED
+    return bare(text) in _PUBLISHED
 
 
-def _bare(text: str) -> str:
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
-
-
-_PUBLISHED: Final = {_bare(text): one.code for one in OVERRIDE_REASONS for text in (one.code, one.display)}
+_PUBLISHED: Final = {bare(text): one.code for one in OVERRIDE_REASONS for text in (one.code, one.display)}
 
 
 def _walk(sent: list[Any], comments: dict[str, None]) -> Iterator[_Said]:
@@ -127,7 +146,8 @@ def _said(one: Mapping[str, Any]) -> _Said:
     code = one.get("code")
     number = str(code) if isinstance(code, int | float) and not isinstance(code, bool) else ""
     (given,) = _texts(one, "code") or (number,)
-    return _Said(given, tuple(dict.fromkeys([*_texts(one, "display"), *_texts(one, "text")])))
+    (system,) = _texts(one, "system") or ("",)
+    return _Said(given, tuple(dict.fromkeys([*_texts(one, "display"), *_texts(one, "text")])), system)
 
 
 def _extended(one: Mapping[str, Any]) -> list[Any]:

@@ -35,6 +35,7 @@ _NAMED_AT: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _WITHOUT_NAME: Final = {"VisionPrescription": "Vision prescription", "Appointment": "Appointment"}
 _BESIDE: Final = frozenset({"Patient", "Medication", "Practitioner", "PractitionerRole", "Organization", "Location"})
+_MOST_COUNTED: Final = 99
 _SUBJECTLESS: Final = "SupplyRequest"  # R4 gives it no patient: it is of whom the context names
 # What changes from one firing to the next while the order stays what it is.
 _NO_CONTENT: Final = frozenset({"id", "meta", "text", "identifier", "authoredOn", "dateWritten", "created"})
@@ -47,7 +48,7 @@ class DraftOrders:
     orders: tuple[Order, ...] = field(default=(), repr=False)
     contents: tuple[str, ...] = ()  # one hash for each order, of what is ordered: never of an id or a time
     refused: tuple[tuple[str, int], ...] = ()  # drafts of others, by type
-    unread: int = 0  # drafts without a name, a patient or a form that can be read
+    unread: tuple[str, ...] = field(default=(), repr=False)  # drafts without a name, a patient or a readable form
     unseen: tuple[str, ...] = field(default=(), repr=False)  # orders that were named, and could not be had
 
     @classmethod
@@ -60,7 +61,7 @@ class DraftOrders:
         )
         orders: list[tuple[Order, str]] = []
         refused: Counter[str] = Counter()
-        unread = sum(omission.count for omission in page.omissions)
+        unread = ["" for omission in page.omissions for _ in range(min(omission.count, _MOST_COUNTED))]
         for resource in (one for one in resources if one.get("resourceType") not in _BESIDE):
             kind = text_of(resource, "resourceType")
             owner = _owner(resource, kind, patient_id=patient_id, base=base)
@@ -68,14 +69,14 @@ class DraftOrders:
             if owner in {Owner.OTHER, Owner.UNCLEAR}:
                 refused[kind] += 1
             elif order is None:
-                unread += 1
+                unread.append(f"{kind}/{text_of(resource, 'id')}")
             else:
                 orders.append((order, _content(resource)))
         return cls(
             orders=tuple(order for order, _ in orders),
             contents=tuple(content for _, content in orders),
             refused=tuple(sorted(refused.items())),
-            unread=unread,
+            unread=tuple(unread),
         )
 
     @classmethod
@@ -92,11 +93,13 @@ class DraftOrders:
     def selected(self, selections: Iterable[str], *, base: str) -> DraftOrders:
         """Those that are selected; a selection that names no draft selects nothing."""
         wanted = set(map(partial(_on, base), selections))
-        chosen = [place for place, order in enumerate(self.orders) if order.reference in wanted]
+        names = [{order.reference, f"urn:uuid:{order.reference.partition('/')[2]}"} for order in self.orders]
+        chosen = [place for place, name in enumerate(names) if name & wanted]
         return replace(
             self,
             orders=tuple(self.orders[place] for place in chosen),
             contents=tuple(self.contents[place] for place in chosen),
+            unread=tuple(one for one in self.unread if one in wanted),
         )
 
     @property

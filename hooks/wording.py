@@ -56,8 +56,8 @@ def brief_detail(
     """The detail of a brief, as Markdown."""
     return paragraphs([
         *map(strong, warnings),
-        _brief_bullets(brief),
-        _made_by_rule(history, brief),
+        brief_bullets(brief),
+        made_by_rule(history, brief),
         escape(f"Not AI. {state_sentence(state, now)}"),
     ])  # fmt: skip
 
@@ -69,9 +69,9 @@ def summary_detail(
     if not summary.statements:
         body = [
             escape(f"{_none_survived(summary)}. The chart brief, made by rule, stands instead."),
-            _brief_bullets(brief),
+            brief_bullets(brief),
         ]
-        return paragraphs([*map(strong, warnings), *body, _made_by_rule(history, brief), escape(maker(summary, zone))])
+        return paragraphs([*map(strong, warnings), *body, made_by_rule(history, brief), escape(maker(summary, zone))])
     return _statements_detail(history, summary, tuple(warnings), zone)
 
 
@@ -191,7 +191,8 @@ def _bare(brief: ChartBrief) -> str:
     return f"{many(brief.entries_read, 'entry', 'entries')} read, none marked by rule"
 
 
-def _brief_bullets(brief: ChartBrief) -> Markdown:
+def brief_bullets(brief: ChartBrief) -> Markdown:
+    """The lines that a card has room for, and how many more there are."""
     shown = [brief.lines[index] for index in brief.top[:BULLETS]]
     rest = sum(line.section is not Section.NOT_SEEN for line in brief.lines) - len(shown)
     more = escape(f"And {many(rest, 'more line')}." if rest > 0 else "")
@@ -218,7 +219,8 @@ def _sources(ids: Sequence[str], *, beyond: int = 0) -> Markdown:
     return bracketed(" and ".join(filter(None, (named, outside))))
 
 
-def _made_by_rule(history: PatientHistory, brief: ChartBrief) -> Markdown:
+def made_by_rule(history: PatientHistory, brief: ChartBrief) -> Markdown:
+    """From how much of the record a brief was made, and what was not seen."""
     unread = {Reason.OVER_LIMIT, Reason.UNREADABLE}
     total = brief.entries_read + sum(omission.count for omission in history.omissions if omission.reason in unread)
     return escape(f"Made by rule from {brief.entries_read} of {total} entries read. {not_seen(history.omissions)}")

@@ -10,6 +10,8 @@ from enum import StrEnum
 class Section(StrEnum):
     """The parts of a brief in reading order."""
 
+    ORDERS = "About these orders"  # what of the chart bears on them; the whole chart's brief has none
+    STAY = "This encounter"
     ALLERGIES = "Allergies"
     CHANGES = "What changed lately"
     PROBLEMS = "Active problems"

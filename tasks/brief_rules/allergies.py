@@ -36,9 +36,9 @@ _HIDING = frozenset(
 def allergy_findings(chart: Chart) -> tuple[list[Finding], list[Caution]]:
     """The allergy lines, one at least, and the cautions that go first on the card."""
     entries = chart.of(Kind.ALLERGY)
-    holding = [entry for entry in entries if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}]
+    holding = _holding(chart)
     statements = [entry for entry in holding if _says_none(entry) and not entry.unread_modifier]
-    allergies = [entry for entry in holding if not _says_none(entry) and not says_nothing(entry)]
+    allergies = recorded_allergies(chart)
     whole = _is_wholly_seen(chart)
     cautions = [] if whole else [_caution(NOT_SEEN if not entries else "Allergies were seen only in part")]
     if allergies:
@@ -49,6 +49,25 @@ def allergy_findings(chart: Chart) -> tuple[list[Finding], list[Caution]]:
     if statements:
         return [_none_known(statements)], cautions
     return [_nothing(chart, entries, whole=whole)], cautions or [_caution(_nothing_warning(entries))]
+
+
+def recorded_allergies(chart: Chart) -> list[Entry]:
+    """What the patient is allergic to, as far as the record says so and takes nothing back."""
+    return [entry for entry in _holding(chart) if not _says_none(entry) and not says_nothing(entry)]
+
+
+def allergies_in_words(allergies: Sequence[Entry]) -> str:
+    """`penicillin (anaphylaxis, high criticality)`, gravest first, each substance once."""
+    return _in_words(_merged(sorted(allergies, key=_gravity)))
+
+
+def allergy_phrase(allergies: Sequence[Entry]) -> str:
+    """`penicillin anaphylaxis`, for a line with little room."""
+    return _phrase(_merged(sorted(allergies, key=_gravity)))
+
+
+def _holding(chart: Chart) -> list[Entry]:
+    return [entry for entry in chart.of(Kind.ALLERGY) if entry.standing in {Standing.CURRENT, Standing.UNKNOWN}]
 
 
 def _contradicts(statement: Entry, allergy: Entry) -> bool:
@@ -86,7 +105,7 @@ def _present(allergies: Sequence[Entry], statements: Sequence[Entry]) -> list[Fi
     """What the patient is allergic to, gravest first; a long list keeps the mild rest in a second line."""
     groups = _merged(sorted(allergies, key=_gravity))
     first, rest = groups[:_MANY], groups[_MANY:]
-    severe = _is_severe(groups[0][0])
+    severe = is_severe(groups[0][0])
     more = f"; and {len(rest)} more below" if rest else ""
     also = "; the record also says: " + joined(_statement(entry) for entry in statements) if statements else ""
     findings = [
@@ -193,7 +212,7 @@ def _gravity(entry: Entry) -> tuple[int, str]:
     """Gravest first, then by name: severe, high criticality, medicines, food, the rest."""
     details = entry.detail
     category = details.get(Detail.CATEGORY, "").lower()
-    if _is_severe(entry):
+    if is_severe(entry):
         step = _SEVERE
     elif "medication" in category or "biologic" in category:
         step = _MEDICINE
@@ -202,7 +221,8 @@ def _gravity(entry: Entry) -> tuple[int, str]:
     return step, substance(entry).lower()
 
 
-def _is_severe(entry: Entry) -> bool:
+def is_severe(entry: Entry) -> bool:
+    """Whether the record calls it of high criticality, or tells of a grave reaction."""
     details = entry.detail
     return details.get(Detail.CRITICALITY) == "high" or bool(_SEVERE_WORDS.search(details.get(Detail.REACTIONS, "")))
 
@@ -262,7 +282,7 @@ def _phrase(groups: Sequence[Sequence[Entry]]) -> str:
     """`penicillin anaphylaxis`, `penicillin allergy, high criticality`, or `allergies: aspirin, mold`."""
     groups = [group for group in groups if not may_differ(group[0])] or groups
     entry = groups[0][0]
-    if not _is_severe(entry):
+    if not is_severe(entry):
         names = ", ".join(substance(group[0]) for group in groups[:3])
         return names and f"allergies: {names}" if len(groups) > 1 else f"allergy: {names}"
     reactions = re.split(r"[;,]", entry.detail.get(Detail.REACTIONS, ""))

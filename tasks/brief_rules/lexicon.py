@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from fhir_adapters.history import Entry
+from fhir_adapters.history import Code, Entry
 from tasks.brief_rules.specimens import said_of, specimen_of
 
 
@@ -116,10 +117,10 @@ def _test(row: dict[str, Any]) -> KnownTest:
     )
 
 
-_BY_ID: dict[str, KnownTest] = {row["id"]: _test(row) for row in _TESTS["test"]}
-_KNOWN: dict[str, KnownTest] = {code: _BY_ID[row["id"]] for row in _TESTS["test"] for code in row["loinc"]}
+KNOWN_TESTS: dict[str, KnownTest] = {row["id"]: _test(row) for row in _TESTS["test"]}
+_KNOWN: dict[str, KnownTest] = {code: KNOWN_TESTS[row["id"]] for row in _TESTS["test"] for code in row["loinc"]}
 _COMPONENTS: dict[str, KnownTest] = {
-    label: _BY_ID[row["id"]] for row in _TESTS["test"] for label in row.get("labels", ())
+    label: KNOWN_TESTS[row["id"]] for row in _TESTS["test"] for label in row.get("labels", ())
 }
 
 
@@ -128,9 +129,15 @@ def known_test(entry: Entry) -> KnownTest | None:
 
     Nor is a result that says of itself what the test is not: another specimen, another assay.
     """
-    for code in entry.codes:
+    test = coded_test(entry.codes)
+    return _as_it_says(entry, test) if test else None
+
+
+def coded_test(codes: Iterable[Code]) -> KnownTest | None:
+    """The known test that one of these LOINC codes names."""
+    for code in codes:
         if code.code in _KNOWN and _is_loinc(code.system):
-            return _as_it_says(entry, _KNOWN[code.code])
+            return _KNOWN[code.code]
     return None
 
 
@@ -146,7 +153,7 @@ def _as_it_says(entry: Entry, test: KnownTest) -> KnownTest | None:
         return None
     if test.unlike:
         said = said_of(entry)
-        return next((_BY_ID.get(other) for pattern, other in test.unlike if pattern.search(said)), test)
+        return next((KNOWN_TESTS.get(other) for pattern, other in test.unlike if pattern.search(said)), test)
     return test
 
 

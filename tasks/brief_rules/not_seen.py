@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from fhir_adapters.history import Coverage, Omission, Reason
 from fhir_adapters.types import TYPES
@@ -15,10 +16,10 @@ from tasks.brief_rules.wording import joined
 _NOTABLE = frozenset({Reason.FAILED, Reason.REFUSED, Reason.OTHER_PATIENT, Reason.UNREADABLE, Reason.OVER_LIMIT})
 
 
-def not_seen_findings(chart: Chart) -> list[Finding]:
-    """One line for each reason, then the gaps in coverage; one line that says so where nothing is missing."""
+def not_seen_findings(chart: Chart, *, asked: Collection[str] = TYPES) -> list[Finding]:
+    """One line for each reason, then the gaps in coverage of what was asked for; a line that says so where none is."""
     findings = [_reason_line(reason, group) for reason, group in _by_reason(chart).items()]
-    read = [(kind, name.plural) for kind, name in TYPE_NAMES.items() if kind in TYPES]
+    read = [(kind, name.plural) for kind, name in TYPE_NAMES.items() if kind in asked]
     unseen = [name for kind, name in read if chart.covers(kind) is Coverage.NONE]
     partly = [name for kind, name in read if chart.covers(kind) is Coverage.PART]
     if unseen:

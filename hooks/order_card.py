@@ -1,0 +1,92 @@
+"""The card beside orders: what this chart holds about them, or silence where it holds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from fhir_adapters.history import PatientHistory
+from fhir_adapters.prefetch import PREFETCH, type_of
+from fhir_adapters.types import ORDER_TYPES
+from hooks import wording
+from hooks.card import Card, Coding, Indicator, Source
+from hooks.chart_card import card_warnings, chart_card, is_mixed_up
+from hooks.draft_orders import DraftOrders
+from hooks.markdown import escape, paragraphs, strong
+from hooks.reasons import TOPIC_SYSTEM
+from hooks.service import Chart, Silence
+from tasks.brief import ChartBrief, Section, Weight
+from tasks.brief_rules.wording import clip
+from tasks.order_rules.order import Order
+from tasks.order_rules.order_brief import write_order_brief
+
+_LOOKED_AT: Final = (
+    "patient",
+    "allergies",
+    "medicationRequests",
+    "medicationStatements",
+    "observations",
+    "diagnosticReports",
+    "procedures",
+    "imagingStudies",
+)
+# What an order is compared with, and nothing beside it (T25).
+ORDER_PREFETCH: Final = {key: PREFETCH[key] for key in _LOOKED_AT} | {
+    row.key: row.template for row in ORDER_TYPES.values()
+}
+_ASKED: Final = frozenset(map(type_of, ORDER_PREFETCH.values()))
+_TITLE_LIMIT: Final = 40
+_SEE: Final = "see what was not compared"
+_NO_ADVICE: Final = "Not AI. It tells what the chart holds about the order, and advises neither for nor against it."
+
+
+def order_source(code: str, display: str) -> Source:
+    """Who speaks on the card of an order: each service under a topic of its own."""
+    return Source(label="Chartside", topic=Coding(system=TOPIC_SYSTEM, code=code, display=display))
+
+
+def order_digest(drafts: DraftOrders, history: PatientHistory, now: datetime) -> ChartBrief:
+    """What of the history bears on these orders."""
+    return write_order_brief(
+        history, drafts.orders, as_of=now, asked=_ASKED, unread=len(drafts.unread), unseen=len(drafts.unseen)
+    )
+
+
+def order_cards(chart: Chart, drafts: DraftOrders, *, source: Source) -> tuple[Card, ...] | Silence:
+    """One card, or the coded reason for none. A mix-up of patients is never silent, whoever has answered what."""
+    if not is_mixed_up(chart):
+        if not chart.brief.of(Section.ORDERS):
+            return Silence.NOTHING_TO_SAY
+        if chart.answered.brief_at is not None:
+            return Silence.ACKNOWLEDGED
+    warnings = card_warnings(chart)
+    return (
+        chart_card(
+            chart,
+            source=source,
+            summary=order_line(drafts.orders, chart.brief, warnings),
+            detail=paragraphs([
+                *map(strong, warnings),
+                wording.brief_bullets(chart.brief),
+                wording.made_by_rule(chart.history, chart.brief),
+                escape(_NO_ADVICE),
+            ]),
+            indicator=Indicator.WARNING if _names_an_allergy(chart.brief) else Indicator.INFO,
+        ),
+    )  # fmt: skip
+
+
+def order_line(orders: Sequence[Order], brief: ChartBrief, warnings: Sequence[str]) -> str:
+    """The card's line: `CT head: CT head without contrast 28-Oct-2026`."""
+    names = list({order.title: None for order in orders})
+    if len(names) != 1:
+        head = wording.many(len(orders), "order") if orders else "Orders"
+        return wording.fit(f"{head}: ", [*warnings, *brief.headline] or [_SEE])
+    told = [phrase.removeprefix(f"{names[0]} ") for phrase in brief.headline]  # it stands before them already
+    return wording.fit(f"{clip(names[0], _TITLE_LIMIT)}: ", [*warnings, *told] or [_SEE])
+
+
+def _names_an_allergy(brief: ChartBrief) -> bool:
+    """Whether a recorded allergy names what is ordered: the one thing for which the rules raise the level."""
+    return any(line.weight is Weight.CRITICAL for line in brief.of(Section.ORDERS))

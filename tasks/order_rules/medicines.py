@@ -1,0 +1,112 @@
+"""A medicine that is ordered: the same one in the chart, why it was stopped, and abnormal results that it touches."""
+
+from __future__ import annotations
+
+from fhir_adapters.details import Detail
+from fhir_adapters.history import Standing
+from tasks.brief import Section, Weight
+from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.flag_words import flag_word
+from tasks.brief_rules.lexicon import RELEVANT, speaks_of_harm
+from tasks.brief_rules.medicine_names import ingredient
+from tasks.brief_rules.medicines import Medicine
+from tasks.brief_rules.results import Results
+from tasks.brief_rules.series import Series
+from tasks.brief_rules.wording import clip, day, joined, lowered
+from tasks.order_rules.matching import is_same
+from tasks.order_rules.order import Order
+
+_STANDS = {
+    Standing.CURRENT: ("Already current", "already current"),
+    Standing.ON_HOLD: ("On hold now", "on hold"),
+    Standing.UNKNOWN: ("In the chart, status not stated", "in the chart"),
+    Standing.REFUTED: ("Ordered not to be given", "ordered not to be given"),
+}
+_MOST_RESULTS = 2
+
+
+def medicine_findings_of(
+    chart: Chart, order: Order, *, own: frozenset[str], medicines: dict[Standing, list[Medicine]], results: Results
+) -> list[Finding]:
+    """What the chart holds of this medicine. `own` are the references of the orders themselves."""
+    findings = [
+        _standing(medicine, *words)
+        for standing, words in _STANDS.items()
+        for medicine in medicines[standing]
+        if _is_the_same(order, medicine, own)
+    ]
+    findings += [
+        harmed
+        for medicine in medicines[Standing.PAST]
+        if _is_the_same(order, medicine, own) and (harmed := _stopped_for_harm(medicine))
+    ]
+    touched = [one for one in _touched(order, results) if chart.is_recent(one.latest.entry) and _is_notable(one)]
+    return [*findings, *(_result(chart, order, one) for one in touched[:_MOST_RESULTS])]
+
+
+def _is_the_same(order: Order, medicine: Medicine, own: frozenset[str]) -> bool:
+    """The same ingredients, or the same code of the same system; and not the order itself, kept by the EHR."""
+    if all(entry.reference in own for entry in medicine.entries):
+        return False
+    return medicine.key == ingredient(order.title) or any(is_same(order, entry) for entry in medicine.entries)
+
+
+def _standing(medicine: Medicine, lead: str, phrase: str) -> Finding:
+    entry = medicine.entry
+    return finding(
+        Section.ORDERS,
+        f"{lead}: {medicine.name}",
+        joined((
+            medicine.strength,
+            entry.detail.get(Detail.DOSE, ""),
+            f"since {day(entry.when)}" if entry.when else "",
+        )),
+        medicine.entries,
+        slot=Slot.MEDICINE,
+        urgency=Urgency.HIGH_RISK_MEDICINE,
+        weight=Weight.NOTABLE,
+        phrase=f"{clip(lowered(medicine.name), 30)} {phrase}",
+    )  # fmt: skip
+
+
+def _stopped_for_harm(medicine: Medicine) -> Finding | None:
+    """A medicine that the record says was stopped because of what it did."""
+    for entry in medicine.entries:
+        reason = entry.detail.get(Detail.STATUS_REASON, "")
+        if speaks_of_harm(reason):
+            return finding(
+                Section.ORDERS,
+                f"Stopped before: {medicine.name}",
+                joined((f"“{clip(reason, 200)}”", day(entry.until or entry.when)), ", "),
+                [entry],
+                slot=Slot.MEDICINE,
+                urgency=Urgency.GRAVE_RESULT,
+                weight=Weight.ABNORMAL,
+                phrase=f"stopped before: {clip(reason, 40)}",
+            )
+    return None
+
+
+def _touched(order: Order, results: Results) -> list[Series]:
+    """Known tests beside which this medicine stands in the reviewed table (lexicon/medicines.toml), gravest first."""
+    tests = {test for test, words in RELEVANT.items() if words.find(order.searched)}
+    return [one for _, one in results.ranked if one.test and one.is_counted and one.test.id.partition("-")[0] in tests]
+
+
+def _is_notable(series: Series) -> bool:
+    return series.latest.value.is_abnormal or series.is_worsening
+
+
+def _result(chart: Chart, order: Order, series: Series) -> Finding:
+    flag, trend = flag_word(series.latest.value), series.trend.word if series.trend else ""
+    return finding(
+        Section.ORDERS,
+        joined((f"{series.title} {flag}".strip(), trend)),
+        joined((series.values_text(chart.lately), series.mark, f"looked at beside {clip(lowered(order.title), 40)}")),
+        series.entries,
+        slot=Slot.RESULT,
+        urgency=Urgency.ABNORMAL_RESULT,
+        weight=Weight.ABNORMAL,
+        phrase=joined((f"{lowered(series.short)} {series.latest.number_text} {flag}".strip(), trend)),
+    )

@@ -1,0 +1,63 @@
+"""An examination that is ordered: earlier imaging of that part of the body, each with its report's own impression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fhir_adapters.details import Detail
+from fhir_adapters.history import Entry
+from tasks.brief import Section, Weight
+from tasks.brief_rules.chart import Chart
+from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
+from tasks.brief_rules.imaging import Examination
+from tasks.brief_rules.lexicon import names
+from tasks.brief_rules.marks import result_mark
+from tasks.brief_rules.wording import clip, day, joined, quoted
+from tasks.order_rules.lexicon import modality_coded, modality_of, regions_of
+from tasks.order_rules.matching import dated, is_same
+from tasks.order_rules.order import Order
+
+_MOST = 3
+_QUOTE_LIMIT = 300
+
+
+def study_findings_of(chart: Chart, order: Order, examinations: Sequence[Examination]) -> list[Finding]:
+    """Earlier examinations that bear on this order, newest first; none where it orders no imaging."""
+    if not modality_of(order.searched):
+        return []
+    regions = regions_of(f"{order.searched} | {order.site}")
+    found = [one for one in examinations if regions & _regions(one) or any(is_same(order, e) for e in one.entries)]
+    return [_line(chart, order, one) for one in found[:_MOST]]
+
+
+def _line(chart: Chart, order: Order, examination: Examination) -> Finding:
+    entry = examination.entry
+    alike = modality_of(order.searched) == _modality(examination)
+    mark = result_mark(entry) if examination.reports else ""
+    said = examination.impression
+    text = joined((dated(chart, entry.when), mark, "" if said else "no impression seen"))
+    fresh = alike and chart.is_fresh(entry)
+    return finding(
+        Section.ORDERS,
+        f"{'Same kind of study before' if alike else 'Earlier imaging there'}: {examination.title}",
+        f"{text}: {quoted(said, _QUOTE_LIMIT)}" if said else text,
+        examination.entries,
+        slot=Slot.IMAGING,
+        urgency=Urgency.NEW_IMAGING if fresh else Urgency.RECENT_EVENT,
+        weight=Weight.NOTABLE if fresh else Weight.PLAIN,
+        phrase=f"earlier {clip(examination.title, 35)} {day(entry.when)}",
+    )
+
+
+def _regions(examination: Examination) -> frozenset[str]:
+    return frozenset().union(*(regions_of(_said(entry)) for entry in examination.entries))
+
+
+def _said(entry: Entry) -> str:
+    return " | ".join((names(entry), entry.detail.get(Detail.BODY_SITE, "")))
+
+
+def _modality(examination: Examination) -> str:
+    coded = examination.study.detail.get(Detail.MODALITY, "") if examination.study else ""
+    named = (found for one in examination.entries if (found := modality_of(names(one))))
+    return modality_coded(coded) or next(named, "")

@@ -110,11 +110,9 @@ def test_a_client_without_its_keys_refuses_to_start(opened, tmp_path):
         build_parts(settings, store)
 
 
-def test_a_base_that_is_no_address_refuses_to_start(opened):
-    settings, store = opened(client_changes={"fhir_bases": [{"url": "ftp://ehr.test"}]})
-
-    with pytest.raises(NotConfigured, match="fhir_bases"):
-        build_parts(settings, store)
+def test_a_base_that_is_no_address_refuses_to_start(make):
+    with pytest.raises(ValueError, match="fhir_bases"):
+        make(client_changes={"fhir_bases": [{"url": "ftp://ehr.test"}]})
 
 
 def test_two_clients_with_one_issuer_refuse_to_start(opened, make):

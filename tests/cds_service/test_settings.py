@@ -112,6 +112,50 @@ def test_a_bad_file_names_its_place_and_repeats_no_value(write, text, place):
     assert "canary" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('profile = "text-only"\nport = "x"', "line 2, port"),
+        ('profile = "text-only"\n\nprofil = 1', "line 3, profil"),
+        ('profile = "text-only"\nport = x', "at line 2"),
+        (WHOLE.replace('issuer = "https://ehr.example"', ""), "line 12, clients.0.issuer: Field required"),
+        (WHOLE.replace('jwks_file = "ehr.jwks.json"', ""), "line 12, clients.0: Value error, give jwks_file or"),
+        (WHOLE.replace("bare_suggestions = false", "bare_suggestions = 7"), "line 22, clients.0.capabilities.bare"),
+        (
+            WHOLE.replace("https://ehr.example/fhir", "https://canary@ehr.example"),
+            "line 19, clients.0.fhir_bases.0.url",
+        ),
+        (f'cors_origins = ["*"]\n{WHOLE}', "line 1, cors_origins: Value error, an origin is"),
+        (f'{WHOLE}\n[[clients]]\nid = "other"', "line 24, clients.1.issuer: Field required"),
+    ],
+)
+def test_a_bad_file_names_the_line(write, text, place):
+    with pytest.raises(BadSettings) as caught:
+        load_settings(write(text))
+
+    assert place in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_fault_of_the_environment_names_no_line_of_the_file(write, monkeypatch):
+    monkeypatch.setenv("CHARTSIDE_DEADLINES__GATHER_S", "99")
+    with pytest.raises(BadSettings, match=r"deadlines\.gather_s") as caught:
+        load_settings(write(WHOLE))
+
+    assert "line " not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "null", "https://sandbox.test/", "https://sandbox.test/path", "sandbox.test", "https://*.test", "https://A.test",
+     "https://user@sandbox.test", ""],
+)  # fmt: skip
+def test_s40_an_origin_is_named_exactly(write, origin):
+    assert load_settings(write('cors_origins = ["https://sandbox.test:8443", "http://[::1]:8080"]')).cors_origins
+    with pytest.raises(BadSettings, match="cors_origins"):
+        load_settings(write(f'cors_origins = ["{origin}"]'))
+
+
 def test_a_named_file_that_is_missing_is_said():
     with pytest.raises(BadSettings, match=r"missing\.toml: cannot be read"):
         load_settings(Path("missing.toml"))

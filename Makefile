@@ -10,7 +10,7 @@ SPREAD ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 # torch stands apart from the hashed files: which build fits depends on the machine.
 TORCH  ?= torch==2.13.0
 
-.PHONY: help demo servers test test-long check format lock clean
+.PHONY: help demo servers test test-long check pages format lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -57,6 +57,12 @@ check: $(VENV)/.test ## ruff, mypy --strict, import-linter
 	@echo "==> ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "==> mypy"; $(BIN)/mypy
 	@echo "==> import-linter"; $(BIN)/lint-imports
+
+# A test holds each of them equal to the code that it is made from.
+pages: $(VENV)/.test ## Make the pages of docs/ that are made from code
+	@$(BIN)/chartside prefetch > docs/prefetch.md
+	@$(BIN)/chartside openapi > docs/openapi.json
+	@$(BIN)/python tests/conformance/evidence.py > docs/conformance.md
 
 format: $(VENV)/.test ## Format and fix what can be fixed
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

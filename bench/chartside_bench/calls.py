@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import uuid
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,11 @@ _CHART: Final = CHARTS / "kidney-decline.json"
 _PATIENT: Final = "example-kidney"
 _TYPES: Final = {template.partition("?")[0].partition("/")[0]: key for key, template in PREFETCH.items()}
 _TICKS: Final = itertools.count()
-_LIFE_S: Final = 600
+_LIFE_S: Final = 800  # seconds: two minutes of load, and what is made before it
+_END: Final = b"\r\n\r\n"
+_DIGITS: Final = 12
+_INSTANCE: Final = str(uuid.UUID(int=0))  # where each request has a uuid of its own
+_USER: Final = f"Practitioner/{'x' * _DIGITS}"
 
 Body = dict[str, Any]
 
@@ -49,17 +54,50 @@ class Ehr:
     def request(self, body: Body, *, origin: str, path: str = PATH, algorithm: str = "RS384") -> bytes:
         """One HTTP request: this body under a hookInstance of its own, with a token for `path` under `origin`."""
         content = orjson.dumps(body | {"hookInstance": str(uuid.uuid4())})
-        head = (
+        return self.head(len(content), origin=origin, path=path, algorithm=algorithm) + content
+
+    def head(self, length: int, *, origin: str, path: str = PATH, algorithm: str = "RS384") -> bytes:
+        """All of a request but its body of so many bytes."""
+        return (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {self._token(origin + PATH, algorithm)}\r\nContent-Length: {len(content)}\r\n\r\n"
-        )
-        return head.encode() + content
+            f"Authorization: Bearer {self._token(origin + PATH, algorithm)}\r\nContent-Length: {length}\r\n\r\n"
+        ).encode()
 
     def _token(self, audience: str, algorithm: str) -> str:
         now = int(time.time())
         claims = {"iss": ISSUER, "aud": audience, "iat": now, "exp": now + _LIFE_S, "jti": str(uuid.uuid4())}
         header = {"alg": algorithm, "typ": "JWT", "kid": algorithm}
         return jws.serialize_compact(header, orjson.dumps(claims), self.keys[algorithm], algorithms=[algorithm])
+
+
+class Requests:
+    """Requests of one kind, made beforehand, each by another clinician with a token of its own; refused ones come back.
+
+    Only what differs is kept of each: their body is the same but for hookInstance and user.
+    """
+
+    def __init__(self, ehr: Ehr, body: Body, *, origin: str) -> None:
+        self._ehr, self._body, self._origin = ehr, body, origin
+        self._ready: deque[bytes] = deque()
+        self._content = orjson.dumps(body | {"hookInstance": _INSTANCE, "context": body["context"] | {"userId": _USER}})
+
+    def prepare(self, count: int) -> None:
+        """Make so many."""
+        self._ready.extend(self._make() for _ in range(count))
+
+    def take(self) -> bytes:
+        """One of them; made now where none is left."""
+        head = self._ready.popleft() if self._ready else self._make()
+        user = f"Practitioner/{next(_TICKS):0{_DIGITS}}"
+        own = self._content.replace(_INSTANCE.encode(), str(uuid.uuid4()).encode(), 1)
+        return head + own.replace(_USER.encode(), user.encode(), 1)
+
+    def give_back(self, request: bytes) -> None:
+        """Let this one be taken again: it was not answered."""
+        self._ready.append(request[: request.index(_END) + len(_END)])
+
+    def _make(self) -> bytes:
+        return self._ehr.head(len(self._content), origin=self._origin)
 
 
 def sample_body(resources: int = RESOURCES) -> Body:

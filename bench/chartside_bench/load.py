@@ -65,6 +65,15 @@ async def _connection(port: int, take: Callable[[], bytes | None], latencies: li
         writer.close()
 
 
+async def ask(streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], request: bytes) -> int:
+    """Send one request and read its answer whole; the answer's status."""
+    reader, writer = streams
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    await reader.readexactly(_content_length(head))
+    return int(head[9:12])
+
+
 def _content_length(head: bytes) -> int:
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Final
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import orjson
 import typer
@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # the bench is loaded by the one command that needs it
 
     from chartside_bench.bars import Bar
     from chartside_bench.hook import HookBench
+    from chartside_bench.large import LargeBench
+    from chartside_bench.overload import OverloadBench
 
 bench: Final = typer.Typer(help="Measure, beside a floor, on this machine.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
@@ -32,7 +34,10 @@ def main() -> None:
 def hook(
     requests: Annotated[int, typer.Option(help="Requests in a pass.", min=20, max=100_000)] = 1000,
     passes: Annotated[int, typer.Option(help="Passes of each kind.", min=1, max=100)] = 5,
+    seconds: Annotated[float, typer.Option(help="How long the overload lasts.", min=1, max=600)] = 120.0,
     *,
+    overload: Annotated[bool, typer.Option("--overload", help="Ten times what can be answered, instead.")] = False,
+    large: Annotated[bool, typer.Option("--large", help="Beside a body of 5,000 resources, instead.")] = False,
     healthchain: Annotated[bool, typer.Option(help="Install and measure healthchain's scaffold too.")] = True,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -41,11 +46,25 @@ def hook(
     The exit code is 1 where a bar is missed.
     """
     from chartside_bench.hook import bench_hook  # noqa: PLC0415
+    from chartside_bench.large import bench_large  # noqa: PLC0415
     from chartside_bench.load import LoadFailed  # noqa: PLC0415
+    from chartside_bench.overload import bench_overload  # noqa: PLC0415
 
-    scaffold, left_out = _healthchain() if healthchain else (None, "healthchain is left out as asked")
-    with errors.status(f"{passes} passes of {requests} requests of each kind"), told(LoadFailed):
-        found = bench_hook(requests=requests, passes=passes, scaffold=scaffold, left_out=left_out)
+    with told(LoadFailed):
+        if overload:
+            with errors.status(f"{seconds:g} s of ten times the load that can be answered"):
+                _end(bench_overload(seconds=seconds), json=json)
+        if large:
+            with errors.status("ordinary calls beside very large ones"):
+                _end(bench_large(), json=json)
+        scaffold, left_out = _healthchain() if healthchain else (None, "healthchain is left out as asked")
+        with errors.status(f"{passes} passes of {requests} requests of each kind"):
+            found = bench_hook(requests=requests, passes=passes, scaffold=scaffold, left_out=left_out)
+    _end(found, json=json)
+
+
+def _end(found: HookBench | OverloadBench | LargeBench, *, json: bool) -> NoReturn:
+    """Print what was found, and leave with 1 where a bar is missed."""
     if json:
         print(orjson.dumps(asdict(found), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
     else:
@@ -64,7 +83,15 @@ def _healthchain() -> tuple[Path | None, str]:
         return None, str(error)
 
 
-def _print(found: HookBench) -> None:
+def _print(found: HookBench | OverloadBench | LargeBench) -> None:
+    from chartside_bench.hook import HookBench  # noqa: PLC0415
+
+    console = Console()
+    console.print(_side_by_side(found) if isinstance(found, HookBench) else _figures(found))
+    console.print(_bars(found.bars))
+
+
+def _side_by_side(found: HookBench) -> Table:
     table = Table(
         title=f"{found.body_bytes / 1000:.0f} KB body, {found.resources} resources, each call signed and recorded",
         caption=f"medians over the passes; the floor and Chartside: {found.http}. {found.left_out}",
@@ -74,13 +101,21 @@ def _print(found: HookBench) -> None:
     for one in found.measured:
         p50, p99, rate, cpu = map(statistics.median, (one.p50_ms, one.p99_ms, one.per_second, one.cpu_ms))
         table.add_row(one.name, str(one.connections), f"{p50:.2f}", f"{p99:.2f}", f"{rate:.0f}", f"{cpu:.2f}")
-    console = Console()
-    console.print(table)
-    console.print(_bars(found.bars))
+    return table
+
+
+def _figures(found: OverloadBench | LargeBench) -> Table:
+    table = Table("figure", "", show_header=False)
+    for one in fields(found):
+        if one.name != "bars":
+            value = getattr(found, one.name)
+            told_values = value if isinstance(value, tuple) else (value,)
+            table.add_row(one.name.replace("_", " "), ", ".join(f"{figure:,.6g}" for figure in told_values))
+    return table
 
 
 def _bars(bars: tuple[Bar, ...]) -> Table:
-    table = Table("bar", "figure", "must be", "", title="Ratios, taken pass by pass")
+    table = Table("bar", "figure", "must be", "", title="Bars; ratios are taken pass by pass")
     for bar in bars:
         must = f"at most {bar.at_most:g}" if bar.at_most is not None else f"at least {bar.at_least:g}"
         verdict = "[green]holds[/green]" if bar.holds else "[red]missed[/red]"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from ledger import asking, chain, identities, schema, situations
 from ledger.card_forms import StandingCard
@@ -21,8 +21,6 @@ from ledger.snapshots import Snapshot
 from ledger.store import LedgerStore
 
 _FIND = select(schema.card).where(schema.card.c.id == bindparam("card_id"))
-# A chart may come back to what it was: then the card that was shown last is an earlier one.
-_SHOWN_AT = func.coalesce(schema.card_identity.c.shown_at, schema.card.c.issued_at)
 _LATEST = (
     select(schema.card)
     .outerjoin(schema.card_identity, schema.card_identity.c.card_id == schema.card.c.id)
@@ -31,7 +29,7 @@ _LATEST = (
         schema.card.c.service_id == bindparam("service_id"),
         schema.card.c.focus == bindparam("focus"),
     )
-    .order_by(_SHOWN_AT.desc(), schema.card.c.sequence.desc())
+    .order_by(identities.shown_at().desc(), schema.card.c.sequence.desc())
     .limit(1)
 )
 _SNAPSHOT = select(schema.snapshot).where(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from ledger.binding import Row
 from ledger.card_forms import CardForm, StandingCard
@@ -69,6 +69,11 @@ _AGAIN = (
     .values(shown_at=bindparam("moment"))
 )
 _FORGET = delete(card_identity).where(_OF_USER, card_identity.c.card_id == bindparam("of_card"))
+
+
+def shown_at() -> ColumnElement[int]:
+    """When a card left last, beside `card_identity` joined by its card: a chart may come back to what it was."""
+    return func.coalesce(card_identity.c.shown_at, card.c.issued_at)
 
 
 def identity_of(cipher: Cipher, form: CardForm, *, key: PatientKey, user: str, focus: str) -> str:

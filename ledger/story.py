@@ -11,6 +11,7 @@ from ledger.answers import answers_to
 from ledger.binding import Row
 from ledger.cards import read_card
 from ledger.chain import read_entry, subject_for
+from ledger.identities import shown_at
 from ledger.jobs import read_standing
 from ledger.kinds import LedgerEvent
 from ledger.records import Answer, AuditEntry, IssuedCard, JobStanding, StoredSummary, Withdrawal
@@ -21,6 +22,19 @@ from ledger.summaries import read_summary
 from ledger.withdrawals import read_withdrawal
 
 _CARD = select(schema.card).where(schema.card.c.id == bindparam("card_id"))
+# Of what this user was shown of the same patient, service and focus, the last: each new card takes the earlier's place.
+_PRESENT = (
+    select(schema.card.c.id)
+    .outerjoin(schema.card_identity, schema.card_identity.c.card_id == schema.card.c.id)
+    .where(
+        *(
+            schema.card.c[name] == bindparam(f"card_{name}")
+            for name in ("key_index", "service_id", "focus", "user_index")
+        )
+    )
+    .order_by(shown_at().desc(), schema.card.c.sequence.desc())
+    .limit(1)
+)
 _SUMMARY = select(schema.summary).where(
     or_(schema.summary.c.id == bindparam("summary_id"), schema.summary.c.job_id == bindparam("job_id"))
 )
@@ -65,6 +79,7 @@ class Story:
     job: JobStanding | None
     summary: StoredSummary | None
     withdrawals: tuple[Withdrawal, ...]  # released ones too
+    replaced_by: str = ""  # the card that this user has in its place by now; empty where it stands
 
 
 def read_story(store: LedgerStore, card_id: str) -> Story | None:
@@ -89,7 +104,14 @@ def read_story(store: LedgerStore, card_id: str) -> Story | None:
         job=read_standing(job) if job else None,
         summary=read_summary(summary, cipher) if summary else None,
         withdrawals=tuple(read_withdrawal(one, cipher) for one in withdrawals),
+        replaced_by=_replaced_by(store, row),
     )
+
+
+def _replaced_by(store: LedgerStore, card: Row) -> str:
+    like = {f"card_{name}": card[name] for name in ("key_index", "service_id", "focus", "user_index")}
+    present = str(store.rows(_PRESENT, like)[0]["id"])
+    return present if present != card["id"] else ""
 
 
 def _made_for(store: LedgerStore, card: Row) -> tuple[Row | None, Row | None]:

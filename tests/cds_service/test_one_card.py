@@ -103,9 +103,13 @@ def test_a_changed_chart_supersedes_and_the_former_card_comes_back_with_the_form
     assert new["uuid"] != old["uuid"]
     assert cards.latest_for_card(old["uuid"]).record.id == new["uuid"]
 
+    assert read_story(desk.store, old["uuid"]).replaced_by == new["uuid"]
+    assert read_story(desk.store, new["uuid"]).replaced_by == ""
+
     desk.clock.forward(seconds=1)
     assert desk.card() == old
     assert cards.latest_for_card(new["uuid"]).record.id == old["uuid"]
+    assert read_story(desk.store, old["uuid"]).replaced_by == ""
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ class CdsClient:
     fhir_bases: tuple[FhirBase, ...]
     capabilities: ClientCapabilities = field(default_factory=ClientCapabilities)
     silent_while_preparing: bool = False
+    potentially_long_running: bool = False
     suppress_for: timedelta = timedelta(0)  # for so long the same card is not sent to the same user again
     rate: Rate | None = None  # None: as fast as it likes
 
@@ -91,6 +92,7 @@ def client_from(settings: ClientSettings, keys: KeySet | None = None) -> CdsClie
         fhir_bases=tuple(_base_from(base, client=settings.id) for base in settings.fhir_bases),
         capabilities=_capabilities_from(settings),
         silent_while_preparing=settings.silent_while_preparing,
+        potentially_long_running=settings.potentially_long_running,
         rate=Rate(per_second=settings.rate_per_second, burst=settings.burst),
         suppress_for=timedelta(minutes=settings.suppress_minutes),
     )

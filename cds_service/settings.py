@@ -114,6 +114,7 @@ class ClientSettings(_Section):
     capabilities: CapabilitySettings = CapabilitySettings()
     override_reasons: tuple[ReasonSettings, ...] = ()
     silent_while_preparing: bool = False
+    potentially_long_running: bool = False  # discovery says so of services that ask for an AI summary
     rate_per_second: float = Field(default=50, gt=0)  # calls, for as long as it likes
     burst: int = Field(default=200, ge=1)  # calls at once, after a pause
     test_only: bool = False  # accepts an issuer whose private key is public: for trying things out, never in production

@@ -34,9 +34,9 @@ def find_services(
     return found
 
 
-def discovery_document(services: Iterable[Service]) -> dict[str, Any]:
+def discovery_document(services: Iterable[Service], *, potentially_long_running: bool = False) -> dict[str, Any]:
     """The body of GET /cds-services (S4)."""
-    return {"services": [one.to_wire() for one in services]}
+    return {"services": [one.to_wire(potentially_long_running=potentially_long_running) for one in services]}
 
 
 def _from_entry_points(points: Iterable[EntryPoint]) -> Iterator[tuple[str, Service]]:

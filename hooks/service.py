@@ -102,8 +102,12 @@ class Service:
             raise InvalidCard(f"service {self.id}: answer with a tuple of cards, or with a Silence")
         return tuple(said) or Silence.NOTHING_TO_SAY
 
-    def to_wire(self) -> dict[str, Any]:
-        """Its entry in the discovery answer (S5)."""
+    def to_wire(self, *, potentially_long_running: bool = False) -> dict[str, Any]:
+        """Its entry in the discovery answer (S5).
+
+        `potentially_long_running` is for a client that shows that something may come later: proposed to the standard
+        (FHIR-57316) and in no published version, so no client is told unless its site says so.
+        """
         wire: dict[str, Any] = {"id": self.id, "hook": self.hook, "description": self.description}
         if self.title:
             wire["title"] = self.title
@@ -111,6 +115,8 @@ class Service:
             wire["prefetch"] = dict(self.prefetch)
         if self.usage_requirements:
             wire["usageRequirements"] = self.usage_requirements
+        if potentially_long_running and self.asks_summary:
+            wire["potentiallyLongRunning"] = True
         return wire | {"version": SPEC_VERSION}
 
 

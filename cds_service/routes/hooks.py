@@ -48,7 +48,10 @@ class HookDoor:
         self._parts = parts
         self._admission = Admission(parts)
         self._seconds = _Seconds(parts)
-        self._discovery = orjson.dumps(discovery_document(parts.services.values()))
+        self._discovery = {  # by what a client's site lets it be told
+            told: orjson.dumps(discovery_document(parts.services.values(), potentially_long_running=told))
+            for told in (False, True)
+        }
 
     def routes(self) -> tuple[Route, ...]:
         """Starlette's plain routes, the busy one first: the bodies are bytes already, and nothing is to be injected."""
@@ -60,8 +63,8 @@ class HookDoor:
 
     async def discover(self, request: Request) -> Response:
         """Every service (S4). The call is authenticated like any other (S33)."""
-        await self._admission.at_once(request)
-        return Response(self._discovery, media_type=_JSON)
+        caller = await self._admission.at_once(request)
+        return Response(self._discovery[caller.client.potentially_long_running], media_type=_JSON)
 
     async def call(self, request: Request) -> Response:
         """Answer one hook (S17)."""

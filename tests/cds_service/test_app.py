@@ -22,7 +22,8 @@ def test_s4_discovery_lists_the_service_with_its_prefetch(desk):
 
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
-    assert [one["id"] for one in answer.json()["services"]] == ["chart-summary"]
+    assert [one["id"] for one in answer.json()["services"]] == sorted(desk.parts.services)
+    assert all(one["prefetch"] for one in answer.json()["services"])
 
 
 def test_s41_every_answer_says_no_store_and_is_framed_by_nobody(desk):

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 from hook_calls import body
+from hook_desk import PUBLIC, ehr
 from starlette.testclient import TestClient
 
 from cds_service.app import create_app
+from cds_service.trust import Trust
 from fhir_adapters.prefetch import type_of
 from hooks.discovery import find_services
 from hooks.errors import DuplicateService, UnusableService
@@ -31,6 +33,18 @@ USER_TOKENS = {"userPractitionerId", "userPractitionerRoleId", "userPatientId", 
 DATE = re.compile(r"(?:eq|lt|gt|ge|le)?\d{4}(?:-\d{2}){0,2}")
 
 
+@pytest.fixture
+def make_client_told(service, tmp_path):
+    """What discovery tells a client with other settings."""
+
+    def told(**changes):
+        trust = Trust((ehr(tmp_path, **changes),), public_base_url=PUBLIC)
+        client = TestClient(create_app(replace(service.parts, trust=trust, starts=())), base_url=PUBLIC)
+        return client.get("/cds-services", headers={"authorization": f"Bearer {service.token('/cds-services')}"})
+
+    return told
+
+
 def test_s4_discovery_is_an_object_with_a_list_of_services(service):
     answer = service.get("/cds-services")
 
@@ -38,6 +52,17 @@ def test_s4_discovery_is_an_object_with_a_list_of_services(service):
     assert answer.headers["content-type"] == "application/json"
     assert answer.json().keys() == {"services"}
     assert answer.json()["services"]
+
+
+def test_a_client_whose_site_says_so_is_told_that_an_ai_summary_may_take_long(make_client_told, service):
+    told = make_client_told(potentially_long_running=True).json()["services"]
+    others = service.get("/cds-services").json()["services"]
+
+    assert not [entry for entry in others if "potentiallyLongRunning" in entry]
+    asking = {one.id for one in service.parts.services.values() if one.asks_summary}
+    assert asking
+    assert {entry["id"] for entry in told if entry.pop("potentiallyLongRunning", None) is True} == asking
+    assert told == others
 
 
 def test_s4_no_services_are_an_empty_list_and_200(service):

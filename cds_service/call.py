@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,7 +40,13 @@ class HookCall:
         """What cards and summaries are made for: the service with its orders' hash, or whom a warm-up prepares for."""
         if self.service.prepares:
             return self.service.prepares
-        return self.service.id if self.orders is None else f"{self.service.id}#{self.orders.digest}"
+        if self.orders is not None:
+            return f"{self.service.id}#{self.orders.digest}"
+        encounter = self.request.context.encounter_id
+        if self.service.digest is None or not encounter:
+            return self.service.id
+        # A digest of its own is of the encounter: one user's answer to one stay hides no other's.
+        return f"{self.service.id}#{hashlib.sha256(encounter.encode()).hexdigest()[:32]}"
 
     @property
     def fingerprint(self) -> str:

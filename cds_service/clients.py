@@ -90,7 +90,7 @@ def client_from(settings: ClientSettings, keys: KeySet | None = None) -> CdsClie
         jku=settings.jku or settings.jwks_url,
         tenants=settings.tenants,
         fhir_bases=tuple(_base_from(base, client=settings.id) for base in settings.fhir_bases),
-        capabilities=_capabilities_from(settings),
+        capabilities=capabilities_from(settings),
         silent_while_preparing=settings.silent_while_preparing,
         potentially_long_running=settings.potentially_long_running,
         rate=Rate(per_second=settings.rate_per_second, burst=settings.burst),
@@ -98,7 +98,7 @@ def client_from(settings: ClientSettings, keys: KeySet | None = None) -> CdsClie
     )
 
 
-def _capabilities_from(settings: ClientSettings) -> ClientCapabilities:
+def capabilities_from(settings: ClientSettings) -> ClientCapabilities:
     """What the preset says, but for what the site says itself."""
     given = settings.capabilities.model_dump(exclude_none=True, exclude={"preset"})
     preset = PRESETS[settings.capabilities.preset]

@@ -20,7 +20,7 @@ from cds_service.key_sets import start_watching
 from cds_service.listening import run
 from cds_service.logs import configure_logs
 from cds_service.loopback import is_loopback
-from cds_service.may_serve import check_issuers, check_serve, check_test_clients, tell_test_clients
+from cds_service.may_serve import check_issuers, check_serve, check_test_clients, tell_capabilities, tell_test_clients
 from cds_service.metrics import Metrics
 from cds_service.parts import EngineInfo, Pace, Parts, Start
 from cds_service.recent import RecentCharts
@@ -60,6 +60,7 @@ def serve(settings: Settings) -> None:
     check_serve(settings)
     configure_logs()
     tell_test_clients(settings)
+    tell_capabilities(settings)
     parts = build_parts(settings, open_ledger(settings))
     run(parts, settings)
 

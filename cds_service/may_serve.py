@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from cds_service.clients import CdsClient
+from cds_service.clients import CdsClient, capabilities_from
 from cds_service.errors import NotConfigured
 from cds_service.loopback import is_loopback
 from cds_service.settings import Settings
 from fhir_adapters.addresses import read_base
 from fhir_adapters.errors import AddressRefused
+from hooks.capabilities import capability_warnings
 
 # The private keys of these issuers are public (the CDS Hooks Sandbox, the specification's example): whoever has read
 # one could call.
@@ -68,6 +69,13 @@ def tell_test_clients(settings: Settings) -> None:
     for client in settings.clients:
         if client.test_only:
             log.warning("client.test_only", client=client.id, public_key=has_public_key(client.issuer), advice=_ADVICE)
+
+
+def tell_capabilities(settings: Settings) -> None:
+    """Say at each start what a site should know of its clients' screens."""
+    for client in settings.clients:
+        for warning in capability_warnings(capabilities_from(client)):
+            log.warning("client.capabilities", client=client.id, warning=warning)
 
 
 def _check_public_issuers(settings: Settings) -> None:

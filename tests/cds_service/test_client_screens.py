@@ -2,9 +2,11 @@
 
 import pytest
 from hook_desk import bundle, condition, ehr, hook_body, prefetch
+from structlog.testing import capture_logs
 
 from cds_service.clients import client_from
 from cds_service.errors import BadSettings
+from cds_service.may_serve import tell_capabilities
 from cds_service.settings import read_settings
 from hooks.capabilities import PRESETS, ClientCapabilities
 from hooks.client_reasons import ClientReasons, ReasonMapping
@@ -13,6 +15,12 @@ from ledger.answers import answers_to
 from ledger.desk import CardState, Desk
 
 SYSTEM = "urn:oid:1.2.840.114350.1.72.1.7.7.10.696784.40065"
+PLAIN = {
+    "id": "ehr",
+    "issuer": "https://ehr.test",
+    "jwks_file": "keys.json",
+    "fhir_bases": [{"url": "https://ehr.test/fhir"}],
+}
 AT = "2026-11-02T10:31:00Z"
 REASONS = ClientReasons(
     (
@@ -115,8 +123,7 @@ def test_a_mapping_never_hides_the_words_wrong_patient():
 
 
 def settings(**client):
-    plain = {"id": "ehr", "issuer": "https://ehr.test", "jwks_file": "keys.json"}
-    return read_settings(clients=[plain | {"fhir_bases": [{"url": "https://ehr.test/fhir"}]} | client]).clients[0]
+    return read_settings(clients=[PLAIN | client]).clients[0]
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -159,3 +166,13 @@ def test_an_answer_in_the_clients_own_code_is_an_answer_on_the_desk_too(epic):
 
     assert Desk(epic.store).state(card["uuid"]) is CardState.DISAGREED
     assert epic.hook().json() == {"cards": []}
+
+
+def test_the_start_warns_of_a_static_topic_and_names_the_client():
+    chosen = {"preset": "epic", "static_topic": True}
+    with capture_logs() as lines:
+        tell_capabilities(read_settings(clients=[PLAIN | {"capabilities": chosen}, PLAIN | {"id": "other"}]))
+
+    (line,) = lines
+    assert (line["event"], line["client"]) == ("client.capabilities", "ehr")
+    assert line["warning"].startswith("static_topic")

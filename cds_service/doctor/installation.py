@@ -8,10 +8,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import httpx2
+
+from cds_service.client_keys import open_key_sets
 from cds_service.clients import client_from
 from cds_service.doctor.finding import Finding, Outcome, Rule, broken, kept, not_run, shall, should
 from cds_service.errors import StartRefused
 from cds_service.may_serve import check_issuers, check_serve
+from cds_service.metrics import Metrics
 from cds_service.settings import Settings, load_settings
 from hooks.discovery import find_services
 from hooks.errors import StartupError
@@ -53,9 +57,13 @@ def _may_serve(settings: Settings) -> Outcome:
 
 
 def _clients(settings: Settings) -> Outcome:
-    clients = tuple(map(client_from, settings.clients))
-    check_issuers(clients)
-    return kept(f"{sum(len(one.keys) for one in clients)} keys") if clients else not_run("no client is configured")
+    key_sets = open_key_sets(settings, http=httpx2.AsyncClient(trust_env=False), metrics=Metrics())
+    check_issuers(tuple(map(client_from, settings.clients, key_sets)))
+    if not key_sets:
+        return not_run("no client is configured")
+    at_addresses = sum(1 for one in settings.clients if one.jwks_url)
+    told = f"{sum(map(len, key_sets))} keys in files"
+    return kept(f"{told}; those at {at_addresses} addresses were not asked for" if at_addresses else told)
 
 
 def _services(settings: Settings) -> Outcome:

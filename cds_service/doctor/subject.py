@@ -80,6 +80,7 @@ class Subject:
     @property
     def host_of_fhir(self) -> FhirStand:
         """The doctor's own FHIR server, whose base the service accepts. Raises NotAsked."""
+        _ = self.entry
         if self.stand is None:
             raise NotAsked("the service cannot reach the doctor's own FHIR server: run both on one machine")
         if not self.is_base_taken:

@@ -17,9 +17,10 @@ from cds_service.kinds import ServiceEvent
 from cds_service.parts import Parts
 from cds_service.recent import Seen
 from cds_service.token_use import TokenUse
+from fhir_adapters.apart import LARGE_COUNT, apart
 from fhir_adapters.errors import AdapterError, AddressRefused, WrongPatient
 from fhir_adapters.history import AlarmKind, Gathered
-from fhir_adapters.prefetch import history_for_hook
+from fhir_adapters.prefetch import count_sent, history_for_hook
 from hooks.draft_orders import DraftOrders
 from hooks.request import HookRequest, parse_hook_request
 from hooks.service import Service
@@ -87,7 +88,9 @@ async def _gather(
     patient_id = request.context.patient_id
     key = PatientKey(client=caller.client.id, tenant=caller.tenant, fhir_base=base.url, patient_id=patient_id)
     asked = f"{service.id} {'with' if request.fhir_server else 'without'} server"
-    address = parts.recent.address(key, asked, request.prefetch, now=now)
+    is_large = count_sent(request.prefetch) >= LARGE_COUNT
+    place = partial(parts.recent.address, key, asked, request.prefetch, now=now)
+    address = await apart(place, is_large=is_large)
     if (seen := parts.recent.find(address, now=now)) is not None:
         return key, seen
     authorization = request.fhir_authorization
@@ -102,7 +105,8 @@ async def _gather(
         templates=service.prefetch,  # what a service does not ask for is not read for it, with nobody's token
         base=base.url if request.fhir_server else None,
     )
-    seen = Seen.of(parts.recent.alike(gathered), now=now)
+    tell = partial(Seen.of, parts.recent.alike(gathered), now=now)
+    seen = await apart(tell, is_large=is_large or len(gathered.history.entries) >= LARGE_COUNT)
     parts.recent.keep(address, seen)
     return key, seen
 

@@ -6,12 +6,14 @@ import asyncio
 import codecs
 import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
 
 from cds_service.errors import BodyLate, BodyTooLarge, NotJson, UnsupportedBody
+from fhir_adapters.apart import LARGE_BYTES, apart
 
 _JSON: Final = "application/json"
 _LEVELS: Final = 64  # T11; a request of FHIR resources has about twenty
@@ -33,7 +35,8 @@ async def read_json(
             body = await read_body(request, limit=limit)
     except TimeoutError:
         raise BodyLate from None
-    return parse_object(body, written_later=written_later)
+    parse = partial(parse_object, body, written_later=written_later)
+    return await apart(parse, is_large=len(body) >= LARGE_BYTES)
 
 
 async def read_body(request: Request, *, limit: int) -> bytes:

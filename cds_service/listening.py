@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import sys
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -12,6 +14,10 @@ from starlette.types import ASGIApp
 from cds_service.app import create_app
 from cds_service.parts import Parts
 from cds_service.settings import Settings
+
+_SWITCH_S: Final = (
+    0.001  # how long a large chart's thread may keep the event loop from a moment's work; 5 ms by default
+)
 
 
 def run(parts: Parts, settings: Settings) -> None:
@@ -33,6 +39,7 @@ def settle_heap() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    sys.setswitchinterval(_SWITCH_S)
 
 
 def listen(app: ASGIApp, *, host: str, port: int) -> None:

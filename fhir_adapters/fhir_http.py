@@ -6,12 +6,14 @@ import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
 import httpx2
 
 from fhir_adapters.addresses import address_within, read_base
+from fhir_adapters.apart import LARGE_BYTES, apart
 from fhir_adapters.circuit import Circuit
 from fhir_adapters.errors import (
     AdapterError,
@@ -121,7 +123,8 @@ class HttpFhirServer:
             (self._visit.failed if is_down else self._visit.answered)()
             raise
         self._visit.answered()
-        return await _read(body, what=what), len(body)
+        read = await apart(partial(read_object, body, what=what), is_large=len(body) >= LARGE_BYTES)
+        return read, len(body)
 
     async def _patiently(self, url: str, *, what: str, until: float) -> bytes:
         """The body, asked for once more where the server is busy, and both its wish and the deadline allow it."""
@@ -168,13 +171,6 @@ class HttpFhirServer:
         return own if until is None else min(own, until)
 
 
-async def _read(body: bytes, *, what: str) -> dict[str, object]:
-    """The JSON object in it; a large one is read in a thread, while the event loop answers others."""
-    if len(body) < _LARGE:
-        return read_object(body, what=what)
-    return await asyncio.to_thread(read_object, body, what=what)
-
-
 def _timed_out(what: str) -> ServerFailed:
     return ServerFailed(f"{what}: the FHIR server did not answer in time.", outcome="timed out")
 
@@ -184,5 +180,4 @@ def _time_left(until: float) -> float:
 
 
 _JITTER_S: Final = 0.1
-_LARGE: Final = 250_000  # bytes; about two milliseconds of reading
 _NO_TIMEOUT: Final = httpx2.Timeout(None).as_dict()  # the deadline stands over all phases together

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from fhir_adapters.apart import LARGE_COUNT, apart
 from fhir_adapters.bundle import Page, omission_of, open_bundle
 from fhir_adapters.errors import AdapterError, PatientMissing, WrongPatient
 from fhir_adapters.fhir_server import FhirServer, of_type, uncounted
@@ -102,14 +103,21 @@ async def history_for_hook(
     PatientMissing where the Patient neither came nor could be read, for whatever reason (S13), and WrongPatient.
     """
     check_patient_id(patient_id)
-    found = triage(prefetch, templates, base=base)
+    found = await apart(partial(triage, prefetch, templates, base=base), is_large=count_sent(prefetch) >= LARGE_COUNT)
     if server is None:
         rest = [_not_supplied(key, found, templates) for key in (*found.missing, *found.next_urls)]
     else:
         until = asyncio.get_running_loop().time() + timeout_s
         rest = await _read_rest(_reads(found, templates, server, patient_id=patient_id, until=until))
     parts = [*_first_pages(found, followed=server is not None), *rest]
-    return history_of(parts, patient_id=patient_id, limit=limit, omissions=found.unasked)
+    read = partial(history_of, parts, patient_id=patient_id, limit=limit, omissions=found.unasked)
+    return await apart(read, is_large=sum(len(part.resources) for part in parts) >= LARGE_COUNT)
+
+
+def count_sent(prefetch: Mapping[str, object] | None) -> int:
+    """About how many resources the client sent."""
+    entries = [value.get("entry") for value in (prefetch or {}).values() if isinstance(value, dict)]
+    return sum(len(one) for one in entries if isinstance(one, list))
 
 
 def type_of(template: str) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import faulty_fhir as faults
 import orjson
 import pytest
-from hook_desk import hook_body, patient
+from hook_desk import bundle, hook_body, observation, patient, prefetch
 from whole_service import AUTHORIZATION, is_outcome, wait_for, whole_service
 
 PATH = "/cds-services/chart-summary"
@@ -100,3 +100,13 @@ def test_rel1_every_place_is_free_again_after_refusals_of_every_kind(one_at_a_ti
     assert service.post("/cds-services/nobody", {}).status_code == 404
     assert service.http.post(PATH).status_code == 401
     assert service.hook().status_code == 200
+
+
+def test_rel1_a_chart_of_five_thousand_resources_is_answered_and_what_was_too_much_is_told(service):
+    many = bundle(*(observation(number=number) for number in range(5_000)))
+    answer = service.hook(hook_body(prefetch=prefetch(observations=many)))
+
+    assert answer.status_code == 200
+    (gathered,) = service.entries("hook.gathered")
+    assert gathered["entries"] == 1_000
+    assert any("Observation" in one for one in gathered["not_seen"])

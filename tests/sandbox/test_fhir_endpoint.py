@@ -6,16 +6,21 @@ import io
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 import orjson
 import pytest
 from PIL import Image
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from chartside_sandbox.client.grants import Grants
 from chartside_sandbox.ehr import sample_ehr
-from chartside_sandbox.samples import sample_charts
+from chartside_sandbox.fhir_endpoint import fhir_routes
+from chartside_sandbox.kept import KeptResources
+from chartside_sandbox.samples import CHARTS, sample_charts
 from fhir_adapters.errors import ServerFailed
 from fhir_adapters.fhir_folder import FolderFhirServer
 from fhir_adapters.fhir_http import HttpFhirServer
@@ -221,3 +226,50 @@ def test_who_has_died_is_listed_with_the_date(ehr: TestClient) -> None:
     died = {one["name"]: one["died"] for one in ehr.get("/patients").json()["patients"] if one["died"]}
     assert list(died) == ["Benjamin Miller"]
     assert died["Benjamin Miller"].startswith("2026-03-04")
+
+
+def test_a_search_by_post_is_the_search_by_get_and_its_pages_follow(ehr: TestClient) -> None:
+    asked = f"patient={MANY}&_sort=-date&_count=200"
+    by_get, by_post = ehr.get(f"/fhir/Observation?{asked}").json(), ehr.post("/fhir/Observation/_search", content=asked)
+    assert by_post.json() == by_get
+    assert ehr.post(f"/fhir/Observation/_search?{asked}").json() == by_get
+    refused = ehr.post("/fhir/Observation/_search", content=f"{asked}&patient=example-liver")
+    assert refused.status_code == 400
+    assert ehr.post("/fhir/Observation/_search", content="x" * 9000).status_code == 413
+
+
+def test_a_token_opens_what_it_is_for_and_an_ended_one_nothing() -> None:
+    grants = Grants(lambda: datetime.now(UTC))
+    routes = fhir_routes(FolderFhirServer(CHARTS), kept=KeptResources(), grants=grants)
+    fhir = TestClient(Starlette(routes=routes))
+    grant = grants.issue(EFFUSION, ["Observation"])
+
+    def asked(path: str) -> int:
+        return fhir.get(path, headers={"authorization": f"Bearer {grant.token}"}).status_code
+
+    assert asked(f"/Patient/{EFFUSION}") == asked(f"/Observation?patient={EFFUSION}") == 200
+    assert asked("/Patient/example-kidney") == asked("/Observation?patient=example-kidney") == 403
+    assert asked(f"/Condition?patient={EFFUSION}") == 403
+    grants.revoke(grant)
+    assert asked(f"/Patient/{EFFUSION}") == 401
+
+
+def test_a_transaction_is_done_whole_or_not_at_all_and_read_by_id(ehr: TestClient) -> None:
+    order = {"resourceType": "ServiceRequest", "status": "active", "subject": {"reference": f"Patient/{EFFUSION}"}}
+    create = {"resource": order, "request": {"method": "POST", "url": "ServiceRequest"}}
+    missing = {"request": {"method": "DELETE", "url": "ServiceRequest/none"}}
+
+    def sent(*entries: dict) -> tuple[int, dict]:
+        answer = ehr.post("/fhir/", json={"resourceType": "Bundle", "type": "transaction", "entry": list(entries)})
+        return answer.status_code, answer.json()
+
+    status, done = sent(create)
+    location = done["entry"][0]["response"]["location"]
+    assert (status, ehr.get(f"/fhir/{location}").json()["status"]) == (200, "active")
+    assert sent(create, missing)[0] == 404
+    changed = {"resource": order | {"status": "revoked"}, "request": {"method": "PUT", "url": location}}
+    assert sent(changed, {"request": {"method": "DELETE", "url": "Patient/example-kidney"}})[0] == 404
+    assert ehr.get(f"/fhir/{location}").json()["status"] == "active"
+    assert sent(changed)[0] == 200
+    assert ehr.get(f"/fhir/{location}").json()["status"] == "revoked"
+    assert ehr.get(f"/fhir/ServiceRequest?patient={EFFUSION}").json()["entry"] == []

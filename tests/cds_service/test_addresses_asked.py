@@ -2,12 +2,10 @@
 
 import json
 import socket
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx2
 import pytest
+from fhir_stub import fhir_server
 from hook_desk import PUBLIC, bundle, condition, ehr, hook_body, patient, prefetch
 from starlette.testclient import TestClient
 
@@ -44,37 +42,6 @@ def dialled(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", watched)
     monkeypatch.setattr(socket, "getaddrinfo", resolved)
     return found
-
-
-@contextmanager
-def fhir_server(answer):
-    """A FHIR server on loopback: `answer(base, path)` gives status, headers and body. Yields its base and who asked."""
-    asked = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            status, headers, body = answer(base, self.path.removeprefix("/fhir/").partition("?")[0])
-            content = json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_args):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    base = f"http://127.0.0.1:{server.server_address[1]}/fhir"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield base, asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture
@@ -125,7 +92,7 @@ def call(make_desk, tmp_path):
     ],
 )
 def test_t5_another_fhir_server_is_refused_and_on_record_and_nobody_is_asked(call, dialled, address):
-    with fhir_server(lambda _base, _path: (200, {}, patient())) as (base, asked):
+    with fhir_server(lambda _base, _path: (200, {}, patient())) as (base, asked, _sent):
         port = base.rpartition(":")[2].partition("/")[0]
         named = address.format(port=port)
         answer, desk = call(base, fhirServer=named)
@@ -138,7 +105,7 @@ def test_t5_another_fhir_server_is_refused_and_on_record_and_nobody_is_asked(cal
 
 
 def test_t5_a_redirect_is_not_followed(call, dialled):
-    with fhir_server(lambda _base, _path: (302, {"Location": METADATA}, {})) as (base, asked):
+    with fhir_server(lambda _base, _path: (302, {"Location": METADATA}, {})) as (base, asked, _sent):
         answer, desk = call(base, prefetch=...)
 
     assert answer.status_code == 412
@@ -162,7 +129,7 @@ def test_t5_a_next_page_elsewhere_is_refused_said_and_on_record(call, dialled, n
         return 200, {}, page(next_url) if (path, paged_by) == ("Condition", "server") else bundle()
 
     given = ... if paged_by == "server" else prefetch(conditions=page(next_url))
-    with fhir_server(answer_with) as (base, asked):
+    with fhir_server(answer_with) as (base, asked, _sent):
         answer, desk = call(base, prefetch=given)
 
     assert answer.status_code == 200, answer.text
@@ -183,7 +150,7 @@ def test_t5_an_attachment_by_address_is_not_fetched_and_counted_as_not_seen(call
         "subject": {"reference": "Patient/p1"}, "date": "2026-10-01T10:00:00Z", "type": {"text": "Letter"},
         "content": [{"attachment": {"contentType": "text/plain", "url": url}}],
     }  # fmt: skip
-    with fhir_server(lambda _base, _path: (200, {}, bundle())) as (base, asked):
+    with fhir_server(lambda _base, _path: (200, {}, bundle())) as (base, asked, _sent):
         answer, desk = call(base, prefetch=prefetch(documents=bundle(note)))
 
     assert answer.status_code == 200

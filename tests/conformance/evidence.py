@@ -10,6 +10,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,8 +75,13 @@ def found_tests() -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def all_tests() -> Iterator[tuple[Path, str]]:
+@cache
+def all_tests() -> tuple[tuple[Path, str], ...]:
     """Every test function that stands in tests/, but for those about other services."""
+    return tuple(_tests())
+
+
+def _tests() -> Iterator[tuple[Path, str]]:
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         if path.parent.name in _ABOUT_OTHERS:
             continue

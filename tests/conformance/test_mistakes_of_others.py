@@ -3,10 +3,17 @@
 import json
 import threading
 import uuid
+from dataclasses import replace
 
 import pytest
 from fhir_desk import Gate
 from hook_calls import body, context, prefetch
+from hook_desk import PUBLIC
+from starlette.testclient import TestClient
+
+from cds_service.app import create_app
+from hooks.card import Card, Coding, Indicator, Source
+from hooks.service import service as make_service
 
 CANARY = "Canarymarker"
 
@@ -31,6 +38,25 @@ def test_dispatch_follows_the_url_and_a_body_of_another_hook_is_refused(service,
         for other in discovery.values():
             answer = service.hook(body(entry), service=other["id"])
             assert answer.status_code == (200 if other["hook"] == entry["hook"] else 400)
+
+
+def test_two_services_of_one_hook_are_both_listed_and_each_answers_for_itself(service, chart_summary, patient_id):
+    source = Source(label="Pharmacy", topic=Coding(system="urn:example:topic", code="second", display="Second"))
+
+    @make_service(id="second", hook="patient-view", title="Second", description="Another of the same hook.")
+    def second(_request, chart):
+        return (Card(uuid=chart.new_id(), summary="The second", indicator=Indicator.INFO, source=source),)
+
+    both = {**service.parts.services, "second": second}
+    client = TestClient(create_app(replace(service.parts, services=both, starts=())), base_url=PUBLIC)
+    said = {}
+    for one in ("second", "chart-summary"):
+        path = f"/cds-services/{one}"
+        headers = {"authorization": f"Bearer {service.token(path)}"}
+        (card,) = client.post(path, json=body(chart_summary, patient_id), headers=headers).json()["cards"]
+        said[one] = card["source"]["label"]
+
+    assert said == {"second": "Pharmacy", "chart-summary": "Chartside"}
 
 
 def test_a_context_is_read_whole_and_draft_orders_reach_their_hook(service, discovery):

@@ -11,10 +11,12 @@ from cds_service.doctor.members import Object, is_absolute, is_text, missing, ob
 from cds_service.doctor.rules_coding import coding_problems, codings, extension_problems, unreversed_names
 
 LONGEST_SUMMARY: Final = 139
-INDICATORS: Final = frozenset({"info", "warning", "critical"})
-BEHAVIORS: Final = frozenset({"any", "at-most-one"})
-_ACTIONS: Final = frozenset({"create", "update", "delete"})
-_ACTION_BEHAVIORS: Final = frozenset({"all", "any", "at-most-one"})
+# Tuples, not sets: what is looked up in them may be a list or an object.
+INDICATORS: Final = ("info", "warning", "critical")
+BEHAVIORS: Final = ("any", "at-most-one")
+_ACTIONS: Final = ("create", "update", "delete")
+_ACTION_BEHAVIORS: Final = ("all", "any", "at-most-one")
+_LINKS: Final = ("absolute", "smart")
 _MEMBERS: Final = frozenset(
     {"uuid", "summary", "detail", "indicator", "source", "suggestions", "selectionBehavior", "overrideReasons", "links"}
 )
@@ -152,7 +154,7 @@ def _links(card: Object) -> Iterator[str]:
         yield from (f"a link's {name} is missing" for name in missing(link, "label"))
         if not is_absolute(link.get("url")):
             yield "a link's url is not absolute"
-        if link.get("type") not in {"absolute", "smart"}:
+        if link.get("type") not in _LINKS:
             yield "a link's type is neither absolute nor smart"
         if "autolaunchable" in link and not isinstance(link["autolaunchable"], bool):
             yield "a link's autolaunchable is no boolean"

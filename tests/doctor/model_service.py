@@ -336,11 +336,12 @@ def _json(body: object) -> Response:
 
 
 async def _endless() -> Any:
-    while True:
+    for _ in range(200):  # 20 MB: endless enough
         yield b" " * 100_000
+        await asyncio.sleep(0)
 
 
 async def _dripping() -> Any:
-    while True:
+    for _ in range(200):
         yield b" "
         await asyncio.sleep(0.05)

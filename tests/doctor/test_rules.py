@@ -1,5 +1,6 @@
 """The rules themselves, on answers written by hand: what breaks which of them, and what breaks none."""
 
+import copy
 import json
 
 import pytest
@@ -93,13 +94,25 @@ def test_each_change_of_a_card_breaks_its_own_rules_alone(changes, expected):
     assert broken(card(**changes)) == expected
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [[], [None], {}, "x", 7, None, [[]], {"a": None}],
-)
-def test_no_shape_of_a_member_surprises_a_rule(odd):
-    for member in card():
-        assert isinstance(broken(card(**{member: odd})), set)
+def places(value, place=()):
+    """The path of every member and item of a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, one in inner:
+        yield (*place, name)
+        yield from places(one, (*place, name))
+
+
+@pytest.mark.parametrize("odd", [[], [None], {}, "x", 7, None, [[]], {"a": None}], ids=json.dumps)
+def test_no_shape_of_any_member_surprises_a_rule(odd):
+    for *way, last in places(card()):
+        changed = copy.deepcopy(card())
+        parent = changed
+        for step in way:
+            parent = parent[step]
+        parent[last] = odd
+
+        assert isinstance(broken(changed), set)
+        assert isinstance(verdicts(answer({"cards": [changed]})), dict)
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,14 @@ def names_to_switch(
     return {
         SwitchKind.SERVICE: tuple(one.id for one in known),
         SwitchKind.MODEL: (engine.name,) if engine else (),
-        SwitchKind.PROMPT: tuple(one.id for one in known if one.asks_summary) if engine else (),
+        SwitchKind.PROMPT: _prompts(known) if engine else (),
         SwitchKind.CLIENT: tuple(clients),
     }
+
+
+def _prompts(services: Iterable[Service]) -> tuple[str, ...]:
+    """A warm-up has none of its own: it asks for the summary of the service that it prepares."""
+    return tuple(dict.fromkeys(one.prepares or one.id for one in services if one.asks_summary))
 
 
 def review_url(base_url: str) -> Callable[[str], str]:

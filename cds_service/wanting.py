@@ -56,7 +56,7 @@ def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
 
 
 def _is_off(call: HookCall, engine: EngineInfo | None, situation: Situation) -> bool:
-    names = call.switches | {SwitchKind.PROMPT.named(call.focus)}
+    names = call.switches | {SwitchKind.PROMPT.named(call.focus.partition("#")[0])}
     names |= {SwitchKind.MODEL.named(engine.name)} if engine else frozenset()
     return not names.isdisjoint(situation.switched_off)
 

@@ -128,6 +128,7 @@ def test_the_names_offered_are_those_that_hooks_go_by(pages):
     assert names[SwitchKind.MODEL] == ("medgemma",)
     assert "chart-summary" in names[SwitchKind.SERVICE]
     assert "chart-summary" in names[SwitchKind.PROMPT]
+    assert "appointment-book-warmup" not in names[SwitchKind.PROMPT]  # it asks for the summary of chart-summary
     without = names_to_switch(pages.desk.parts.services.values(), engine=None, clients=())
     assert (without[SwitchKind.MODEL], without[SwitchKind.PROMPT]) == ((), ())
 

@@ -75,6 +75,10 @@ class CdsStub:
     feedback: list[dict[str, Any]] = field(default_factory=list)
     posts: list[tuple[str, int]] = field(default_factory=list)  # of feedback: service, and how many items
 
+    def begin_anew(self, **changes: Any) -> None:
+        """Forget what was sent, and answer as a new one does."""
+        vars(self).update(vars(CdsStub(**changes)))
+
     def routes(self) -> list[Route]:
         return [
             Route("/cds-services", self._discover),

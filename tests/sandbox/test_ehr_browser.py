@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 KIDNEY, EFFUSION, UNTIDY, HEAD = "example-kidney", "example-effusion", "example-untidy", "example-head-ct"
 MANY = next(chart.patient_id for chart in sample_charts() if chart.slug == "many-problems")
-TABS = ("summary", "problems", "medicines", "results", "notes", "imaging", "more")
+TABS = ("summary", "problems", "medicines", "results", "notes", "imaging", "orders", "visits", "more")
 SUMMARY_TOPIC = {"system": "urn:x", "code": "chartsummary", "display": "AI summary"}
 
 expect.set_options(timeout=WAIT_MS)

@@ -63,10 +63,11 @@ _SWEEP = Prepared(
     )
 )
 _INSERT = Prepared(insert(card_identity), columns=card_identity.c.keys())
-_AGAIN = (
+_AGAIN = Prepared(
     update(card_identity)
     .where(card_identity.c.identity == bindparam("of_identity"), card_identity.c.card_id == bindparam("of_card"))
     .values(shown_at=bindparam("moment"))
+    .returning(card_identity.c.card_id)
 )
 _FORGET = delete(card_identity).where(_OF_USER, card_identity.c.card_id == bindparam("of_card"))
 
@@ -100,7 +101,7 @@ def keep(transaction: Transaction, identity: str, form: CardForm, row: Mapping[s
 def show_again(transaction: Transaction, standing: StandingCard, at: datetime) -> None:
     """Note that a card leaves again. Raises LedgerBusy where it was purged meanwhile: asked again, it looks anew."""
     values = {"of_identity": standing.identity, "of_card": standing.id, "moment": to_micros(at)}
-    if transaction.execute(_AGAIN, values).rowcount != 1:
+    if not transaction.rows(_AGAIN, values):
         raise LedgerBusy("a card was purged while it was to be shown again; nothing was written")
 
 

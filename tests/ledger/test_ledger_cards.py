@@ -322,3 +322,18 @@ def test_each_part_of_a_situation_is_what_its_own_reader_reads(ledger: Ledger) -
     assert story is not None
     assert (released.withdrawal, released.summary) == (None, story.summary)
     assert released.answers == tuple(reversed(story.answers))
+
+
+def test_rel1_cards_that_nobody_waits_for_any_more_are_not_written_nor_is_anything_beside_them(ledger: Ledger) -> None:
+    class Gone(Exception):
+        pass
+
+    def nobody_waits() -> None:
+        raise Gone
+
+    issuance = an_issuance(job=a_job(), snapshot=b"{}")
+    with pytest.raises(Gone):
+        ledger.cards.issue(issuance, timeout_s=20, before_commit=nobody_waits)
+    assert ledger.cards.find(issuance.cards[0].id) is None
+    assert ledger.cards.issue(issuance, timeout_s=20).job_queued
+    assert ledger.verify().ok

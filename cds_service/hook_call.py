@@ -51,9 +51,9 @@ async def answer_hook(parts: Parts, service: Service, admitted: Admitted, body: 
         raise
     request = replace(request, base=key.fhir_base)
     try:
-        orders = service.orders(request, seen.gathered.history) if service.orders else None
-        if service.digest is not None:
-            seen = Seen.told(seen.gathered, service.digest(request, seen.gathered.history, now))
+        # How many orders a context holds nobody knows before they are read.
+        is_large = service.orders is not None or len(seen.gathered.history.entries) >= LARGE_COUNT
+        orders, seen = await apart(partial(_told, service, request, seen, now=now), is_large=is_large)
     except Exception as error:  # a plugin's rules may raise anything; that leaves as an error, and is on record
         events = (_event(ServiceEvent.HOOK_FAILED, service, caller, request, error=error, now=now),)
         await _record(parts, use, events, ends=ends)
@@ -105,10 +105,17 @@ async def _gather(
         templates=service.prefetch,  # what a service does not ask for is not read for it, with nobody's token
         base=base.url if request.fhir_server else None,
     )
-    tell = partial(Seen.of, parts.recent.alike(gathered), now=now)
+    tell = partial(Seen.of if service.digest is None else Seen.untold, parts.recent.alike(gathered), now=now)
     seen = await apart(tell, is_large=is_large or len(gathered.history.entries) >= LARGE_COUNT)
     parts.recent.keep(address, seen)
     return key, seen
+
+
+def _told(service: Service, request: HookRequest, seen: Seen, *, now: datetime) -> tuple[DraftOrders | None, Seen]:
+    """The orders of this call, and the brief that the service makes of its own; else the chart's."""
+    history = seen.gathered.history
+    orders = service.orders(request, history) if service.orders else None
+    return orders, seen if service.digest is None else Seen.told(seen.gathered, service.digest(request, history, now))
 
 
 def _with_alarms(gathered: Gathered, orders: DraftOrders | None) -> Gathered:

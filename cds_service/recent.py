@@ -43,6 +43,22 @@ class Seen:
         """With a brief that is not of the chart alone."""
         return cls(gathered=gathered, brief=brief, brief_plain=brief_to_plain(brief))
 
+    @classmethod
+    def untold(cls, gathered: Gathered, *, now: datetime) -> Seen:
+        """Without a brief: for a service that makes its own, of each call's orders or encounter."""
+        history = gathered.history
+        nothing = ChartBrief(
+            lines=(),
+            headline=(),
+            top=(),
+            cautions=(),
+            entries_read=len(history.entries),
+            fingerprint=history.fingerprint,
+            as_of=now,
+            rules="",
+        )
+        return cls.told(gathered, nothing)
+
     def again(self, now: datetime) -> Seen:
         """The same chart at a later moment of the same day."""
         brief = replace(self.brief, as_of=now)

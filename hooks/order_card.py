@@ -37,6 +37,7 @@ ORDER_PREFETCH: Final = {key: PREFETCH[key] for key in _LOOKED_AT} | {
 }
 _ASKED: Final = frozenset(map(type_of, ORDER_PREFETCH.values()))
 _TITLE_LIMIT: Final = 40
+_MOST_ORDERS: Final = 100  # looked at in one call; each is held against the whole chart
 _SEE: Final = "see what was not compared"
 _NO_ADVICE: Final = "Not AI. It tells what the chart holds about the order, and advises neither for nor against it."
 
@@ -48,8 +49,14 @@ def order_source(code: str, display: str) -> Source:
 
 def order_digest(drafts: DraftOrders, history: PatientHistory, now: datetime) -> ChartBrief:
     """What of the history bears on these orders."""
+    looked_at = drafts.orders[:_MOST_ORDERS]
     return write_order_brief(
-        history, drafts.orders, as_of=now, asked=_ASKED, unread=len(drafts.unread), unseen=len(drafts.unseen)
+        history,
+        looked_at,
+        as_of=now,
+        asked=_ASKED,
+        unread=len(drafts.unread) + len(drafts.orders) - len(looked_at),
+        unseen=len(drafts.unseen),
     )
 
 

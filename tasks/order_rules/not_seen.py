@@ -30,8 +30,8 @@ def gap_findings(
         findings.append(_gap(said, "nothing was looked up for what was not seen"))
         cautions.append(_not_seen(said))
     if unread:
-        said = f"{_ORDER.counted(unread)} could not be read"
-        findings.append(_gap(said, "nothing was looked up for what was not read"))
+        said = f"{_ORDER.counted(unread)} could not be looked at"
+        findings.append(_gap(said, "none could be read, or too many came at once"))
         cautions.append(_not_seen(said))
     for what, types in _compared_with(orders):
         if all(chart.covers(one) is Coverage.NONE for one in types):

@@ -211,7 +211,12 @@ def test_saf_grd_4_what_was_not_seen_is_said_and_never_silent(desk):
 
 
 def test_saf_grd_4_a_draft_that_cannot_be_read_is_said(desk):
-    assert "1 order could not be read" in card(desk, service(1, ""))["summary"]
+    assert "1 order could not be looked at" in card(desk, service(1, ""))["summary"]
+
+
+def test_t11_of_very_many_drafts_the_first_hundred_are_looked_at_and_the_rest_is_said(desk):
+    one = card(desk, *(service(number, f"Service {number}") for number in range(120)))
+    assert "20 orders could not be looked at" in one["summary"]
 
 
 def test_saf_grd_4_dispatched_orders_are_found_in_the_chart_or_said_to_be_unseen(desk):

@@ -49,3 +49,29 @@ def test_a_card_that_must_not_leave_is_a_clear_error_on_record_and_never_an_empt
     event = desk.event("hook.failed")
     assert (event.subject, event.user, event.key.patient_id) == (body["hookInstance"], USER, "p1")
     assert event.detail == {"service": "ward", "client": "ehr", "why": why}
+
+
+RULES = """
+from hooks.service import Silence, service
+
+
+def broken(*_call):
+    raise KeyError("canary")
+
+
+@service(id="ward", hook="patient-view", title="Ward", description="Says something.", {rules}=broken)
+def ward(request, chart):
+    return Silence.NOTHING_TO_SAY
+"""
+
+
+@pytest.mark.parametrize("rules", ["orders", "digest"])
+def test_rules_of_a_service_that_raise_are_a_clear_error_on_record(tmp_path, make_desk, rules):
+    (tmp_path / "ward.py").write_text(RULES.format(rules=rules))
+    desk = make_desk(services=find_services(tmp_path, installed=()))
+    answer = desk.hook(hook_body(), service="ward")
+
+    assert answer.status_code == 500
+    assert "canary" not in answer.text
+    assert desk.kinds() == ["hook.failed"]
+    assert desk.event("hook.failed").detail == {"service": "ward", "client": "ehr", "tenant": "", "why": "KeyError"}

@@ -62,15 +62,16 @@ def names(found, verdict):
     return {f"{one.rule.requirement} {one.rule.name}" for one in found.findings if one.verdict is verdict}
 
 
-def test_chartside_keeps_every_requirement_that_the_doctor_asks(tmp_path, signer):
+@pytest.mark.parametrize("service", ["chart-summary", "order-sign-context"])
+def test_chartside_keeps_every_requirement_that_the_doctor_asks(tmp_path, signer, service):
     fhir_base = f"http://127.0.0.1:{free_port()}/fhir"
 
     with chartside(tmp_path, fhir_base=fhir_base) as address:
-        found = asyncio.run(examine(Order(address=address, signer=signer, fhir_base=fhir_base)))
+        found = asyncio.run(examine(Order(address=address, signer=signer, fhir_base=fhir_base, service=service)))
 
     assert names(found, Verdict.FAIL) == set()
     assert names(found, Verdict.WARN) <= TIMED
-    assert found.service == "chart-summary"
+    assert found.service == service
     assert found.counts[Verdict.PASS] >= 118
     assert names(found, Verdict.NOT_RUN) <= {
         "S1 tls", "S6 told-apart", "S11 no-encounter", "S11 no-orders", "S32 unsigned",

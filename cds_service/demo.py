@@ -115,6 +115,7 @@ def demo_parts(demo: Demo, settings: Settings) -> Parts:
     secret = secrets.token_bytes(32)  # sessions end with the demo
     login = DemoLogin(secret, client=demo.client.id, clock=parts.clock)
     window = Window(demo.images)
+    ehr = sample_ehr(service=demo.address, look=window.look)
     pages = PageParts.over(
         store,
         login=login,
@@ -131,8 +132,8 @@ def demo_parts(demo: Demo, settings: Settings) -> Parts:
         parts,
         review_url=review_url(demo.address),
         pages=(*page_routers(pages), demo_login_router(login, html=pages.html, guard=pages.guard), _front_door()),
-        mounts=(*static_mounts(), ("/sandbox", sample_ehr(service=demo.address, look=window.look))),
-        starts=(*parts.starts, window.open),
+        mounts=(*static_mounts(), ("/sandbox", ehr)),
+        starts=(*parts.starts, window.open, ehr.warm),
     )
 
 

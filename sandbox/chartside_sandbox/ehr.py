@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -58,7 +59,7 @@ def sample_ehr(
     look: Look | None = None,
     signer: Signer | None = None,
     registered_links: tuple[str, ...] = (),
-) -> ASGIApp:
+) -> SampleEhr:
     """The application. `service` is the address of the CDS service that it calls, `address` its own.
 
     With a `signer` every call carries a token. `look` fetches the key images of a chart, checked against its patient;
@@ -90,7 +91,7 @@ def sample_ehr(
         found = shelf.picture(request.path_params["patient_id"], request.path_params["study_id"])
         return Response(status_code=404) if found is None else Response(preview(found), media_type=found.media_type)
 
-    return _WithHeaders(
+    return SampleEhr(
         Starlette(
             routes=[
                 Route("/", page),
@@ -101,7 +102,8 @@ def sample_ehr(
                 Mount("/fhir", routes=fhir),
                 Mount("/static", StaticFiles(directory=_STATIC)),
             ]
-        )
+        ),
+        server,
     )
 
 
@@ -110,13 +112,19 @@ def _in_process(mount: Mount) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=Starlette(routes=[mount])))
 
 
-class _WithHeaders:
-    """The same policy on every answer, errors and static files included."""
+class SampleEhr:
+    """The application, with the same policy on every answer, errors and static files included."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, server: FolderFhirServer) -> None:
+        self._app, self._server = app, server
+
+    async def warm(self, _opened: AsyncExitStack) -> None:
+        """Read the charts before the first hook, whose deadline is shorter than that takes."""
+        await self._server.search("Condition", {"patient": "nobody"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 ours = {name for name, _ in _HEADERS}

@@ -81,7 +81,7 @@ def signed_stand(folder: Path) -> Iterator[SignedStand]:
     create_key_file(keys)
     with ExitStack() as opened:
         ours, theirs = (opened.enter_context(socket.socket()) for _ in range(2))
-        service, origin = (_bound(one) for one in (ours, theirs))
+        service, origin = (bound(one) for one in (ours, theirs))
         settings = read_settings(
             profile="text-only",
             public_base_url=service,
@@ -106,19 +106,21 @@ def signed_stand(folder: Path) -> Iterator[SignedStand]:
         )
         store = open_ledger(settings)
         ehr = sample_ehr(service=service, address=f"{origin}/sandbox", signer=signer)
-        opened.enter_context(_served(create_app(build_parts(settings, store)), ours))
-        opened.enter_context(_served(Starlette(routes=[Mount("/sandbox", ehr)]), theirs))
+        opened.enter_context(served(create_app(build_parts(settings, store)), ours))
+        opened.enter_context(served(Starlette(routes=[Mount("/sandbox", ehr)]), theirs))
         http = opened.enter_context(httpx2.Client(trust_env=False, timeout=30))
         yield SignedStand(service, f"{origin}/sandbox", signer, http, store)
 
 
-def _bound(listening: socket.socket) -> str:
+def bound(listening: socket.socket) -> str:
+    """A loopback port of its own for this socket: its address."""
     listening.bind(("127.0.0.1", 0))
     return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 @contextmanager
-def _served(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
+def served(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
+    """The application behind this socket, in a thread of this process."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

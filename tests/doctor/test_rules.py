@@ -6,6 +6,7 @@ import json
 import pytest
 
 from cds_service.doctor.answer import Answer
+from cds_service.doctor.examination import rules
 from cds_service.doctor.finding import Finding, Verdict, kept, not_run, quoted, shall, should
 from cds_service.doctor.members import empty_members
 from cds_service.doctor.rules_answer import ACCESS_TOKEN, ANSWER_RULES
@@ -217,3 +218,14 @@ def test_a_name_that_a_service_chose_is_quoted_without_harm():
     assert quoted("chart-summary") == "'chart-summary'"
     assert quoted("[bold]\x1b[31m<b>\n") == "'?bold???31m?b??'"
     assert len(quoted("x" * 1000)) == 43
+
+
+def test_requirement_and_name_together_name_one_rule_and_its_family_stands_in_the_page(repository):
+    names = [(one.requirement, one.name) for one in rules()]
+    page = (repository / "docs" / "doctor.md").read_text("utf-8")
+
+    assert len(set(names)) == len(names) > 130
+    for family in ("S1", "S12", "S41", "cds-resp-", "cds-fb-1", "T1", "T11", "REL-1", "SAF-ACK-2"):
+        assert f"| {family}" in page or f", {family}" in page
+    forged = sum(1 for one in rules() if one.asks.endswith(": 401") or ": 401, " in one.asks)
+    assert f"{forged - 3} tokens that must be refused" in page  # three calls of these carry none

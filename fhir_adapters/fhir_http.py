@@ -122,6 +122,10 @@ class HttpFhirServer:
             is_down = isinstance(error, ServerFailed) and not isinstance(error, RequestRefused)
             (self._visit.failed if is_down else self._visit.answered)()
             raise
+        except asyncio.CancelledError:
+            if _time_left(until) <= 0:  # the caller's own deadline, a moment later, on a loop that was late for both
+                self._visit.failed()
+            raise
         self._visit.answered()
         read = await apart(partial(read_object, body, what=what), is_large=len(body) >= LARGE_BYTES)
         return read, len(body)

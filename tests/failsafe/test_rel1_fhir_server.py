@@ -19,7 +19,6 @@ FAILING = {
     "500": (faults.status("500 Internal Server Error"), "HTTP 500"),
     "503": (faults.status("503 Service Unavailable", Retry_After="0"), "HTTP 503"),
     "half a page": (faults.half_a_page, "RemoteProtocolError"),
-    "a page larger than is taken": (faults.huge_page, "too large"),
     "a redirect": (faults.redirecting, "HTTP 302"),
 }
 PARTLY = {
@@ -63,6 +62,14 @@ def test_rel1_a_server_that_pages_badly_leaves_what_came_and_the_rest_is_told(se
     assert reason in omission
     assert service.seconds_within(SOON, "card") == 1
     assert "Type 2 diabetes" in answer.text
+
+
+def test_rel1_a_page_larger_than_is_taken_is_left_out_and_told(tmp_path, fhir):
+    fhir.faults["Condition"] = faults.huge_page
+    with whole_service(tmp_path / "patient", fhir.base, deadlines={"gather_s": 5, "cap_s": 10}) as service:
+        answer = service.hook_of(fhir.base)
+        assert answer.status_code == 200
+        assert not_seen(service) == ["Condition: unreadable (too large)"]
 
 
 def test_rel1_pages_without_end_are_read_until_the_deadline_or_the_limit_and_no_longer(service, fhir):

@@ -11,7 +11,7 @@ from typing import Final
 
 from fhir_adapters.history import Code
 from fhir_adapters.reading.concepts import LOINC
-from tasks.brief_rules.lexicon import KNOWN_TESTS, Words
+from tasks.brief_rules.lexicon import KNOWN_TESTS, Words, coded_test
 
 _TABLE: Final = tomllib.loads(files(__package__).joinpath("orders.toml").read_text(encoding="utf-8"))
 # What a name says beside what is measured: of blood it goes without saying, any other specimen stays.
@@ -45,7 +45,7 @@ CLASSES: Final = frozenset(_TABLE["allergy"]["classes"])
 
 def plain_name(title: str) -> frozenset[str]:
     """The words of a name that say what it is: equal for `Serum TSH level` and `TSH`."""
-    said = frozenset(_WORD.findall(title.lower()))
+    said = frozenset(_WORD.findall(title.lower().replace("-", " ")))
     return said - _NOISE or said
 
 
@@ -62,9 +62,11 @@ def panel_tests(title: str, codes: Iterable[Code]) -> tuple[str, ...]:
     return next((panel.tests for panel in _PANELS if loinc & panel.loinc or panel.named.find(title)), ())
 
 
-def known_name(title: str) -> str:
-    """The id of the test that goes by this name; empty where none does."""
-    return _BY_NAME.get(plain_name(title), "")
+def single_test(title: str, codes: Iterable[Code]) -> str:
+    """The id of the known test that a LOINC code or a name gives, whatever the assay; empty where none does."""
+    coded = coded_test(codes)
+    named = coded.id if coded else _BY_NAME.get(plain_name(title), "")
+    return named.partition("-")[0]
 
 
 def modality_of(text: str) -> str:

@@ -9,18 +9,21 @@ from fhir_adapters.dates import PartialDate
 from fhir_adapters.history import Code, Entry
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.wording import day
-from tasks.order_rules.lexicon import panel_tests, plain_name
+from tasks.order_rules.lexicon import panel_tests, plain_name, single_test
 from tasks.order_rules.order import Order
 
 _FAR = 60  # days from which a date alone tells enough
 
 
 def is_same(order: Order, entry: Entry) -> bool:
-    """The same code of the same system, the same panel, or the same name but for words that say nothing."""
+    """The same code of the same system, the same test or panel, or the same name but for words that say nothing."""
     if _coded(order.codes) & _coded(entry.codes) or plain_name(order.title) == plain_name(entry.title):
         return True
     panel = panel_tests(order.title, order.codes)
-    return bool(panel) and panel == panel_tests(entry.title, entry.codes)
+    if panel:
+        return panel == panel_tests(entry.title, entry.codes)
+    single = single_test(order.title, order.codes)
+    return bool(single) and single == single_test(entry.title, entry.codes)
 
 
 def dated(chart: Chart, when: PartialDate | None) -> str:

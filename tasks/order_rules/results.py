@@ -11,11 +11,10 @@ from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import PHRASE_LIMIT, Finding, Slot, Urgency, finding
 from tasks.brief_rules.flag_words import flag_word
 from tasks.brief_rules.imaging import impression_of, is_imaging_report
-from tasks.brief_rules.lexicon import coded_test
 from tasks.brief_rules.results import Results
 from tasks.brief_rules.series import Series
 from tasks.brief_rules.wording import clip, day, joined, lowered, quoted
-from tasks.order_rules.lexicon import known_name, panel_tests
+from tasks.order_rules.lexicon import panel_tests, single_test
 from tasks.order_rules.matching import dated, is_same
 from tasks.order_rules.order import Order
 
@@ -60,9 +59,8 @@ def _tests_of(order: Order) -> tuple[str, ...]:
     panel = panel_tests(order.title, order.codes)
     if panel:
         return panel
-    coded = coded_test(order.codes)
-    named = coded.id if coded else known_name(order.title)
-    return (_whole(named),) if named else ()
+    single = single_test(order.title, order.codes)
+    return (single,) if single else ()
 
 
 def _whole(test_id: str) -> str:

@@ -50,11 +50,15 @@ def _line(chart: Chart, order: Order, examination: Examination) -> Finding:
 
 
 def _regions(examination: Examination) -> frozenset[str]:
-    return frozenset().union(*(regions_of(_said(entry)) for entry in examination.entries))
+    """What an examination shows; none where the record does not say that it is imaging, as of a tracing."""
+    if not _modality(examination):
+        return frozenset()
+    return frozenset().union(*map(_regions_said, examination.entries))
 
 
-def _said(entry: Entry) -> str:
-    return " | ".join((names(entry), entry.detail.get(Detail.BODY_SITE, "")))
+def _regions_said(entry: Entry) -> frozenset[str]:
+    """By its name; else by its body site, which calls an echocardiogram one of the chest."""
+    return regions_of(names(entry)) or regions_of(entry.detail.get(Detail.BODY_SITE, ""))
 
 
 def _modality(examination: Examination) -> str:

@@ -14,6 +14,8 @@ from tasks.brief_rules.marks import doubt, is_preliminary, result_mark
 from tasks.brief_rules.medicines import Medicine, read_medicines
 from tasks.brief_rules.results import read_results, result_findings
 from tasks.brief_rules.wording import clip, day, joined, listed, lowered
+from tasks.order_rules.matching import is_same
+from tasks.order_rules.order import Order
 from tasks.stay_rules.stay import Stay
 
 ENCOUNTER_UNSEEN = "This encounter was not seen"
@@ -51,7 +53,7 @@ def _encounter(stay: Stay) -> list[Finding]:
 
 
 def _said(words: str, what: str) -> str:
-    return f"{words} {lowered(what)}" if what else ""
+    return f"{words} {lowered(what).removeprefix('from ')}" if what else ""
 
 
 def _pending(stay: Stay) -> list[Finding]:
@@ -62,7 +64,7 @@ def _pending(stay: Stay) -> list[Finding]:
         for entry in within.of(Kind.RESULT, Kind.REPORT)
         if is_preliminary(entry) or entry.standing is Standing.PLANNED or entry.status == "registered"
     ]
-    ordered = [entry for entry in within.of(Kind.ORDER) if entry.standing in _OPEN]
+    ordered = [entry for entry in within.of(Kind.ORDER) if entry.standing in _OPEN and not _is_answered(stay, entry)]
     found = within.newest_first([*unfinished, *ordered])
     if not found:
         return []
@@ -79,6 +81,13 @@ def _pending(stay: Stay) -> list[Finding]:
             phrase=f"pending: {clip(', '.join(lowered(entry.title) for entry in found), 45)}",
         )
     ]
+
+
+def _is_answered(stay: Stay, ordered: Entry) -> bool:
+    """Whether the chart holds the same as done since: many an order is never closed."""
+    order, since = Order.of(ordered), stay.chart.keys[ordered.id][:10]
+    done = stay.chart.of(Kind.RESULT, Kind.REPORT, Kind.IMAGING, Kind.PROCEDURE)
+    return any(since <= stay.chart.keys[one.id][:10] and is_same(order, one) for one in done)
 
 
 def _how(entry: Entry) -> str:

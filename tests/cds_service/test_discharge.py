@@ -66,7 +66,10 @@ COURSE = {
         medicine(2, "Ceftriaxone 2 g", status="stopped", authoredOn=ago(6), encounter=HERE),
         medicine(3, "Metformin 500 mg", status="active", authoredOn=ago(900)),
     ],
-    "serviceRequests": [service(1, "Chest CT in six weeks", status="active", authoredOn=ago(1), encounter=HERE)],
+    "serviceRequests": [
+        service(1, "Chest CT in six weeks", status="active", authoredOn=ago(1), encounter=HERE),
+        service(2, "Thoracentesis", status="active", authoredOn=ago(5), encounter=HERE),  # done, and never closed
+    ],
     "allergies": [allergy("Latex")],
 }
 
@@ -119,7 +122,7 @@ TOLD = [
     "Sputum culture (preliminary",
     "Allergies: latex",
 ]
-OF_OTHERS = ["Fracture of the left hip", "Hip replacement", "300", "TSH"]
+OF_OTHERS = ["Thoracentesis (ordered", "Fracture of the left hip", "Hip replacement", "300", "TSH"]
 
 
 def test_the_page_tells_the_course_of_this_encounter_and_of_no_other(page):

@@ -89,6 +89,19 @@ def test_the_other_knee_is_told_with_its_side_and_another_part_is_not_told(desk)
     assert silence(desk, service(1, "X-ray of the left wrist"), known=known) == Silence.NOTHING_TO_SAY
 
 
+def test_what_is_no_picture_of_that_part_is_not_told_though_filed_as_of_it(desk):
+    chest = {"bodySite": {"text": "Chest"}}
+    tracing = {
+        "resourceType": "ImagingStudy",
+        "id": "i1",
+        "status": "available",
+        "subject": {"reference": "Patient/p1"},
+    }
+    tracing |= {"started": ago(3), "description": "ECG 12 lead", "modality": [{"code": "ECG"}], "series": [chest]}
+    known = chart(imagingStudies=[tracing], diagnosticReports=[report(3, "Echocardiography", ago(3), "Normal.")])
+    assert silence(desk, service(1, "Chest X-ray"), known=known) == Silence.NOTHING_TO_SAY
+
+
 def test_a_medicine_that_a_recorded_allergy_names_is_a_warning(desk):
     coded = {"text": "Aminopenicillin", "coding": [{"system": "urn:x", "code": "1", "display": "Amoxicillin"}]}
     named = allergy("Aminopenicillin", code=coded)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from chartside_bench.history import HistoryCost
 from chartside_bench.measured import FLOOR, HEALTHCHAIN, SEEN, Measured, pass_by_pass
 
+HISTORY_US: Final = 10.0
 CPU_RATIO: Final = 3.0
 RATE_RATIO: Final = 2.0
 P99_RATIO: Final = 1.0
@@ -30,10 +32,11 @@ class Bar:
         return high_enough and (self.at_most is None or self.figure <= self.at_most)
 
 
-def bars_of(measured: Sequence[Measured]) -> tuple[Bar, ...]:
+def bars_of(measured: Sequence[Measured], history: HistoryCost) -> tuple[Bar, ...]:
     """The bars that these figures answer; those beside healthchain only where it was measured."""
     found = {(one.name, one.connections): one for one in measured}
-    return tuple(_bars(lambda name, connections: found.get((name, connections)), {one.connections for one in measured}))
+    found_bars = _bars(lambda name, count: found.get((name, count)), {one.connections for one in measured})
+    return (Bar(name="history, microseconds a resource", figure=history.seen_us, at_most=HISTORY_US), *found_bars)
 
 
 def _bars(find: Callable[[str, int], Measured | None], connections: set[int]) -> Iterator[Bar]:

@@ -20,6 +20,7 @@ import orjson
 from chartside_bench import healthchain
 from chartside_bench.bars import Bar, bars_of
 from chartside_bench.calls import PATH, RESOURCES, Body, Ehr, of_another_user, retold, sample_body
+from chartside_bench.history import HistoryCost, history_cost
 from chartside_bench.hook_servers import FLOOR_MARK, ORIGIN, http_machinery, serving_ours
 from chartside_bench.load import LoadFailed, Pass, drive
 from chartside_bench.measured import FLOOR, HEALTHCHAIN, SEEN, SEEN_ES384, UNSEEN, Measured
@@ -38,6 +39,7 @@ class HookBench:
     resources: int
     http: str  # the event loop and the HTTP parser of the floor and of Chartside
     measured: tuple[Measured, ...]
+    history: HistoryCost
     bars: tuple[Bar, ...]
     left_out: str = ""  # why there are no figures of healthchain
 
@@ -74,6 +76,7 @@ def bench_hook(*, requests: int = 1000, passes: int = 5, scaffold: Path | None =
     `scaffold` is the environment that holds healthchain; without one, `left_out` says why.
     """
     body, ehr = sample_body(), Ehr()
+    history = history_cost(body, resources=RESOURCES)
     with _kinds(body, ehr, scaffold) as kinds:
         for kind in kinds:  # warm: connections, caches, compiled statements
             kind.take(requests=requests // 4, connections=1)
@@ -87,7 +90,8 @@ def bench_hook(*, requests: int = 1000, passes: int = 5, scaffold: Path | None =
         resources=RESOURCES,
         http=http_machinery(),
         measured=measured,
-        bars=bars_of(measured),
+        history=history,
+        bars=bars_of(measured, history),
         left_out=left_out,
     )
 

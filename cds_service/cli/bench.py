@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import orjson
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the bench is loaded by the one command that needs it
     from pathlib import Path
 
     from chartside_bench.bars import Bar
+    from chartside_bench.growth import GrowthBench
     from chartside_bench.hook import HookBench
     from chartside_bench.large import LargeBench
     from chartside_bench.overload import OverloadBench
@@ -38,6 +39,7 @@ def hook(
     *,
     overload: Annotated[bool, typer.Option("--overload", help="Ten times what can be answered, instead.")] = False,
     large: Annotated[bool, typer.Option("--large", help="Beside a body of 5,000 resources, instead.")] = False,
+    growth: Annotated[bool, typer.Option("--growth", help="Charts of 10 to 5,000 resources, instead.")] = False,
     healthchain: Annotated[bool, typer.Option(help="Install and measure healthchain's scaffold too.")] = True,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -45,6 +47,7 @@ def hook(
 
     The exit code is 1 where a bar is missed.
     """
+    from chartside_bench.growth import bench_growth  # noqa: PLC0415
     from chartside_bench.hook import bench_hook  # noqa: PLC0415
     from chartside_bench.large import bench_large  # noqa: PLC0415
     from chartside_bench.load import LoadFailed  # noqa: PLC0415
@@ -57,13 +60,16 @@ def hook(
         if large:
             with errors.status("ordinary calls beside very large ones"):
                 _end(bench_large(), json=json)
+        if growth:
+            with errors.status("charts of 10 to 5,000 resources"):
+                _end(bench_growth(), json=json)
         scaffold, left_out = _healthchain() if healthchain else (None, "healthchain is left out as asked")
         with errors.status(f"{passes} passes of {requests} requests of each kind"):
             found = bench_hook(requests=requests, passes=passes, scaffold=scaffold, left_out=left_out)
     _end(found, json=json)
 
 
-def _end(found: HookBench | OverloadBench | LargeBench, *, json: bool) -> NoReturn:
+def _end(found: HookBench | OverloadBench | LargeBench | GrowthBench, *, json: bool) -> NoReturn:
     """Print what was found, and leave with 1 where a bar is missed."""
     if json:
         print(orjson.dumps(asdict(found), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
@@ -83,18 +89,34 @@ def _healthchain() -> tuple[Path | None, str]:
         return None, str(error)
 
 
-def _print(found: HookBench | OverloadBench | LargeBench) -> None:
+def _print(found: HookBench | OverloadBench | LargeBench | GrowthBench) -> None:
+    from chartside_bench.growth import GrowthBench  # noqa: PLC0415
     from chartside_bench.hook import HookBench  # noqa: PLC0415
 
     console = Console()
-    console.print(_side_by_side(found) if isinstance(found, HookBench) else _figures(found))
-    console.print(_bars(found.bars))
+    match found:
+        case HookBench():
+            console.print(_side_by_side(found))
+        case GrowthBench():
+            console.print(_sizes(found))
+        case _:
+            console.print(_figures(found))
+    if found.bars:
+        console.print(_bars(found.bars))
+
+
+def _sizes(found: GrowthBench) -> Table:
+    table = Table(*(one.name.replace("_", " ") for one in fields(found.sizes[0])))
+    for size in found.sizes:
+        table.add_row(*(f"{value:,.4g}" if isinstance(value, float) else f"{value:,}" for value in astuple(size)))
+    return table
 
 
 def _side_by_side(found: HookBench) -> Table:
     table = Table(
         title=f"{found.body_bytes / 1000:.0f} KB body, {found.resources} resources, each call signed and recorded",
-        caption=f"medians over the passes; the floor and Chartside: {found.http}. {found.left_out}",
+        caption=f"medians over the passes; the floor and Chartside: {found.http}. History in new bytes: "
+        f"{found.history.read_us:.0f} µs a resource, brief included. {found.left_out}",
     )
     for column in ("", "connections", "p50 ms", "p99 ms", "requests/s", "CPU ms/request"):
         table.add_column(column, justify="right" if column else "left")

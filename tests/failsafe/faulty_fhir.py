@@ -28,6 +28,8 @@ class FaultyFhir:
         """One request, one answer, one connection."""
         with connection, suppress(OSError):
             request = connection.recv(65_536).decode("latin-1")
+            if not request:
+                return  # given up before it was asked
             target = request.split(" ")[1].partition("/fhir/")[2]
             self.asked.append(target)
             kind = target.partition("?")[0].partition("/")[0]

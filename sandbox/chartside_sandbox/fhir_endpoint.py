@@ -59,8 +59,7 @@ def fhir_routes(server: FolderFhirServer, *, kept: KeptResources, grants: Grants
     async def answer(request: Request, asked: Mapping[str, str], *, base: str) -> Response:
         resource_type = _type_of(request)
         _check(_grant_of(request, grants), resource_type, asked["patient"])
-        folder_asks = {name: value for name, value in asked.items() if name in {"patient", *_ASKED}}
-        found = (await server.search(resource_type, folder_asks)).resources
+        found = await _found(resource_type, asked, server, kept)
         return fhir_json(searchset(base, resource_type, found, asked))
 
     async def transact(request: Request) -> Response:
@@ -75,6 +74,16 @@ def fhir_routes(server: FolderFhirServer, *, kept: KeptResources, grants: Grants
         Route("/{resource_type}/{resource_id}", _answered(read)),
         Route("/{resource_type}", _answered(search)),
     ]
+
+
+async def _found(
+    resource_type: str, asked: Mapping[str, str], server: FolderFhirServer, kept: KeptResources
+) -> tuple[dict[str, object], ...]:
+    """What the charts hold, and the orders written here, as `kept` says."""
+    folder_asks = {name: value for name, value in asked.items() if name in {"patient", *_ASKED}}
+    found = (await server.search(resource_type, folder_asks)).resources
+    has_orders = resource_type == "ServiceRequest" and folder_asks.keys() == {"patient"}
+    return (*found, *kept.orders(asked["patient"])) if has_orders else found
 
 
 async def _form_of(request: Request) -> list[tuple[str, str]]:
@@ -146,7 +155,7 @@ def _parameters(asked: list[tuple[str, str]]) -> dict[str, str]:
     if not is_id(parameters["patient"]):
         raise Refused(400, "required", "A search names one patient: patient=ID.")
     if parameters.get("_sort", "date") not in SORTS:
-        raise Refused(400, "not-supported", "Sort by date or -date.")
+        raise Refused(400, "not-supported", "Sort by date or authored, either way.")
     return parameters
 
 
@@ -164,7 +173,7 @@ def _capabilities(base: str) -> dict[str, object]:
             {
                 "mode": "server",
                 "documentation": "Every type of the sample charts is read and searched the same way, by patient. "
-                "What is written here is kept in memory and read by id; no search finds it.",
+                "What is written here is kept in memory and read by id; a search by patient finds its ServiceRequests.",
                 "interaction": [{"code": "transaction"}],
                 "resource": [
                     {

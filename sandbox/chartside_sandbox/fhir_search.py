@@ -10,7 +10,7 @@ from chartside_sandbox.fhir_refusal import Refused
 
 PAGE: Final = 100  # matches a page where the client names no `_count`
 OFFSET: Final = "_offset"  # ours: a client takes a `next` link as it is
-SORTS: Final = {"date": False, "-date": True}
+SORTS: Final = {"date": False, "-date": True, "authored": False, "-authored": True}
 _MOST: Final = 500
 _DIGITS: Final = 9
 # What `date` means for the types here (http://hl7.org/fhir/R4/searchparameter-registry.html); the first one counts.

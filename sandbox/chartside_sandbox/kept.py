@@ -1,7 +1,7 @@
 """What is written while the sample EHR runs: signed orders and accepted suggestions, in memory, readable by id.
 
-The charts themselves do not change, so a search finds none of it: the summaries of the demo stand on charts that are
-the same at every start.
+The charts themselves do not change: a search finds ServiceRequests of it alone, on which no summary stands. So the
+summaries of the demo hold for charts that are the same at every start.
 """
 
 from __future__ import annotations
@@ -38,6 +38,15 @@ class KeptResources:
     def read(self, reference: str) -> dict[str, Any] | None:
         """The resource, or None."""
         return self._resources.get(reference) or PERFORMERS.get(reference)
+
+    def orders(self, patient_id: str) -> tuple[dict[str, Any], ...]:
+        """The ServiceRequests for this patient."""
+        subject = {"reference": f"Patient/{patient_id}"}
+        return tuple(
+            one
+            for reference, one in self._resources.items()
+            if reference.startswith("ServiceRequest/") and one.get("subject") == subject
+        )
 
     def transact(self, bundle: object) -> dict[str, Any]:
         """Carry out every entry of a transaction, or none of them. Raises Refused."""

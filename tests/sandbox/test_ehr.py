@@ -15,6 +15,7 @@ from chartside_sandbox.samples import sample_charts
 from fhir_adapters.bundle import unpack_bundle
 from fhir_adapters.fhir_folder import FolderFhirServer
 from fhir_adapters.prefetch import PREFETCH, history_for_hook
+from hooks.discovery import find_services
 
 SERVICE = "http://127.0.0.1:8000"
 ADDRESS = re.compile(r"https?://[^\s\"'`)>]*")
@@ -73,6 +74,13 @@ async def test_the_prefetch_it_sends_is_what_its_folder_holds(ehr: TestClient, c
     by_server = await history_for_hook({}, patient_id=patient_id, server=server, timeout_s=30)
     assert by_prefetch.history == by_server.history
     assert len(by_prefetch.history.by_reference) > 10
+
+
+def test_every_template_of_every_service_is_answered(ehr: TestClient) -> None:
+    templates = {template for one in find_services().values() for template in one.prefetch.values()}
+    assert len(templates) >= len(PREFETCH)
+    for template in templates:
+        answered(ehr, template, "example-kidney")
 
 
 def test_every_listed_patient_can_be_read_and_is_shown_with_its_provenance(ehr: TestClient) -> None:

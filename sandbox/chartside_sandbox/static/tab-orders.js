@@ -7,7 +7,6 @@ import { addDraft, bundleOf, catalogue, pad, sign } from "./orders.js";
 const PERFORMERS = {
   "Organization/sample-laboratory": "Hospital laboratory",
   "Organization/sample-radiology": "Radiology department",
-  "Organization/sample-pharmacy": "Outpatient pharmacy",
   "Organization/sample-clinic": "Specialist clinic",
 };
 
@@ -106,9 +105,13 @@ function confirmation(own, redraw) {
 function signedList(own, redraw) {
   return [el("h2", {}, "Signed orders"),
     el("ul", { class: "rows" }, own.signed.map((one) => el("li", { class: "act" },
-      el("p", {}, el("strong", {}, one.item.label), el("span", { class: "sub" }, one.sent || "signed")),
-      one.sent ? null : dispatch(one, redraw)))),
+      el("p", {}, el("strong", {}, one.item.label), el("span", { class: "sub" }, one.sent || (isMedicine(one) ? "signed; its prescription goes to the pharmacy" : "signed"))),
+      one.sent || isMedicine(one) ? null : dispatch(one, redraw)))),
     el("p", { class: "hint" }, "Kept by the sample EHR until it ends. The chart itself stays as it is.")];
+}
+
+function isMedicine(one) {
+  return one.reference.startsWith("MedicationRequest/");
 }
 
 function dispatch(one, redraw) {

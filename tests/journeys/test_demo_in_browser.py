@@ -340,3 +340,25 @@ def test_at_400_pixels_neither_the_chart_with_its_card_nor_the_review_page_overf
     assert overflow(review) <= 0
     review.locator(".reading a.chip").first.click()
     assert overflow(review) <= 0
+
+
+def test_an_order_gets_its_card_as_it_is_selected_and_signed_and_the_answer_is_on_record(
+    demo_without_model: DemoProcess, people: Callable[..., Reader]
+) -> None:
+    chart = people().page()
+    chart.goto(f"{demo_without_model.ehr}#/patient/{KIDNEY}/orders")
+    expect(chart.locator("article.card h3")).to_be_visible()
+    chart.get_by_role("button", name="Ibuprofen 400 mg oral tablet").click()
+    selected = chart.locator("article.card").filter(has_text="order-select")
+    expect(selected.locator("h3")).to_contain_text("penicillin")
+    chart.get_by_role("button", name="Review and sign").click()
+    signing = chart.locator("article.card").filter(has_text="order-sign")
+    expect(signing.locator("h3")).to_contain_text("Ibuprofen")
+    chart.get_by_role("button", name="Sign 1 order").click()
+    signing.get_by_text("Dismiss with a reason").click()
+    signing.get_by_role("button", name="Send", exact=True).click()
+    expect(signing.locator(".answer")).to_contain_text("Dismissed by you")
+    chart.get_by_role("button", name="Wire").click()
+    expect(chart.locator("#wire-log .what").first).to_have_text("/cds-services/order-sign-context/feedback")
+    desk = open_desk(demo_without_model, people(), KIDNEY)
+    expect(desk.locator("table.cards tbody tr").filter(has_text="order-sign")).to_have_count(1)

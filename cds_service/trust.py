@@ -11,6 +11,7 @@ import binascii
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -154,6 +155,7 @@ def _check_signature(token: str, algorithm: str, key: PublicKey) -> None:
         raise Unauthenticated("bad-signature") from None
 
 
+@cache  # a registry is read only, and making one costs a tenth of judging a token
 def _lenient(algorithm: str) -> jws.JWSRegistry:
     return jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
 

@@ -51,9 +51,7 @@ def list_switches(config: Config = None, *, json: Json = False) -> None:
 
 
 @switch.command()
-def off(
-    kind: SwitchKind, name: Name, config: Config = None, *, note: Note, by: By = "", json: Json = False
-) -> None:
+def off(kind: SwitchKind, name: Name, config: Config = None, *, note: Note, by: By = "", json: Json = False) -> None:
     """Switch something off; the next hook of every process obeys."""
     from ledger.errors import LedgerError  # noqa: PLC0415
     from ledger.switches import SwitchedOff, Switches  # noqa: PLC0415
@@ -66,9 +64,7 @@ def off(
 
 
 @switch.command()
-def on(
-    kind: SwitchKind, name: Name, config: Config = None, *, note: Note, by: By = "", json: Json = False
-) -> None:
+def on(kind: SwitchKind, name: Name, config: Config = None, *, note: Note, by: By = "", json: Json = False) -> None:
     """Switch something on again; exit code 1 where it was not off."""
     from ledger.errors import LedgerError  # noqa: PLC0415
     from ledger.switches import Switches  # noqa: PLC0415

@@ -12,7 +12,8 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -60,8 +61,8 @@ def demo(
 
 
 @app.command(name="demo-worker", hidden=True)
-def demo_worker(port: Port, engine: Engine, state: State) -> None:
-    """Run the worker that `chartside demo` starts beside itself."""
+def demo_worker(port: Port, engine: Engine, state: State, demo: Annotated[int, typer.Option()]) -> None:
+    """Run the worker that `chartside demo` starts beside itself; `--demo` is the process id of that demo."""
     from cds_service.demo import demo_worker as plan_worker  # noqa: PLC0415
     from cds_service.demo import prepare  # noqa: PLC0415
     from cds_service.errors import StartRefused  # noqa: PLC0415
@@ -72,7 +73,8 @@ def demo_worker(port: Port, engine: Engine, state: State) -> None:
 
     # Celery warns a worker that runs as root; the demo takes only its own job ids, as JSON, from its own folder.
     warnings.filterwarnings("ignore", module="celery.platforms")
-    end_with_parent(os.getppid(), every_s=1)  # a demo that was killed leaves nothing running
+    # A demo that was killed leaves nothing running. Which process it is, it said itself: by now it may be gone.
+    end_with_parent(demo, every_s=1)
     plan = _plan(port, engine, state)
     configure_logs()
     with told(StartRefused, SummaryError):
@@ -92,8 +94,10 @@ def _worker_beside(plan: Demo) -> Iterator[None]:
     """A worker in a process of its own, ended with this one."""
     command = [
         sys.executable, "-m", "cds_service", "demo-worker",
-        "--port", str(plan.port), "--engine", plan.engine, "--state", str(plan.state),
+        "--port", str(plan.port), "--engine", plan.engine, "--state", str(plan.state), "--demo", str(os.getpid()),
     ]  # fmt: skip
+    # Uvicorn raises the signal that ended it once more, to which Python's own answer is to die without a `finally`.
+    signal.signal(signal.SIGTERM, _leave)
     child = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own program
     try:
         yield
@@ -103,6 +107,10 @@ def _worker_beside(plan: Demo) -> Iterator[None]:
             child.wait(timeout=15)
         if child.poll() is None:
             child.kill()
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _welcome(plan: Demo) -> Panel:

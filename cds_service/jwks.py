@@ -17,6 +17,7 @@ _MEMBERS: Final = frozenset({"kty", "kid", "crv", "x", "y", "n", "e"})
 _SECRETS: Final = frozenset({"d", "p", "q", "k"})
 _LEAST_RSA_BITS: Final = 2_048  # RFC 7518 section 3.3
 _CURVES: Final = {"ES256": "P-256", "ES384": "P-384"}
+_READ_CURVES: Final = (*_CURVES.values(), "P-521")  # the last signs nothing that we take; a report of the keys names it
 
 
 def read_key_set(content: bytes, *, place: str) -> dict[str, PublicKey]:
@@ -54,7 +55,7 @@ def _read_key(entry: Any, place: str, *, taken: dict[str, PublicKey]) -> PublicK
         raise BadKeys(f"{place}: is a shared secret; only EC and RSA keys can be used (S34)")
     if not _SECRETS.isdisjoint(entry):
         raise BadKeys(f"{place}: is a private key; give the client's public keys only")
-    kind = _KINDS.get(entry.get("kty"))
+    kind = _kind_of(entry)
     if kind is None or entry.get("use", "sig") != "sig":
         return None
     try:
@@ -67,3 +68,11 @@ def _read_key(entry: Any, place: str, *, taken: dict[str, PublicKey]) -> PublicK
     except (JoseError, ValueError, TypeError) as error:
         raise BadKeys(f"{place}: cannot be read ({type(error).__name__})") from None
     return key
+
+
+def _kind_of(entry: dict[str, Any]) -> type[ECKey | RSAKey] | None:
+    """Which kind of key this is; None for one that we do not know, or on a curve that we do not know."""
+    kind, curve = entry.get("kty"), entry.get("crv")
+    if not isinstance(kind, str) or (kind == "EC" and isinstance(curve, str) and curve not in _READ_CURVES):
+        return None
+    return _KINDS.get(kind)

@@ -76,6 +76,8 @@ class KeySet(Mapping[str, PublicKey]):
             self._tell(error.why)
         except BadKeys as error:
             self._tell("not-a-key-set", words=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever was published must not end the watch over it (T3)
+            self._tell("failed", words=type(error).__name__)
 
     async def watch(self) -> None:
         """Look again and again, for as long as the application lives."""

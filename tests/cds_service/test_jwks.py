@@ -1,6 +1,8 @@
 """What a key set may hold, and what spoils it (S34, T1)."""
 
+import itertools
 import json
+from contextlib import suppress
 
 import pytest
 from hook_desk import EC_KEY, RSA_KEY
@@ -51,7 +53,8 @@ def test_t1_a_set_that_must_not_be_trusted_is_refused_and_nothing_of_it_repeated
 
 def test_keys_that_we_cannot_use_are_left_out_and_unknown_members_ignored():
     other = [{"kty": "OKP", "kid": "ed", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
-             EC | {"kid": "enc", "use": "enc"}]  # fmt: skip
+             EC | {"kid": "enc", "use": "enc"}, EC | {"kid": "odd", "crv": "brainpoolP384r1"},
+             EC | {"kid": "k1-coin", "crv": "secp256k1"}, EC | {"kid": "new", "kty": ["EC"]}]  # fmt: skip
     found = read_key_set(key_set(*other, EC | {"x5c": ["x"], "use": "sig"}, RSA), place="x")
 
     assert list(found) == ["k1", "k2"]
@@ -62,3 +65,13 @@ def test_s34_a_key_signs_with_its_own_algorithms_alone():
     assert signs_with(ECKey.generate_key("P-256")) == {"ES256"}
     assert signs_with(ECKey.generate_key("P-521")) == frozenset()
     assert signs_with(RSAKey.generate_key(2048)) == {"RS256", "RS384"}
+
+
+ODD = (None, [], {}, [1], {"a": 1}, 1, -1, 1.5, True, "", "====", "\u00e9", "\0", "EC", "AQAB", "A" * 20_000, 2**63)
+
+
+@pytest.mark.parametrize("key", [EC, RSA], ids=["EC", "RSA"])
+def test_t3_whatever_is_published_is_a_set_of_keys_or_is_refused(key):
+    for member, value in itertools.product([*key, "use", "alg", "key_ops"], ODD):
+        with suppress(BadKeys):
+            assert set(read_key_set(key_set(key | {member: value}, EC | {"kid": "sound"}), place="x")) >= {"sound"}

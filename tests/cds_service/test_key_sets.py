@@ -122,6 +122,7 @@ def test_s36_a_new_key_is_fetched_behind_the_call_that_brings_it_and_the_next_ca
         (b"<html>", "not-a-key-set"),
         (b'{"keys": []}', "not-a-key-set"),
         (json.dumps({"keys": [EC_KEY.as_dict(private=True)]}).encode(), "not-a-key-set"),
+        (LookupError("what nobody foresaw"), "failed"),
     ],
 )
 def test_t3_the_last_good_set_stays_when_a_reading_fails(judged, content, why):

@@ -16,7 +16,7 @@ from typing import Final
 from starlette.requests import Request
 
 from cds_service.clients import Caller
-from cds_service.errors import OutOfTime, Unauthenticated
+from cds_service.errors import OutOfTime, TooManyCalls, Unauthenticated
 from cds_service.parts import Parts
 from cds_service.rates import CallRates
 from cds_service.token_use import KnownTokens, Nonces, TokenUse
@@ -78,8 +78,12 @@ class Admission:
         if isinstance(judged, Caller):
             return judged, None
         client = judged.caller.client
-        self._rates.take(client.id, client.rate)
         self._known.claim(judged.nonce, now=now)
+        try:
+            self._rates.take(client.id, client.rate)  # once claimed: a replay empties nobody's bucket (T23)
+        except TooManyCalls:
+            self._known.release(judged.nonce)
+            raise
         return judged.caller, judged.nonce
 
     async def _burn(self, use: TokenUse, *, ends: float) -> None:

@@ -250,6 +250,15 @@ def test_t23_who_has_no_valid_token_empties_nobodys_bucket_and_a_throttled_token
     assert post(desk.http, token).status_code == 200
 
 
+def test_t23_who_replays_a_token_empties_nobodys_bucket(make_desk, tmp_path):
+    desk = make_desk(clients=(ehr(tmp_path, rate=Rate(per_second=1, burst=2)),), timer=lambda: 0.0)
+    overheard = desk.token(PATH)
+    assert post(desk.http, overheard).status_code == 200
+
+    assert [post(desk.http, overheard).status_code for _ in range(5)] == [401] * 5
+    assert desk.hook().status_code == 200
+
+
 def test_a_bucket_fills_with_time_and_no_higher_than_its_burst():
     seconds = [0.0]
     rates, rate = CallRates(lambda: seconds[0]), Rate(per_second=10, burst=3)

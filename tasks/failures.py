@@ -20,6 +20,7 @@ _OF_OTHERS: Final[Mapping[type[Exception], FailureReason]] = {
     adapters.AddressRefused: FailureReason.ADDRESS_REFUSED,
     adapters.AccessDenied: FailureReason.ACCESS_DENIED,
     adapters.ServerFailed: FailureReason.SERVER_FAILED,
+    adapters.ServerBusy: FailureReason.SERVER_BUSY,
     adapters.RequestRefused: FailureReason.REQUEST_REFUSED,
     adapters.ResourceMissing: FailureReason.RESOURCE_MISSING,
     adapters.UnreadableRecord: FailureReason.UNREADABLE_RECORD,
@@ -34,6 +35,7 @@ _OF_OTHERS: Final[Mapping[type[Exception], FailureReason]] = {
     ledger.KeyMissing: FailureReason.KEY_MISSING,
     ledger.NotHeld: FailureReason.NOT_HELD,
     ledger.AlreadyRecorded: FailureReason.ALREADY_RECORDED,
+    ledger.AlreadyUsed: FailureReason.ALREADY_USED,
 }
 
 

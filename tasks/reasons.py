@@ -40,6 +40,7 @@ class FailureReason(StrEnum):
     ADDRESS_REFUSED = "address-refused"
     ACCESS_DENIED = "access-denied"
     SERVER_FAILED = "server-failed"
+    SERVER_BUSY = "server-busy"
     REQUEST_REFUSED = "request-refused"
     RESOURCE_MISSING = "resource-missing"
     UNREADABLE_RECORD = "unreadable-record"
@@ -54,6 +55,7 @@ class FailureReason(StrEnum):
     KEY_MISSING = "key-missing"
     NOT_HELD = "not-held"
     ALREADY_RECORDED = "already-recorded"
+    ALREADY_USED = "already-used"
     # given by the ledger to a job that nobody ended
     ATTEMPTS_EXHAUSTED = "attempts-exhausted"
     NO_LONGER_USEFUL = "no-longer-useful"

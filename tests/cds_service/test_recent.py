@@ -104,11 +104,13 @@ def test_a_gap_without_a_server_is_read_as_soon_as_there_is_one(make_desk):
     assert "diabetes" in desk.card(body | {"fhirServer": BASE})["detail"]
 
 
-def test_every_call_has_its_own_card_and_entries(desk):
-    first, second = desk.card(), desk.card()
+def test_a_call_for_another_user_has_its_own_card_and_every_call_its_entries(desk):
+    context = hook_body()["context"] | {"userId": "Practitioner/u2"}
+    first, again, other = desk.card(), desk.card(), desk.card(hook_body(context=context))
 
-    assert first["uuid"] != second["uuid"]
-    assert desk.kinds().count("hook.gathered") == 2
+    assert first["uuid"] == again["uuid"]
+    assert first["uuid"] != other["uuid"]
+    assert desk.kinds().count("hook.gathered") == 3
 
 
 def test_an_equal_chart_read_again_brings_the_same_history_and_another_one_its_own():

@@ -71,7 +71,10 @@ OTHER_WORDS = {
     "fhir_adapters/reading/encounters.py": {"Encounter"},
     "fhir_adapters/reading/readers.py": {"Encounter"},
     "tasks/brief_rules/names.py": {"Encounter", "Specimen"},
+    "cds_service/openapi/requests.py": {"Encounter"},
+    "cds_service/openapi/answers.py": {"Service"},  # the name of a schema
     "tasks/brief_rules/results.py": {"Results"},  # headings
+    "tasks/stay_rules/course.py": {"Results"},
     "cds_service/review/words.py": {"Results"},
 }
 
@@ -105,7 +108,7 @@ def test_a_history_keeps_the_fingerprint_and_the_stored_form_that_it_had_when_la
     assert history.fingerprint == "da9196af77cc05a75eed5cf9afb0d76e607cdddb8640df7299ec91cd20ced099"
     assert (
         hashlib.sha256(canonical(history_to_plain(history))).hexdigest()
-        == "a9d795ba4b417a774ed137f019d9c7d38aac171f81a752b853d6471f51558040"
+        == "c49f00c03426dbc660cbe350844ff0bba2d00faa91e7f36b1ba31d649b6d2116"  # with the encounter of an entry
     )
 
 

@@ -5,19 +5,15 @@ Clients call it under an address that is not its public one, as behind a proxy: 
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import uvicorn
 from fhir_desk import FhirDesk
 from hook_desk import Desk, ehr, open_desk
-from starlette.types import ASGIApp
+from loopback import free_port, serving
 from wire_rules import check_answer
 
 from cds_service.app import create_app
@@ -25,24 +21,6 @@ from cds_service.clients import FhirBase
 from cds_service.parts import Pace
 from fhir_adapters.addresses import read_base
 from fhir_adapters.fhir_http import HttpFhirServer
-
-
-@contextmanager
-def listening(app: ASGIApp) -> Iterator[str]:
-    """The address of the application, served from a thread of this process."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-        thread.start()
-        try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.02)
-            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @contextmanager
@@ -63,7 +41,7 @@ def running_service(folder: Path, fhir: FhirDesk, **changes: Any) -> Iterator[De
     }
     desk = open_desk(folder, **(defaults | changes))
     try:
-        with listening(create_app(desk.parts)) as address, caller(address) as http:
+        with free_port() as bound, serving(create_app(desk.parts), bound) as address, caller(address) as http:
             desk.http = http
             yield desk
     finally:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import socket
-import threading
 import time
 import traceback
 import urllib.request
@@ -18,10 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
+from loopback import address_of, free_port, serving
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -37,17 +35,8 @@ _CLAIMS = ("iss", "aud", "exp", "iat", "jti")
 @contextmanager
 def listening(make: Any) -> Iterator[str]:
     """The address of the application that `make` makes for its address."""
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        address = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        config = uvicorn.Config(make(address), log_config=None, access_log=False)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([bound],))
-        thread.start()
-        try:
-            yield address
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join()
+    with free_port() as bound, serving(make(address_of(bound)), bound, waits_for_calls=False) as address:
+        yield address  # some of its faults are calls that hang
 
 
 class Refused(Exception):

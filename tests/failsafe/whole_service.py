@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,8 +13,8 @@ from typing import Any
 
 import httpx2
 import orjson
-import uvicorn
 from hook_desk import EC_KEY, ISSUER, PUBLIC, Desk, hook_body, patient
+from loopback import free_port, serving
 from sqlalchemy import select
 
 from cds_service.app import create_app
@@ -85,24 +83,11 @@ def whole_service(folder: Path, *bases: str, url: str = "", **changes: Any) -> I
     plain = {"profile": "text-only", "public_base_url": PUBLIC, "clients": clients, "ledger": ledger} | changes
     settings = read_settings("test", **plain)
     store = open_ledger(settings)
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        parts = build_parts(settings, store)
-        config = uvicorn.Config(
-            create_app(parts), log_config=None, access_log=False, server_header=False, proxy_headers=False
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-        thread.start()
-        try:
-            wait_for(lambda: server.started or not thread.is_alive())
-            with httpx2.Client(base_url=address, timeout=60, trust_env=False) as http:
-                yield Service(parts=parts, store=store, http=http, clock=lambda: datetime.now(UTC), address=address)
-            assert verify(store).ok
-        finally:
-            server.should_exit = True
-            thread.join()
+    parts = build_parts(settings, store)
+    with free_port() as bound, serving(create_app(parts), bound) as address:
+        with httpx2.Client(base_url=address, timeout=60, trust_env=False) as http:
+            yield Service(parts=parts, store=store, http=http, clock=lambda: datetime.now(UTC), address=address)
+        assert verify(store).ok
 
 
 def wait_for(claim: Any) -> None:

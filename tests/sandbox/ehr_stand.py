@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import threading
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-import uvicorn
+from loopback import address_of, free_port, serving
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -126,20 +123,11 @@ class Stand:
 @contextmanager
 def running_stand(stub: CdsStub) -> Iterator[Stand]:
     """The EHR and the stub on a loopback port, in a thread of this process."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        app = Starlette(routes=[*stub.routes(), Mount("/sandbox", sample_ehr(service=address))])
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.02)
+    with free_port() as bound:
+        ehr = sample_ehr(service=address_of(bound))
+        app = Starlette(routes=[*stub.routes(), Mount("/sandbox", ehr)])
+        with serving(app, bound) as address:
             yield Stand(address, stub)
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @contextmanager

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import uvicorn
 from joserfc.jwk import ECKey
+from loopback import address_of, free_port, serving
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from starlette.types import ASGIApp
 
 from cds_service.app import create_app
 from cds_service.main import build_parts, open_ledger
@@ -80,8 +76,8 @@ def signed_stand(folder: Path) -> Iterator[SignedStand]:
     keys = folder / "keys" / "ledger.json"
     create_key_file(keys)
     with ExitStack() as opened:
-        ours, theirs = (opened.enter_context(socket.socket()) for _ in range(2))
-        service, origin = (bound(one) for one in (ours, theirs))
+        ours, theirs = (opened.enter_context(free_port()) for _ in range(2))
+        service, origin = (address_of(one) for one in (ours, theirs))
         settings = read_settings(
             profile="text-only",
             public_base_url=service,
@@ -106,28 +102,7 @@ def signed_stand(folder: Path) -> Iterator[SignedStand]:
         )
         store = open_ledger(settings)
         ehr = sample_ehr(service=service, address=f"{origin}/sandbox", signer=signer)
-        opened.enter_context(served(create_app(build_parts(settings, store)), ours))
-        opened.enter_context(served(Starlette(routes=[Mount("/sandbox", ehr)]), theirs))
+        opened.enter_context(serving(create_app(build_parts(settings, store)), ours))
+        opened.enter_context(serving(Starlette(routes=[Mount("/sandbox", ehr)]), theirs))
         http = opened.enter_context(httpx2.Client(trust_env=False, timeout=30))
         yield SignedStand(service, f"{origin}/sandbox", signer, http, store)
-
-
-def bound(listening: socket.socket) -> str:
-    """A loopback port of its own for this socket: its address."""
-    listening.bind(("127.0.0.1", 0))
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
-
-
-@contextmanager
-def served(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
-    """The application behind this socket, in a thread of this process."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        while not server.started and thread.is_alive():
-            time.sleep(0.02)
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()

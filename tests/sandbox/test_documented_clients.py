@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
 import subprocess
 import tomllib
 import urllib.request
@@ -15,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from signed_stand import bound, served
+from loopback import free_port, serving
 
 from cds_service.app import create_app
 from cds_service.demo import Demo, demo_parts, prepare
@@ -29,12 +28,11 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The demo's service with the sample EHR beside it: its address."""
-    with socket.socket() as listening:
-        address = bound(listening)
-        plan = Demo(state=tmp_path_factory.mktemp("documented"), port=listening.getsockname()[1], engine="none")
+    with free_port() as bound:
+        plan = Demo(state=tmp_path_factory.mktemp("documented"), port=bound.getsockname()[1], engine="none")
         parts = demo_parts(plan, prepare(plan))
         patient = replace(parts.pace, gather_s=10, cap_s=20)  # no test hangs on how busy the machine is
-        with served(create_app(replace(parts, pace=patient)), listening):
+        with serving(create_app(replace(parts, pace=patient)), bound) as address:
             yield address
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,8 @@ import typer
 from ehr_stand import CdsStub
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
-from signed_stand import KIDNEY, USER, bound, served
+from loopback import free_port, serving
+from signed_stand import KIDNEY, USER
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.testclient import TestClient
@@ -35,12 +35,10 @@ def test_with_a_key_every_call_is_signed_by_the_algorithm_that_fits_it_c7(tmp_pa
 
     file = tmp_path / "key.json"
     file.write_text(json.dumps(KEYS[algorithm].as_dict(private=True)))
-    with socket.socket() as listening:
-        service = bound(listening)
-        with served(Starlette(routes=Noting().routes()), listening):
-            ehr = signing_ehr(service, file, issuer="https://ehr.test", jku="", address="http://testserver/sandbox")
-            body = {"behaviour": "reference", "chart": "chart-one", "values": {"userId": USER, "patientId": KIDNEY}}
-            told = TestClient(ehr).post("/cds/hooks/patient-view", json=body).json()
+    with free_port() as bound, serving(Starlette(routes=Noting().routes()), bound) as service:
+        ehr = signing_ehr(service, file, issuer="https://ehr.test", jku="", address="http://testserver/sandbox")
+        body = {"behaviour": "reference", "chart": "chart-one", "values": {"userId": USER, "patientId": KIDNEY}}
+        told = TestClient(ehr).post("/cds/hooks/patient-view", json=body).json()
     assert told["failures"] == []
     (token,) = seen
     opened = jwt.decode(token, KEYS[algorithm], algorithms=[algorithm])

@@ -38,7 +38,8 @@ ORDER_PREFETCH: Final = {key: PREFETCH[key] for key in _LOOKED_AT} | {
 _ASKED: Final = frozenset(map(type_of, ORDER_PREFETCH.values()))
 _TITLE_LIMIT: Final = 40
 _MOST_ORDERS: Final = 100  # looked at in one call; each is held against the whole chart
-_SEE: Final = "see what was not compared"
+_SEE_GAP: Final = "see what was not compared"
+_SEE_LINES: Final = "see what the chart holds"
 _NO_ADVICE: Final = "Not AI. It tells what the chart holds about the order, and advises neither for nor against it."
 
 
@@ -89,9 +90,14 @@ def order_line(orders: Sequence[Order], brief: ChartBrief, warnings: Sequence[st
     names = list({order.title: None for order in orders})
     if len(names) != 1:
         head = wording.many(len(orders), "order") if orders else "Orders"
-        return wording.fit(f"{head}: ", [*warnings, *brief.headline] or [_SEE])
+        return wording.fit(f"{head}: ", [*warnings, *brief.headline] or [_see(brief)])
     told = [phrase.removeprefix(f"{names[0]} ") for phrase in brief.headline]  # it stands before them already
-    return wording.fit(f"{clip(names[0], _TITLE_LIMIT)}: ", [*warnings, *told] or [_SEE])
+    return wording.fit(f"{clip(names[0], _TITLE_LIMIT)}: ", [*warnings, *told] or [_see(brief)])
+
+
+def _see(brief: ChartBrief) -> str:
+    """Where no line has a phrase: a line may cite the chart, or say that something was not compared."""
+    return _SEE_LINES if any(line.entry_ids for line in brief.of(Section.ORDERS)) else _SEE_GAP
 
 
 def _names_an_allergy(brief: ChartBrief) -> bool:

@@ -29,6 +29,9 @@ _FORM = re.compile(
 )
 # What follows a strength and is a second ingredient: "500 mg and codeine 8 mg", "50 mg-codeine".
 _COMPANION = re.compile(r"(?:[/+&,]|(?<=mg)-|\band\b|\bwith\b|\bplus\b)\s*([a-z][a-z-]{2,})", re.IGNORECASE)
+# What stands between the ingredients of one title; a hyphen does where it joins two long words.
+_PARTS = re.compile(r"\s*[/+&]\s*|\s+(?:and|with|plus)\s+|(?<=[a-z]{5})-(?=[a-z]{5})")
+_SHORTEST = 3  # letters of an ingredient: what is shorter is a unit
 _NO_COMPANION = frozenset({"food", "meals", "water", "actuat", "actuation", "hour", "day", "dose", "spacer", "needle"})
 _SALT = re.compile(
     r"\s+(?:hydrochloride|sodium|potassium|calcium|besylate|maleate|tartrate|succinate|fumarate)$", re.IGNORECASE
@@ -65,6 +68,15 @@ def ingredient(title: str) -> str:
     said = (word.lower() for word in _COMPANION.findall(strength))
     companions = [word for word in said if word not in _NO_COMPANION and word not in _FORMS]
     return " + ".join((_SALT.sub("", bare) or title.lower(), *companions))
+
+
+def ingredients(title: str) -> frozenset[str]:
+    """What a title names one by one: "metformin" and "sitagliptin" for "Metformin 500 mg / sitagliptin 50 mg"."""
+    whole = ingredient(title)
+    parts = (part for key in whole.split(" + ") for part in _PARTS.split(key))
+    bare = (" ".join(word for word in _WORD.findall(_AMOUNTS.sub(" ", part)) if word not in _FORMS) for part in parts)
+    said = frozenset(_SALT.sub("", part) for part in bare if len(part) >= _SHORTEST) - _NO_COMPANION
+    return said or frozenset({whole})
 
 
 def agree(title: str, other: str) -> bool:

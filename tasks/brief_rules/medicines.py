@@ -133,10 +133,10 @@ def _line(
     text = joined(
         (
             f"{_called_active(medicine)}; {denial_text(denial, medicine.entry.title)}" if denial else mark,
-            _doses(medicine),
+            doses(medicine),
             _other_titles(medicine),
             _reason_for_status(entry) if mark else since(oldest.when, chart.lately),
-            _doubt(chart, entry) if not mark else "",
+            end_doubt(chart, entry) if not mark else "",
             joined(medicine.groups),
             "" if _is_ordered(medicine) else _reported(medicine) or "no order seen",
             "AI-asserted" if entry.ai_asserted else "",
@@ -169,17 +169,17 @@ def _called_active(medicine: Medicine) -> str:
     return "order active" if _is_ordered(medicine) else "stated active"
 
 
-def _doses(medicine: Medicine) -> str:
+def doses(medicine: Medicine) -> str:
     """The dose; where entries of one medicine differ, each of them: a second dose must not hide behind the first."""
-    doses: dict[str, str] = {}
+    told: dict[str, str] = {}
     for entry in medicine.entries:
         dose = clip(spaced(entry.detail.get(Detail.DOSE, "")), _DOSE_LIMIT)
         strength = split_title(entry.title)[1] if entry is not medicine.entries[0] else medicine.strength
         shown = joined(("" if repeats(strength, dose) else spaced(strength), lowered(dose) if dose else ""), "; ")
         if shown:
-            doses.setdefault(same_dose(shown), shown)
-    many = len(doses) - _DOSES
-    return " | also ".join(list(doses.values())[:_DOSES]) + (f" | and {many} more doses" if many > 0 else "")
+            told.setdefault(same_dose(shown), shown)
+    many = len(told) - _DOSES
+    return " | also ".join(list(told.values())[:_DOSES]) + (f" | and {many} more doses" if many > 0 else "")
 
 
 def _other_titles(medicine: Medicine) -> str:
@@ -199,7 +199,7 @@ def _some(lead: str, names: Sequence[str]) -> str:
     return f"{lead} {joined(names[:_DOSES])}{more}" if names else ""
 
 
-def _doubt(chart: Chart, entry: Entry) -> str:
+def end_doubt(chart: Chart, entry: Entry) -> str:
     """What speaks against an order that is still marked active: its own end, or a stay that is over (check C5)."""
     if entry.until and entry.until.text[:10] < chart.today:
         return f"dated to {entry.until}, still marked active"

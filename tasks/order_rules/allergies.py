@@ -15,14 +15,19 @@ from tasks.brief_rules.allergies import allergies_in_words, allergy_phrase, is_s
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.lexicon import names
-from tasks.brief_rules.medicine_names import ingredient
+from tasks.brief_rules.medicine_names import ingredients
 from tasks.brief_rules.wording import clip, joined, lowered, noted
-from tasks.order_rules.lexicon import CLASSES
+from tasks.order_rules.lexicon import classes_in, modality_of
 from tasks.order_rules.order import Order
 
-_WORDS = re.compile(r"[^\W\d_][\w-]+")
+_WORDS = re.compile(r"[^\W\d_]\w+")  # "amoxicillin-clavulanate" is two
 # "CT without contrast" is ordered because of the allergy.
 _WITHOUT = re.compile(r"\b(?:without|w/o|wo|no|non)[\s-]+(?:(?:iv|oral)\s+)?\w+|\b\w+[\s-]free\b", re.IGNORECASE)
+# A test for an allergy gives nothing of the substance that it names.
+_TESTED = re.compile(r"\b(?:ige|rast|allergens?|allergy test(?:ing|s)?|patch test(?:ing|s)?)\b", re.IGNORECASE)
+_CONTRAST = "contrast"
+# What one kind of imaging gives, and the words by which an allergy is to the medium of the other kind.
+_OTHER_MEDIUM = {"MRI": ("iodin", "gadolin"), "CT": ("gadolin", "iodin")}
 _FORMS = frozenset({"allergy", "allergies", "intolerance", "product", "substance", "drug", "media", "agent", "dye"})
 
 
@@ -34,9 +39,11 @@ def allergy_findings_of(chart: Chart, orders: Sequence[Order]) -> list[Finding]:
     for order in orders:
         stated = [entry for entry in allergies if states(entry, order)]
         mentioned = [entry for entry in allergies if entry not in stated and _mentions(entry, order)]
-        named |= {entry.id for entry in (*stated, *mentioned)}
+        other = [entry for entry in allergies if entry not in stated and _is_other_contrast(entry, order)]
+        named |= {entry.id for entry in (*stated, *mentioned, *other)}
         findings += [_named(order, stated)] if stated else []
         findings += [_mentioned(order, entry) for entry in mentioned]
+        findings += [_other_contrast(order, other)] if other else []
     medicines = [order for order in orders if is_medicine(order)]
     rest = [one for one in allergies if one.id not in named and is_severe(one) and _is_to_medicine(one)]
     return [*findings, *([_beside(rest)] if medicines and rest else [])]
@@ -47,16 +54,47 @@ def is_medicine(order: Order) -> bool:
     return order.resource_type == "MedicationRequest"
 
 
+def gives_contrast(order: Order) -> bool:
+    """Whether imaging with a contrast medium is ordered."""
+    return bool(modality_of(order.searched)) and _CONTRAST in _given(order)
+
+
 def states(allergy: Entry, order: Order) -> bool:
     """Whether an allergy's own words name what is ordered, or both say one class word."""
-    ordered = _words(_WITHOUT.sub(" ", order.searched))
+    ordered = _given(order)
     if not ordered:
         return False
-    said = _words(f"{names(allergy)} | {allergy.detail.get(Detail.SUBSTANCE, '')}")
+    said = _words(_said(allergy))
     substance_words = _words(substance(allergy)) - _FORMS
     if substance_words and substance_words <= ordered:
         return True
-    return any(part <= said for part in _ingredients(order)) or bool(said & ordered & CLASSES)
+    return any(part <= said for part in _ingredients(order)) or bool(_shared_classes(allergy, order))
+
+
+def _given(order: Order) -> frozenset[str]:
+    """The words of what is ordered and given: none of a test for an allergy, nor of what is to be left out."""
+    tested = not is_medicine(order) and _TESTED.search(order.searched)
+    return frozenset() if tested else _words(_WITHOUT.sub(" ", order.searched))
+
+
+def _shared_classes(allergy: Entry, order: Order) -> frozenset[str]:
+    """The class words that both say; "contrast" is none where the allergy names another medium than is given here."""
+    both = classes_in(_words(_said(allergy))) & classes_in(_given(order))
+    return both - {_CONTRAST} if _is_to_other_medium(allergy, order) else both
+
+
+def _is_other_contrast(allergy: Entry, order: Order) -> bool:
+    return gives_contrast(order) and _CONTRAST in _words(_said(allergy)) and _is_to_other_medium(allergy, order)
+
+
+def _is_to_other_medium(allergy: Entry, order: Order) -> bool:
+    other, own = _OTHER_MEDIUM.get(modality_of(order.searched), ("", ""))
+    said = _said(allergy).lower()
+    return bool(other) and other in said and own not in said
+
+
+def _said(allergy: Entry) -> str:
+    return f"{names(allergy)} | {allergy.detail.get(Detail.SUBSTANCE, '')}"
 
 
 def _mentions(allergy: Entry, order: Order) -> bool:
@@ -67,7 +105,7 @@ def _mentions(allergy: Entry, order: Order) -> bool:
 
 def _ingredients(order: Order) -> list[frozenset[str]]:
     """The words of each ingredient of a medicine that is ordered; none for anything else."""
-    parts = ingredient(order.title).split(" + ") if is_medicine(order) else []
+    parts = ingredients(order.title) if is_medicine(order) else ()
     return [words for part in parts if (words := _words(part))]
 
 
@@ -95,6 +133,19 @@ def _mentioned(order: Order, allergy: Entry) -> Finding:
         urgency=Urgency.GRAVE_RESULT,
         weight=Weight.NOTABLE,
         phrase=f"allergy note names {clip(lowered(order.title), 35)}",
+    )
+
+
+def _other_contrast(order: Order, allergies: Sequence[Entry]) -> Finding:
+    return finding(
+        Section.ORDERS,
+        "Allergy to another contrast medium",
+        f"{allergies_in_words(allergies)}. By its name not the kind that {modality_of(order.searched)} is given with",
+        allergies,
+        slot=Slot.ALLERGY,
+        urgency=Urgency.SEVERE_ALLERGY,
+        weight=Weight.NOTABLE,
+        phrase=f"on record: {clip(allergy_phrase(allergies), 45)}",
     )
 
 

@@ -40,7 +40,9 @@ _PANELS: Final = tuple(
 _MODALITIES: Final = {name: Words(words) for name, words in _TABLE["modality"].items()}
 _REGIONS: Final = {name: Words(words) for name, words in _TABLE["region"].items()}
 _DICOM: Final[dict[str, str]] = _TABLE["dicom"]
-CLASSES: Final = frozenset(_TABLE["allergy"]["classes"])
+_CLASSES: Final = frozenset(_TABLE["allergy"]["classes"])
+CONTRAST_TESTS: Final = frozenset(_TABLE["contrast"]["tests"])
+_ENDINGS: Final = tuple(_TABLE["allergy"]["endings"])
 
 
 def plain_name(title: str) -> frozenset[str]:
@@ -67,6 +69,13 @@ def single_test(title: str, codes: Iterable[Code]) -> str:
     coded = coded_test(codes)
     named = coded.id if coded else _BY_NAME.get(plain_name(title), "")
     return named.partition("-")[0]
+
+
+def classes_in(words: Iterable[str]) -> frozenset[str]:
+    """The class words among these, each in its singular: "penicillin" for "Penicillins" and "benzylpenicillin"."""
+    single = {word.removesuffix("s") for word in words}
+    ended = {ending for ending in _ENDINGS for word in single if word.endswith(ending)}
+    return _CLASSES & single | ended
 
 
 def modality_of(text: str) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from fhir_adapters.details import Detail
-from fhir_adapters.history import Standing
+from fhir_adapters.history import Entry, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
 from tasks.brief_rules.flag_words import flag_word
 from tasks.brief_rules.lexicon import RELEVANT, speaks_of_harm
-from tasks.brief_rules.medicine_names import ingredient
-from tasks.brief_rules.medicines import Medicine
+from tasks.brief_rules.medicine_names import ingredient, ingredients
+from tasks.brief_rules.medicines import Medicine, doses, end_doubt
 from tasks.brief_rules.results import Results
 from tasks.brief_rules.series import Series
 from tasks.brief_rules.wording import clip, day, joined, lowered
+from tasks.order_rules.allergies import gives_contrast, is_medicine
+from tasks.order_rules.lexicon import CONTRAST_TESTS
 from tasks.order_rules.matching import is_same
 from tasks.order_rules.order import Order
 
@@ -31,36 +33,60 @@ def medicine_findings_of(
 ) -> list[Finding]:
     """What the chart holds of this medicine. `own` are the references of the orders themselves."""
     findings = [
-        _standing(medicine, *words)
+        _standing(chart, medicine, *words)
         for standing, words in _STANDS.items()
         for medicine in medicines[standing]
         if _is_the_same(order, medicine, own)
     ]
     findings += [
+        _standing(chart, medicine, f"Shares {joined(sorted(shared), ' and ')}, {lead.lower()}", phrase)
+        for standing, (lead, phrase) in _STANDS.items()
+        for medicine in medicines[standing]
+        if not _is_the_same(order, medicine, own) and (shared := _shared(order, medicine, own))
+    ]
+    findings += [
         harmed
         for medicine in medicines[Standing.PAST]
-        if _is_the_same(order, medicine, own) and (harmed := _stopped_for_harm(medicine))
+        if _bears(order, medicine, own) and (harmed := _stopped_for_harm(medicine))
     ]
+    return [*findings, *touched_findings_of(chart, order, results)]
+
+
+def touched_findings_of(chart: Chart, order: Order, results: Results) -> list[Finding]:
+    """Recent abnormal results of the tests that stand beside what is ordered: a medicine, or a contrast medium."""
     touched = [one for one in _touched(order, results) if chart.is_recent(one.latest.entry) and _is_notable(one)]
-    return [*findings, *(_result(chart, order, one) for one in touched[:_MOST_RESULTS])]
+    return [_result(chart, order, one) for one in touched[:_MOST_RESULTS]]
 
 
 def _is_the_same(order: Order, medicine: Medicine, own: frozenset[str]) -> bool:
     """The same ingredients, or the same code of the same system; and not the order itself, kept by the EHR."""
-    if all(entry.reference in own for entry in medicine.entries):
+    if _is_own(medicine, own):
         return False
     return medicine.key == ingredient(order.title) or any(is_same(order, entry) for entry in medicine.entries)
 
 
-def _standing(medicine: Medicine, lead: str, phrase: str) -> Finding:
-    entry = medicine.entry
+def _bears(order: Order, medicine: Medicine, own: frozenset[str]) -> bool:
+    return _is_the_same(order, medicine, own) or bool(_shared(order, medicine, own))
+
+
+def _shared(order: Order, medicine: Medicine, own: frozenset[str]) -> frozenset[str]:
+    """The ingredients that both name, where one of them is a combination."""
+    return frozenset() if _is_own(medicine, own) else ingredients(order.title) & ingredients(medicine.entry.title)
+
+
+def _is_own(medicine: Medicine, own: frozenset[str]) -> bool:
+    return all(entry.reference in own for entry in medicine.entries)
+
+
+def _standing(chart: Chart, medicine: Medicine, lead: str, phrase: str) -> Finding:
+    oldest = chart.oldest(medicine.entries) or medicine.entry
     return finding(
         Section.ORDERS,
         f"{lead}: {medicine.name}",
         joined((
-            medicine.strength,
-            entry.detail.get(Detail.DOSE, ""),
-            f"since {day(entry.when)}" if entry.when else "",
+            doses(medicine),
+            f"since {day(oldest.when)}" if oldest.when else "",
+            end_doubt(chart, medicine.entry) if medicine.standing is Standing.CURRENT else "",
         )),
         medicine.entries,
         slot=Slot.MEDICINE,
@@ -78,19 +104,29 @@ def _stopped_for_harm(medicine: Medicine) -> Finding | None:
             return finding(
                 Section.ORDERS,
                 f"Stopped before: {medicine.name}",
-                joined((f"“{clip(reason, 200)}”", day(entry.until or entry.when)), ", "),
+                joined((f"“{clip(reason, 200)}”", _when(entry)), ", "),
                 [entry],
                 slot=Slot.MEDICINE,
                 urgency=Urgency.GRAVE_RESULT,
                 weight=Weight.ABNORMAL,
-                phrase=f"stopped before: {clip(reason, 40)}",
+                phrase=f"{clip(lowered(medicine.name), 30)} stopped before: see why",
             )
     return None
 
 
+def _when(entry: Entry) -> str:
+    """When it ended; the record may know only when it was ordered, which is no date of the reason."""
+    if entry.until:
+        return f"ended {day(entry.until)}"
+    return f"ordered {day(entry.when)}" if entry.when else ""
+
+
 def _touched(order: Order, results: Results) -> list[Series]:
-    """Known tests beside which this medicine stands in the reviewed table (lexicon/medicines.toml), gravest first."""
-    tests = {test for test, words in RELEVANT.items() if words.find(order.searched)}
+    """Known tests beside which this stands in a reviewed table (medicines.toml, orders.toml), gravest first."""
+    if is_medicine(order):
+        tests = frozenset(test for test, words in RELEVANT.items() if words.find(order.searched))
+    else:
+        tests = CONTRAST_TESTS if gives_contrast(order) else frozenset()
     return [one for _, one in results.ranked if one.test and one.is_counted and one.test.id.partition("-")[0] in tests]
 
 

@@ -21,13 +21,13 @@ from tasks.brief_rules.not_seen import not_seen_findings
 from tasks.brief_rules.results import read_results
 from tasks.order_rules.allergies import allergy_findings_of, is_medicine
 from tasks.order_rules.lexicon import modality_of
-from tasks.order_rules.medicines import medicine_findings_of
+from tasks.order_rules.medicines import medicine_findings_of, touched_findings_of
 from tasks.order_rules.not_seen import gap_findings
 from tasks.order_rules.order import Order
 from tasks.order_rules.results import result_findings_of
 from tasks.order_rules.studies import study_findings_of
 
-RULES = "orders-1"  # changes whenever the same history and orders may give another brief
+RULES = "orders-2"  # changes whenever the same history and orders may give another brief
 
 
 def write_order_brief(
@@ -84,6 +84,7 @@ def _by_order(chart: Chart, orders: Sequence[Order]) -> list[Finding]:
             findings += medicine_findings_of(chart, order, own=own, medicines=medicines, results=results)
         elif modality_of(order.searched):
             findings += study_findings_of(chart, order, studies)
+            findings += touched_findings_of(chart, order, results)
             findings += result_findings_of(chart, order, results, own=own)
         else:
             findings += result_findings_of(chart, order, results, own=own)

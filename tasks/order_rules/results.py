@@ -20,6 +20,7 @@ from tasks.order_rules.order import Order
 
 _MOST_TESTS = 6
 _QUOTE_LIMIT = 200
+_VALUE_LIMIT = 18  # with its unit, in the headline
 _WAITING = frozenset({Standing.CURRENT, Standing.ON_HOLD})
 
 
@@ -92,7 +93,8 @@ def _values(chart: Chart, order: Order, found: Sequence[Series]) -> list[Finding
     if len(shown) == 1:
         lead = joined((f"Last {lowered(one.title)}", flag_word(one.latest.value), one.trend.word if one.trend else ""))
         text = joined((one.values_text(chart.lately), one.mark, _age(chart, newest)))
-        phrase = f"last {clip(lowered(one.short), 20)} {one.latest.number_text} on {day(newest.when)}"
+        measured = one.latest.text if len(one.latest.text) <= _VALUE_LIMIT else one.latest.number_text
+        phrase = f"last {clip(lowered(one.short), 20)} {measured} on {day(newest.when)}"
     else:
         lead = f"Last results of {clip(lowered(order.title), 60)}"
         text = f"{dated(chart, newest.when)}: {'; '.join(_latest(series, newest) for series in shown)}"

@@ -35,7 +35,7 @@ def _line(chart: Chart, order: Order, examination: Examination) -> Finding:
     alike = modality_of(order.searched) == _modality(examination)
     mark = result_mark(entry) if examination.reports else ""
     said = examination.impression
-    text = joined((dated(chart, entry.when), mark, "" if said else "no impression seen"))
+    text = joined((dated(chart, entry.when), _side(examination), mark, "" if said else "no impression seen"))
     fresh = alike and chart.is_fresh(entry)
     return finding(
         Section.ORDERS,
@@ -47,6 +47,13 @@ def _line(chart: Chart, order: Order, examination: Examination) -> Finding:
         weight=Weight.NOTABLE if fresh else Weight.PLAIN,
         phrase=f"earlier {clip(examination.title, 35)} {day(entry.when)}",
     )
+
+
+def _side(examination: Examination) -> str:
+    """The side that the study states, where its title names none: of two hips one may be broken."""
+    stated = (entry.detail.get(Detail.LATERALITY, "") for entry in examination.entries)
+    side = next(filter(None, stated), "")
+    return "" if side in examination.title.lower() else side
 
 
 def _regions(examination: Examination) -> frozenset[str]:

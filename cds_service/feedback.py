@@ -46,7 +46,7 @@ def file_feedback(parts: Parts, caller: Caller, service: Service, body: Mapping[
 
 
 def _file(parts: Parts, caller: Caller, item: FeedbackItem, *, at: datetime) -> Filed:
-    card = parts.cards.find(item.card_id, client=caller.client.id)
+    card = parts.issued.find(item.card_id, client=caller.client.id)
     if card is not None and caller.tenant != (card.key.tenant if card.key else ""):
         card = None  # another tenant's card is nobody's here (T13), nor one that no longer says whose it was
     filed = file_answer(parts.answers, _given(caller, item, card, at=at), new_id=parts.new_id)

@@ -16,7 +16,7 @@ from cds_service.clients import CdsClient, FhirBase, client_from
 from cds_service.crowd import Crowd
 from cds_service.errors import NotConfigured
 from cds_service.forgetting import forget_at_purge
-from cds_service.key_sets import start_watching
+from cds_service.key_sets import KeySet, start_watching
 from cds_service.listening import run
 from cds_service.logs import configure_logs
 from cds_service.loopback import is_loopback
@@ -106,25 +106,19 @@ def build_parts(settings: Settings, store: LedgerStore, *, demo: CdsClient | Non
     metrics = Metrics()
     http = httpx2.AsyncClient(follow_redirects=False, trust_env=False)
     key_sets = open_key_sets(settings, http=http, metrics=metrics)
-    clients = tuple(map(client_from, settings.clients, key_sets))
-    check_issuers(clients)
-    check_test_clients(clients, test_only={one.id for one in settings.clients if one.test_only})
+    clients = _clients(settings, key_sets)
     everybody = (*clients, *((demo,) if demo else ()))
     folders, circuits = _folders(everybody), _circuits(everybody)
     relay = _relay(settings, store)
     pace = _pace(settings)
+    cards = Cards(store, retry_failed_after_s=pace.retry_failed_after.total_seconds())
     recent = RecentCharts()
     forget_at_purge(store, recent)
     return Parts(
         services=find_services(settings.services_dir),
-        trust=Trust(
-            clients,
-            public_base_url=settings.public_base_url,
-            leeway_s=settings.tokens.leeway_s,
-            lifetime_s=settings.tokens.lifetime_s,
-            demo=demo,
-        ),
-        cards=Cards(store, retry_failed_after_s=pace.retry_failed_after.total_seconds()),
+        trust=_trust(settings, clients, demo),
+        cards=cards,
+        issued=cards,
         answers=Answers(store),
         nonces=Nonces(store),
         record=partial(record, store),
@@ -158,6 +152,25 @@ def engine_info(engine: EngineSettings, profile: Profile) -> EngineInfo | None:
         return None
     name = engine.model or (engine.model_dir.name if engine.model_dir else engine.kind)
     return EngineInfo(name=name, revision=engine.revision, profile=profile)
+
+
+def _clients(settings: Settings, key_sets: tuple[KeySet, ...]) -> tuple[CdsClient, ...]:
+    """The configured clients, each with its keys. Raises NotConfigured for any that must not be believed."""
+    clients = tuple(map(client_from, settings.clients, key_sets))
+    check_issuers(clients)
+    check_test_clients(clients, test_only={one.id for one in settings.clients if one.test_only})
+    return clients
+
+
+def _trust(settings: Settings, clients: tuple[CdsClient, ...], demo: CdsClient | None) -> Trust:
+    tokens = settings.tokens
+    return Trust(
+        clients,
+        public_base_url=settings.public_base_url,
+        leeway_s=tokens.leeway_s,
+        lifetime_s=tokens.lifetime_s,
+        demo=demo,
+    )
 
 
 def _folders(clients: tuple[CdsClient, ...]) -> dict[Path, FolderFhirServer]:

@@ -37,7 +37,7 @@ Start = Callable[[AsyncExitStack], Awaitable[None]]
 
 
 class CardBook(Protocol):
-    """Where cards are kept: ledger.cards.Cards."""
+    """What a hook reads before it speaks, and where its cards are kept: ledger.cards.Cards."""
 
     def situation(
         self, key: PatientKey, *, focus: str, fingerprint: str, recipe: str = "", user: str = ""
@@ -55,8 +55,12 @@ class CardBook(Protocol):
         """The canonical history of this fingerprint, where it is kept. Raises LedgerError."""
         ...
 
+
+class IssuedCards(Protocol):
+    """The cards that answers speak of: ledger.cards.Cards."""
+
     def find(self, card_id: str, *, client: str | None = None) -> IssuedCard | None:
-        """One card as issued, if it is this client's."""
+        """One card as issued, if it is this client's. Raises LedgerError."""
         ...
 
 
@@ -117,6 +121,7 @@ class Parts:
     services: Mapping[str, Service]
     trust: Trust
     cards: CardBook
+    issued: IssuedCards
     answers: AnswerBook
     nonces: Nonces
     record: Recorder

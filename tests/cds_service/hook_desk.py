@@ -243,10 +243,12 @@ def open_desk(folder: Path, *, clients: tuple[CdsClient, ...] = (), url: str = "
         record(store, events, timeout_s=timeout_s, nonce=nonce)
         written.extend(events)
 
+    cards = WatchedCards(store, written)
     parts = Parts(
         services=find_services(),
         trust=Trust(clients or (ehr(folder),), public_base_url=PUBLIC),
-        cards=WatchedCards(store, written),
+        cards=cards,
+        issued=cards,
         answers=Answers(store),
         nonces=Nonces(store),
         record=keep,

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from cds_service.app import create_app
 from cds_service.parts import Parts
+from cds_service.request_heads import LimitedHeads
 from cds_service.settings import Settings
 
 _SWITCH_S: Final = (
@@ -44,4 +45,7 @@ def settle_heap() -> None:
 
 def listen(app: ASGIApp, *, host: str, port: int) -> None:
     """Serve an application as ours is served: without access log (its lines hold ids) and without trust in proxies."""
-    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False, proxy_headers=False)
+    uvicorn.run(
+        app, host=host, port=port, http=LimitedHeads, log_config=None, access_log=False,
+        server_header=False, proxy_headers=False,
+    )  # fmt: skip

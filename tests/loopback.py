@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from cds_service.request_heads import LimitedHeads
+
 _STARTS_WITHIN_S = 30
 
 
@@ -37,7 +39,8 @@ def address_of(bound: socket.socket) -> str:
 @contextmanager
 def serving(app: ASGIApp, bound: socket.socket, *, waits_for_calls: bool = True) -> Iterator[str]:
     """The address of the application behind this socket. At its end calls under way are waited for, or dropped."""
-    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False))
+    options = {"http": LimitedHeads, "log_config": None, "access_log": False}
+    server = _Server(uvicorn.Config(app, server_header=False, proxy_headers=False, **options))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     try:

@@ -8,11 +8,12 @@ from functools import partial
 
 import httpx2
 
+from cds_service.client_settings import ClientSettings
 from cds_service.errors import KeysOutOfReach, NotConfigured
 from cds_service.key_sets import KeySet
 from cds_service.key_sources import KeyAddress, KeyFile
 from cds_service.metrics import Metrics
-from cds_service.settings import ClientSettings, Settings
+from cds_service.settings import Settings
 
 
 def open_key_sets(settings: Settings, *, http: httpx2.AsyncClient, metrics: Metrics) -> tuple[KeySet, ...]:

@@ -10,13 +10,14 @@ import httpx2
 from joserfc.jwk import RSAKey
 
 from cds_service.client_keys import key_set_from
+from cds_service.client_settings import ClientSettings
 from cds_service.clients import CdsClient, client_from
 from cds_service.errors import BadKeys, KeysOutOfReach, NotConfigured
 from cds_service.jwks import PublicKey, signs_with
 from cds_service.key_sets import KeySet
 from cds_service.loopback import is_loopback
 from cds_service.may_serve import check_issuers, check_serve, check_test_clients, has_public_key
-from cds_service.settings import ClientSettings, Settings
+from cds_service.settings import Settings
 from hooks.capabilities import ClientCapabilities, capability_warnings
 
 

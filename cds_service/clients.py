@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+from cds_service.client_settings import ClientSettings, FhirBaseSettings, reasons_from
 from cds_service.errors import NotConfigured
 from cds_service.jwks import PublicKey
 from cds_service.key_sets import KeySet
 from cds_service.rates import Rate
-from cds_service.settings import ClientSettings, FhirBaseSettings, reasons_from
 from fhir_adapters.addresses import Base, read_base
 from fhir_adapters.errors import AddressRefused
 from hooks.capabilities import PRESETS, ClientCapabilities

@@ -12,28 +12,16 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from cds_service.client_settings import ClientSettings
 from cds_service.errors import BadSettings
+from cds_service.section import Section
 from cds_service.toml_lines import Place, line_of, lines_of
 from cds_service.zone import hospital_zone
-from fhir_adapters.addresses import read_base
-from fhir_adapters.errors import AddressRefused
-from hooks.capabilities import Preset
-from hooks.card import require_absolute
-from hooks.client_reasons import ClientReasons, ReasonMapping
 from tasks.profile import Profile
 
 DEFAULT_FILE: Final = "chartside.toml"
@@ -44,100 +32,8 @@ _PATHS: Final = ("_file", "_folder", "_dir", "checkpoint", "folder")
 
 _ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
-Algorithm = Literal["ES384", "RS384", "ES256", "RS256"]  # S34: asymmetric only
 
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-def _base(url: str) -> str:
-    """The same, once it is known to be a base that can be called (T5)."""
-    try:
-        read_base(url)
-    except AddressRefused as error:
-        raise ValueError(str(error)) from None
-    return url
-
-
-class FhirBaseSettings(_Section):
-    """One FHIR server of a client, and where its images are."""
-
-    url: Annotated[str, AfterValidator(_base)]
-    fhir_folder: Path | None = None  # a folder of Bundles instead of HTTP: for the embedded demo and for tests
-    dicomweb_url: str | None = None
-    dicomweb_folder: Path | None = None
-
-
-class CapabilitySettings(_Section):
-    """What the client's screens show; see hooks.capabilities. What is not given is as the preset has it."""
-
-    preset: Preset = "standard"
-    bare_suggestions: bool | None = None
-    selection_behavior: Literal["any", "at-most-one"] | None = None
-    links: bool | None = None
-    registered_links: tuple[str, ...] | None = None
-    smart_links: bool | None = None
-    app_context: bool | None = None
-    override_menu: bool | None = None
-    topic_keyed: bool | None = None
-    static_topic: bool | None = None
-
-    @field_validator("registered_links")
-    @classmethod
-    def _are_addresses(cls, links: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for link in links or ():
-            require_absolute(link)
-        return links
-
-
-class ReasonSettings(_Section):
-    """One code of the client's own for an override reason of ours; with a display it is offered in our code's place."""
-
-    reason: str
-    system: str = Field(min_length=1)
-    code: str = Field(min_length=1)
-    display: str = ""
-
-
-class ClientSettings(_Section):
-    """One CDS client: an EHR that may call."""
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
-    issuer: str = Field(min_length=1)
-    jwks_file: Path | None = None
-    jwks_url: str = ""  # instead of the file: read in the background, never while a hook waits
-    jku: str = ""  # if a token carries one, it must be exactly this, else jwks_url; it is never fetched (T2)
-    algorithms: tuple[Algorithm, ...] = ("ES384", "RS384")
-    tenants: tuple[str, ...] = ()
-    fhir_bases: tuple[FhirBaseSettings, ...] = Field(min_length=1)
-    capabilities: CapabilitySettings = CapabilitySettings()
-    override_reasons: tuple[ReasonSettings, ...] = ()
-    silent_while_preparing: bool = False
-    potentially_long_running: bool = False  # discovery says so of services that ask for an AI summary
-    rate_per_second: float = Field(default=50, gt=0)  # calls, for as long as it likes
-    burst: int = Field(default=200, ge=1)  # calls at once, after a pause
-    test_only: bool = False  # accepts an issuer whose private key is public: for trying things out, never in production
-    suppress_minutes: float = Field(default=0, ge=0, le=1_440)  # the same card to the same user again: not before
-
-    @model_validator(mode="after")
-    def _maps_reasons_of_ours(self) -> ClientSettings:
-        reasons_from(self.override_reasons)
-        return self
-
-    @model_validator(mode="after")
-    def _has_one_source_of_keys(self) -> ClientSettings:
-        if (self.jwks_file is None) == (not self.jwks_url):
-            raise ValueError("give jwks_file or jwks_url, one of the two")
-        return self
-
-
-def reasons_from(settings: Iterable[ReasonSettings]) -> ClientReasons:
-    """The client's own override reasons. Raises ValueError where they contradict each other or mean none of ours."""
-    return ClientReasons(tuple(ReasonMapping(**one.model_dump()) for one in settings))
-
-
-class LedgerSettings(_Section):
+class LedgerSettings(Section):
     """Where the ledger and its keys are."""
 
     url: SecretStr = SecretStr("sqlite:///.chartside/data/ledger.db")
@@ -153,14 +49,14 @@ class LedgerSettings(_Section):
         return self
 
 
-class BrokerSettings(_Section):
+class BrokerSettings(Section):
     """Where job ids are published; with a folder, Celery's filesystem transport."""
 
     url: SecretStr = SecretStr("filesystem://")
     folder: Path | None = Path(".chartside/queue")
 
 
-class EngineSettings(_Section):
+class EngineSettings(Section):
     """Which engine the workers have; the service only needs to know whether there is one, and which."""
 
     kind: Literal["none", "scripted", "medgemma"] = "none"
@@ -178,14 +74,14 @@ class EngineSettings(_Section):
         return self
 
 
-class DeadlineSettings(_Section):
+class DeadlineSettings(Section):
     """Seconds. S16 asks for about half a second in all, REL-1 caps it at one and a half."""
 
     gather_s: float = Field(default=0.4, gt=0, le=5)
     cap_s: float = Field(default=1.5, gt=0, le=10)
 
 
-class LimitSettings(_Section):
+class LimitSettings(Section):
     """How much of a request is taken (T11)."""
 
     body_bytes: int = Field(default=10_000_000, ge=1_000, le=100_000_000)
@@ -193,7 +89,7 @@ class LimitSettings(_Section):
     hooks_at_once: int = Field(default=64, ge=1)  # calls under way; one more is answered 503 before its body is read
 
 
-class TokenSettings(_Section):
+class TokenSettings(Section):
     """How client tokens are judged (T4, T22). Seconds."""
 
     leeway_s: int = Field(default=30, ge=0, le=60)

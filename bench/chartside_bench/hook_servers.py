@@ -20,17 +20,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from cds_service.client_settings import ClientSettings, FhirBaseSettings
 from cds_service.listening import listen, run
 from cds_service.logs import configure_logs
 from cds_service.main import build_parts, open_ledger
-from cds_service.settings import (
-    BrokerSettings,
-    ClientSettings,
-    EngineSettings,
-    FhirBaseSettings,
-    LedgerSettings,
-    Settings,
-)
+from cds_service.settings import BrokerSettings, EngineSettings, LedgerSettings, Settings
 from chartside_bench.calls import FHIR_BASE, ISSUER, PATH
 from chartside_bench.serving import Server, free_port, serving
 from ledger.keys import create_key_file

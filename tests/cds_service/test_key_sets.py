@@ -19,11 +19,12 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 
 from cds_service.client_keys import key_set_from, open_key_sets
+from cds_service.client_settings import ClientSettings
 from cds_service.errors import BadKeys, KeysOutOfReach, NotConfigured, Unauthenticated
 from cds_service.key_sets import KeySet, start_watching
 from cds_service.key_sources import KeyAddress
 from cds_service.metrics import Metrics
-from cds_service.settings import ClientSettings, Settings
+from cds_service.settings import Settings
 from cds_service.trust import Trust
 
 PATH = "/cds-services/chart-summary"

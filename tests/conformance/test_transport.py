@@ -6,9 +6,10 @@ import pytest
 from hook_calls import body
 from wire_rules import empty_members, read_strictly
 
+from cds_service.client_settings import ClientSettings, FhirBaseSettings
 from cds_service.errors import NotConfigured
 from cds_service.may_serve import check_serve
-from cds_service.settings import ClientSettings, FhirBaseSettings, LedgerSettings, Settings
+from cds_service.settings import LedgerSettings, Settings
 
 
 def settings(tmp_path, url):

@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 from test_job_journey import queue_content
 
 from cds_service.app import create_app
+from cds_service.client_settings import ClientSettings
 from cds_service.main import build_parts
 from cds_service.parts import EngineInfo
-from cds_service.settings import ClientSettings
 from ledger.cards import Cards
 from ledger.errors import LedgerBusy
 from ledger.export import export

@@ -16,8 +16,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from cds_service.app import create_app
+from cds_service.client_settings import ClientSettings, FhirBaseSettings
 from cds_service.main import build_parts, open_ledger
-from cds_service.settings import ClientSettings, DeadlineSettings, FhirBaseSettings, LedgerSettings, read_settings
+from cds_service.settings import DeadlineSettings, LedgerSettings, read_settings
 from chartside_sandbox.client.signing import Signer
 from chartside_sandbox.ehr import sample_ehr
 from ledger.keys import create_key_file

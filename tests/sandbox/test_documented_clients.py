@@ -17,8 +17,8 @@ import pytest
 from loopback import free_port, serving
 
 from cds_service.app import create_app
+from cds_service.client_settings import CapabilitySettings, ClientSettings
 from cds_service.demo import Demo, demo_parts, prepare
-from cds_service.settings import CapabilitySettings, ClientSettings
 from chartside_bench.healthchain import NotInstalled, install
 
 EXAMPLE = "http://127.0.0.1:8000"  # the documented demo's address

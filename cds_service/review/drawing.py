@@ -29,6 +29,7 @@ from fhir_adapters.history import PatientHistory, Reason
 from hooks.wording import WRONG_PATIENT_WARNING, ai_label, maker, many, moment
 from tasks.brief import BriefLine, CautionKind, ChartBrief, Section
 from tasks.brief_rules.names import KIND_NAMES
+from tasks.brief_rules.not_seen import NOTHING_LEFT_OUT
 from tasks.summary import CheckOutcome, ModelVersion, Statement, StatementKind, Summary, Verdict
 
 _LIMITS: Final = (
@@ -112,7 +113,8 @@ def _coverage(history: PatientHistory, brief: ChartBrief) -> str:
     missed = sum(one.count for one in history.omissions if one.reason is not Reason.DUPLICATE)  # seen, once
     if missed:
         return f"{read}; {missed} not seen or not used"
-    return f"{read}; some was not" if brief.of(Section.NOT_SEEN) else f"{read}; nothing is known to be missing"
+    gaps = any(line.lead != NOTHING_LEFT_OUT for line in brief.of(Section.NOT_SEEN))
+    return f"{read}; some was not" if gaps else f"{read}; nothing is known to be missing"
 
 
 def _brief_groups(brief: ChartBrief, sources: SourceBook) -> tuple[Group, ...]:

@@ -13,6 +13,7 @@ from tasks.brief_rules.finding import Finding, Slot, finding
 from tasks.brief_rules.names import TYPE_NAMES
 from tasks.brief_rules.wording import joined
 
+NOTHING_LEFT_OUT = "Nothing left out"
 _NOTABLE = frozenset({Reason.FAILED, Reason.REFUSED, Reason.OTHER_PATIENT, Reason.UNREADABLE, Reason.OVER_LIMIT})
 
 
@@ -26,9 +27,7 @@ def not_seen_findings(chart: Chart, *, asked: Collection[str] = TYPES) -> list[F
         findings.insert(0, _line("Not seen at all", joined(unseen), Weight.NOTABLE))
     if partly:
         findings.insert(0, _line("Seen only in part", joined(partly), Weight.NOTABLE))
-    return findings or [
-        _line("Nothing left out", "all that was supplied of the record types read is used", Weight.PLAIN)
-    ]
+    return findings or [_line(NOTHING_LEFT_OUT, "all that was supplied of the record types read is used", Weight.PLAIN)]
 
 
 def _by_reason(chart: Chart) -> dict[Reason, list[Omission]]:

@@ -107,7 +107,7 @@ def _stopped_for_harm(medicine: Medicine) -> Finding | None:
                 joined((f"“{clip(reason, 200)}”", _when(entry)), ", "),
                 [entry],
                 slot=Slot.MEDICINE,
-                urgency=Urgency.GRAVE_RESULT,
+                urgency=Urgency.CRITICAL_RESULT,
                 weight=Weight.ABNORMAL,
                 phrase=f"{clip(lowered(medicine.name), 30)} stopped before: see why",
             )

@@ -3,6 +3,7 @@
 import pytest
 from order_desk import ago, card, chart, silence
 from order_values import allergy, medicine, report, result, service
+from page_desk import A, shown
 
 from hooks.service import Silence
 
@@ -106,3 +107,25 @@ def test_a_line_without_a_phrase_is_not_called_a_gap(desk):
     ahead = report(1, "CT head", ago(-9), "Normal.")
     one = card(desk, service(1, "CT head"), known=chart(diagnosticReports=[ahead]))
     assert one["summary"] == "CT head: see what the chart holds"
+
+
+def test_harm_that_a_medicine_did_stands_before_a_result_of_today(desk):
+    reason = {"text": "Angioedema"}
+    stopped = medicine(9, "Ramipril 5 mg tablet", status="stopped", statusReason=reason, authoredOn=ago(900))
+    known = chart(
+        medicationRequests=[stopped],
+        observations=[result(1, "Creatinine", "2160-0", 150, "umol/L", ago(0))],
+        allergies=[allergy("Peanut")],
+    )
+    one = card(desk, service(1, "Creatinine", "2160-0"), medicine(2, "Ramipril 2.5 mg"), known=known)
+    assert one["summary"].startswith("2 orders: ramipril stopped before: see why; last creatinine ")
+
+
+def test_a_page_on_which_nothing_was_left_out_says_so(make_pages):
+    pages = make_pages()
+    known = chart(diagnosticReports=[report(1, "CT head", ago(5), "Normal.")])
+    card(pages.desk, service(1, "CT head"), known=known)
+    (link,) = [one["url"] for one in card(pages.desk, service(1, "CT head"), known=known)["links"]]
+    said = shown(pages.person(A).get(link).text)
+    assert "of the record read; nothing is known to be missing" in said
+    assert "some was not" not in said

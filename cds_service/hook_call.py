@@ -115,7 +115,9 @@ def _told(service: Service, request: HookRequest, seen: Seen, *, now: datetime) 
     """The orders of this call, and the brief that the service makes of its own; else the chart's."""
     history = seen.gathered.history
     orders = service.orders(request, history) if service.orders else None
-    return orders, seen if service.digest is None else Seen.told(seen.gathered, service.digest(request, history, now))
+    if service.digest is None:
+        return orders, seen
+    return orders, Seen.told(seen.gathered, service.digest(request, history, orders or DraftOrders(), now))
 
 
 def _with_alarms(gathered: Gathered, orders: DraftOrders | None) -> Gathered:

@@ -17,6 +17,7 @@ from cds_service.seen_before import answered_by_user, unless_seen
 from cds_service.wanting import Wanted, wanted_for
 from fhir_adapters.stored import canonical, history_to_plain
 from hooks.card import Card
+from hooks.draft_orders import DraftOrders
 from hooks.service import Chart, Silence
 from ledger.errors import WrongPatient
 from ledger.records import Event, Issuance, Situation
@@ -90,6 +91,7 @@ def _say(parts: Parts, call: HookCall, situation: Situation, state: State) -> tu
         history=call.gathered.history,
         brief=call.brief,
         state=state,
+        orders=call.orders or DraftOrders(),
         now=call.now,
         new_id=parts.new_id,
         capabilities=client.capabilities,

@@ -11,6 +11,7 @@ from fhir_adapters.types import ORDER_TYPES
 from hooks import wording
 from hooks.card import Card, Coding, Source
 from hooks.chart_card import card_warnings, chart_card, is_mixed_up
+from hooks.draft_orders import DraftOrders
 from hooks.markdown import escape, paragraphs, strong
 from hooks.reasons import TOPIC_SYSTEM
 from hooks.request import HookRequest
@@ -24,7 +25,7 @@ _PREFETCH: Final = dict(PREFETCH) | {row.key: row.template for row in ORDER_TYPE
 _ASKED: Final = frozenset(map(type_of, _PREFETCH.values()))
 
 
-def _digest(request: HookRequest, history: PatientHistory, now: datetime) -> ChartBrief:
+def _digest(request: HookRequest, history: PatientHistory, _orders: DraftOrders, now: datetime) -> ChartBrief:
     return write_stay_brief(history, request.context.encounter_id, as_of=now, asked=_ASKED)
 
 

@@ -15,6 +15,7 @@ from hooks.chart_card import card_warnings, chart_card, is_mixed_up
 from hooks.draft_orders import DraftOrders
 from hooks.markdown import escape, paragraphs, strong
 from hooks.reasons import TOPIC_SYSTEM
+from hooks.request import HookRequest
 from hooks.service import Chart, Silence
 from tasks.brief import ChartBrief, Section, Weight
 from tasks.brief_rules.wording import clip
@@ -48,7 +49,7 @@ def order_source(code: str, display: str) -> Source:
     return Source(label="Chartside", topic=Coding(system=TOPIC_SYSTEM, code=code, display=display))
 
 
-def order_digest(drafts: DraftOrders, history: PatientHistory, now: datetime) -> ChartBrief:
+def order_digest(_request: HookRequest, history: PatientHistory, drafts: DraftOrders, now: datetime) -> ChartBrief:
     """What of the history bears on these orders."""
     looked_at = drafts.orders[:_MOST_ORDERS]
     return write_order_brief(
@@ -61,7 +62,7 @@ def order_digest(drafts: DraftOrders, history: PatientHistory, now: datetime) ->
     )
 
 
-def order_cards(chart: Chart, drafts: DraftOrders, *, source: Source) -> tuple[Card, ...] | Silence:
+def order_cards(chart: Chart, *, source: Source) -> tuple[Card, ...] | Silence:
     """One card, or the coded reason for none. A mix-up of patients is never silent, whoever has answered what."""
     if not is_mixed_up(chart):
         if not chart.brief.of(Section.ORDERS):
@@ -73,7 +74,7 @@ def order_cards(chart: Chart, drafts: DraftOrders, *, source: Source) -> tuple[C
         chart_card(
             chart,
             source=source,
-            summary=order_line(drafts.orders, chart.brief, warnings),
+            summary=order_line(chart.orders.orders, chart.brief, warnings),
             detail=paragraphs([
                 *map(strong, warnings),
                 wording.brief_bullets(chart.brief),

@@ -6,7 +6,6 @@ patient's orders, which are asked for. One that is not there was not seen, and t
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from fhir_adapters.history import PatientHistory
@@ -16,7 +15,6 @@ from hooks.draft_orders import DraftOrders
 from hooks.order_card import ORDER_PREFETCH, order_cards, order_digest, order_source
 from hooks.request import HookRequest
 from hooks.service import Chart, Silence, service
-from tasks.brief import ChartBrief
 
 _SOURCE: Final = order_source("orderdispatch", "What the chart holds about dispatched orders")
 
@@ -29,10 +27,6 @@ def dispatched_orders(request: HookRequest, history: PatientHistory) -> DraftOrd
     return DraftOrders.of_entries(history.by_reference, context.dispatched_orders, base=request.base)
 
 
-def _digest(request: HookRequest, history: PatientHistory, now: datetime) -> ChartBrief:
-    return order_digest(dispatched_orders(request, history), history, now)
-
-
 @service(
     id="order-dispatch-context",
     hook="order-dispatch",
@@ -41,8 +35,8 @@ def _digest(request: HookRequest, history: PatientHistory, now: datetime) -> Cha
     prefetch=ORDER_PREFETCH,
     asks_summary=False,
     orders=dispatched_orders,
-    digest=_digest,
+    digest=order_digest,
 )
-def order_dispatch_context(request: HookRequest, chart: Chart) -> tuple[Card, ...] | Silence:
+def order_dispatch_context(_request: HookRequest, chart: Chart) -> tuple[Card, ...] | Silence:
     """One card, or the coded reason for none."""
-    return order_cards(chart, dispatched_orders(request, chart.history), source=_SOURCE)
+    return order_cards(chart, source=_SOURCE)

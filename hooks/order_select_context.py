@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from fhir_adapters.history import PatientHistory
@@ -12,22 +11,17 @@ from hooks.draft_orders import DraftOrders
 from hooks.order_card import ORDER_PREFETCH, order_cards, order_digest, order_source
 from hooks.request import HookRequest
 from hooks.service import Chart, Silence, service
-from tasks.brief import ChartBrief
 
 _SOURCE: Final = order_source("orderselect", "What the chart holds about selected orders")
 
 
-def selected_orders(request: HookRequest, _history: PatientHistory | None = None) -> DraftOrders:
+def selected_orders(request: HookRequest, _history: PatientHistory) -> DraftOrders:
     """The selected drafts: the others are what else is being written, and were looked at when they were selected."""
     context = request.context
     if not isinstance(context, OrderSelectContext):
         return DraftOrders()
     drafts = DraftOrders.of_bundle(context.draft_orders, patient_id=context.patient_id, base=request.base)
     return drafts.selected(context.selections, base=request.base)
-
-
-def _digest(request: HookRequest, history: PatientHistory, now: datetime) -> ChartBrief:
-    return order_digest(selected_orders(request), history, now)
 
 
 @service(
@@ -38,8 +32,8 @@ def _digest(request: HookRequest, history: PatientHistory, now: datetime) -> Cha
     prefetch=ORDER_PREFETCH,
     asks_summary=False,
     orders=selected_orders,
-    digest=_digest,
+    digest=order_digest,
 )
-def order_select_context(request: HookRequest, chart: Chart) -> tuple[Card, ...] | Silence:
+def order_select_context(_request: HookRequest, chart: Chart) -> tuple[Card, ...] | Silence:
     """One card, or the coded reason for none."""
-    return order_cards(chart, selected_orders(request), source=_SOURCE)
+    return order_cards(chart, source=_SOURCE)

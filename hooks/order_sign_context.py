@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from fhir_adapters.history import PatientHistory
@@ -12,21 +11,16 @@ from hooks.draft_orders import DraftOrders
 from hooks.order_card import ORDER_PREFETCH, order_cards, order_digest, order_source
 from hooks.request import HookRequest
 from hooks.service import Chart, Silence, service
-from tasks.brief import ChartBrief
 
 _SOURCE: Final = order_source("ordersign", "What the chart holds about orders to be signed")
 
 
-def signed_orders(request: HookRequest, _history: PatientHistory | None = None) -> DraftOrders:
+def signed_orders(request: HookRequest, _history: PatientHistory) -> DraftOrders:
     """Every draft."""
     context = request.context
     if not isinstance(context, OrderSignContext):
         return DraftOrders()
     return DraftOrders.of_bundle(context.draft_orders, patient_id=context.patient_id, base=request.base)
-
-
-def _digest(request: HookRequest, history: PatientHistory, now: datetime) -> ChartBrief:
-    return order_digest(signed_orders(request), history, now)
 
 
 @service(
@@ -37,8 +31,8 @@ def _digest(request: HookRequest, history: PatientHistory, now: datetime) -> Cha
     prefetch=ORDER_PREFETCH,
     asks_summary=False,
     orders=signed_orders,
-    digest=_digest,
+    digest=order_digest,
 )
-def order_sign_context(request: HookRequest, chart: Chart) -> tuple[Card, ...] | Silence:
+def order_sign_context(_request: HookRequest, chart: Chart) -> tuple[Card, ...] | Silence:
     """One card, or the coded reason for none."""
-    return order_cards(chart, signed_orders(request), source=_SOURCE)
+    return order_cards(chart, source=_SOURCE)

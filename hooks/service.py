@@ -53,6 +53,7 @@ class Chart:
     state: State = field(repr=False)  # of the AI summary
     now: datetime
     new_id: Callable[[], str]
+    orders: DraftOrders = field(default_factory=DraftOrders, repr=False)  # as the service's own `orders` read them
     capabilities: ClientCapabilities = field(default_factory=ClientCapabilities)
     alarms: tuple[Alarm, ...] = ()
     answered: Answered = field(default_factory=Answered)
@@ -62,7 +63,7 @@ class Chart:
 
 Say = Callable[[HookRequest, Chart], "tuple[Card, ...] | Silence"]
 ReadOrders = Callable[[HookRequest, PatientHistory], DraftOrders]
-Digest = Callable[[HookRequest, PatientHistory, datetime], ChartBrief]
+Digest = Callable[[HookRequest, PatientHistory, DraftOrders, datetime], ChartBrief]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What a chart holds about orders, as a clinician gets it: case by case over the running service."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hook_desk import BASE, bundle, patient
@@ -9,6 +10,7 @@ from order_values import allergy, medicine, report, result, service
 from page_desk import shown
 
 from fhir_adapters.fhir_server import SearchResult
+from hooks.order_sign_context import order_sign_context
 from hooks.service import Silence
 from ledger.records import PatientKey
 
@@ -195,6 +197,26 @@ def test_t24_a_draft_of_another_patient_is_left_out_with_an_alarm_and_a_warning(
     assert one["summary"].startswith("Orders: Data of another patient arrived")
     assert "infarct" not in one["detail"]
     assert "alarm.wrong-patient-resource" in desk.kinds()
+
+
+def test_the_orders_of_a_call_are_read_once_and_told_to_the_service(make_desk):
+    read, told = [], []
+
+    def orders(request, history):
+        read.append(order_sign_context.orders(request, history))
+        return read[-1]
+
+    def say(request, seen):
+        told.append(seen.orders)
+        return order_sign_context.say(request, seen)
+
+    watched = replace(order_sign_context, orders=orders, say=say)
+    one = card(make_desk(services={watched.id: watched}), service(1, "CBC"), known=chart(observations=BLOOD))
+
+    assert one["summary"].startswith("CBC: last ")
+    assert len(read) == 1
+    assert told == read
+    assert [order.title for order in told[0].orders] == ["CBC"]
 
 
 def test_order_select_looks_at_the_selected_orders_alone(desk):

@@ -17,9 +17,9 @@ from cds_service.kinds import ServiceEvent
 from cds_service.parts import Parts
 from cds_service.recent import Seen
 from cds_service.token_use import TokenUse
-from fhir_adapters.apart import LARGE_COUNT, apart
 from fhir_adapters.errors import AdapterError, AddressRefused, WrongPatient
 from fhir_adapters.history import AlarmKind, Gathered
+from fhir_adapters.large_work import LARGE_COUNT, run_work
 from fhir_adapters.prefetch import count_sent, history_for_hook
 from hooks.draft_orders import DraftOrders
 from hooks.request import HookRequest, parse_hook_request
@@ -53,7 +53,7 @@ async def answer_hook(parts: Parts, service: Service, admitted: Admitted, body: 
     try:
         # How many orders a context holds nobody knows before they are read.
         is_large = service.orders is not None or len(seen.gathered.history.entries) >= LARGE_COUNT
-        orders, seen = await apart(partial(_told, service, request, seen, now=now), is_large=is_large)
+        orders, seen = await run_work(partial(_told, service, request, seen, now=now), is_large=is_large)
     except Exception as error:  # a plugin's rules may raise anything; that leaves as an error, and is on record
         events = (_event(ServiceEvent.HOOK_FAILED, service, caller, request, error=error, now=now),)
         await _record(parts, use, events, ends=ends)
@@ -90,7 +90,7 @@ async def _gather(
     asked = f"{service.id} {'with' if request.fhir_server else 'without'} server"
     is_large = count_sent(request.prefetch) >= LARGE_COUNT
     place = partial(parts.recent.address, key, asked, request.prefetch, now=now)
-    address = await apart(place, is_large=is_large)
+    address = await run_work(place, is_large=is_large)
     if (seen := parts.recent.find(address, now=now)) is not None:
         return key, seen
     authorization = request.fhir_authorization
@@ -106,7 +106,7 @@ async def _gather(
         base=base.url if request.fhir_server else None,
     )
     tell = partial(Seen.of if service.digest is None else Seen.untold, parts.recent.alike(gathered), now=now)
-    seen = await apart(tell, is_large=is_large or len(gathered.history.entries) >= LARGE_COUNT)
+    seen = await run_work(tell, is_large=is_large or len(gathered.history.entries) >= LARGE_COUNT)
     parts.recent.keep(address, seen)
     return key, seen
 

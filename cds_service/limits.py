@@ -13,7 +13,7 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 
 from cds_service.errors import BodyLate, BodyTooLarge, NotJson, UnsupportedBody
-from fhir_adapters.apart import LARGE_BYTES, apart
+from fhir_adapters.large_work import LARGE_BYTES, run_work
 
 _JSON: Final = "application/json"
 _LEVELS: Final = 64  # T11; a request of FHIR resources has about twenty
@@ -36,7 +36,7 @@ async def read_json(
     except TimeoutError:
         raise BodyLate from None
     parse = partial(parse_object, body, written_later=written_later)
-    return await apart(parse, is_large=len(body) >= LARGE_BYTES)
+    return await run_work(parse, is_large=len(body) >= LARGE_BYTES)
 
 
 async def read_body(request: Request, *, limit: int) -> bytes:

@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 import httpx2
 
 from fhir_adapters.addresses import address_within, read_base
-from fhir_adapters.apart import LARGE_BYTES, apart
 from fhir_adapters.circuit import Circuit
 from fhir_adapters.errors import (
     AdapterError,
@@ -27,6 +26,7 @@ from fhir_adapters.errors import (
 from fhir_adapters.fhir_json import read_object
 from fhir_adapters.fhir_server import SearchResult, check_reference, check_search
 from fhir_adapters.http_answers import check_status, read_capped
+from fhir_adapters.large_work import LARGE_BYTES, run_work
 from fhir_adapters.paging import Pages
 from fhir_adapters.secret import Secret
 
@@ -127,7 +127,7 @@ class HttpFhirServer:
                 self._visit.failed()
             raise
         self._visit.answered()
-        read = await apart(partial(read_object, body, what=what), is_large=len(body) >= LARGE_BYTES)
+        read = await run_work(partial(read_object, body, what=what), is_large=len(body) >= LARGE_BYTES)
         return read, len(body)
 
     async def _patiently(self, url: str, *, what: str, until: float) -> bytes:

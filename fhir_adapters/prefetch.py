@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from fhir_adapters.apart import LARGE_COUNT, apart
 from fhir_adapters.bundle import Page, omission_of, open_bundle
 from fhir_adapters.errors import AdapterError, PatientMissing, WrongPatient
 from fhir_adapters.fhir_server import FhirServer, of_type, uncounted
@@ -24,6 +23,7 @@ from fhir_adapters.gather import (
 )
 from fhir_adapters.history import AccessRecord, Coverage, Gathered, Omission, Reason
 from fhir_adapters.home_base import Home, at_home, home_of
+from fhir_adapters.large_work import LARGE_COUNT, run_work
 from fhir_adapters.types import TYPES
 
 # The templates of patient-view (S9: one read, and searches by a reference parameter).
@@ -103,7 +103,9 @@ async def history_for_hook(
     PatientMissing where the Patient neither came nor could be read, for whatever reason (S13), and WrongPatient.
     """
     check_patient_id(patient_id)
-    found = await apart(partial(triage, prefetch, templates, base=base), is_large=count_sent(prefetch) >= LARGE_COUNT)
+    found = await run_work(
+        partial(triage, prefetch, templates, base=base), is_large=count_sent(prefetch) >= LARGE_COUNT
+    )
     if server is None:
         rest = [_not_supplied(key, found, templates) for key in (*found.missing, *found.next_urls)]
     else:
@@ -111,7 +113,7 @@ async def history_for_hook(
         rest = await _read_rest(_reads(found, templates, server, patient_id=patient_id, until=until))
     parts = [*_first_pages(found, followed=server is not None), *rest]
     read = partial(history_of, parts, patient_id=patient_id, limit=limit, omissions=found.unasked)
-    return await apart(read, is_large=sum(len(part.resources) for part in parts) >= LARGE_COUNT)
+    return await run_work(read, is_large=sum(len(part.resources) for part in parts) >= LARGE_COUNT)
 
 
 def count_sent(prefetch: Mapping[str, object] | None) -> int:

@@ -6,20 +6,20 @@ import pytest
 from tiny_fhir import bundle, observation, patient
 
 from fhir_adapters import prefetch
-from fhir_adapters.apart import LARGE_COUNT, apart
+from fhir_adapters.large_work import LARGE_COUNT, run_work
 from fhir_adapters.prefetch import history_for_hook
 
 
 @pytest.mark.parametrize("is_large", [True, False])
 async def test_rel1_only_what_is_large_leaves_the_loop_s_thread(is_large):
-    ran_in = await apart(threading.get_ident, is_large=is_large)
+    ran_in = await run_work(threading.get_ident, is_large=is_large)
     assert (ran_in != threading.get_ident()) is is_large
 
 
 @pytest.mark.parametrize("is_large", [True, False])
 async def test_what_it_raises_is_its_own(is_large):
     with pytest.raises(ZeroDivisionError):
-        await apart(lambda: 1 / 0, is_large=is_large)
+        await run_work(lambda: 1 / 0, is_large=is_large)
 
 
 @pytest.mark.parametrize(("count", "is_large"), [(LARGE_COUNT, True), (LARGE_COUNT - 1, False)])

@@ -12,6 +12,6 @@ LARGE_BYTES: Final = 250_000  # of JSON: two milliseconds of reading, and severa
 LARGE_COUNT: Final = 300  # of resources
 
 
-async def apart(work: Callable[[], T], *, is_large: bool) -> T:
-    """What `work` returns; crossing into a thread costs more than a small piece takes."""
+async def run_work(work: Callable[[], T], *, is_large: bool) -> T:
+    """What `work` returns, from a thread if it is large: crossing into one costs more than a small piece takes."""
     return await asyncio.to_thread(work) if is_large else work()

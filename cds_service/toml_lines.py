@@ -33,10 +33,14 @@ def lines_of(text: str) -> Mapping[Place, int]:
 
 
 def line_of(place: Place, lines: Mapping[Place, int]) -> int | None:
-    """The line of this place, or of the nearest one around it: what is missing has no line of its own."""
+    """The line of this place, or of the nearest one around it: what is missing has no line of its own.
+
+    An array of tables begins where its first element does.
+    """
     for end in range(len(place), 0, -1):
-        if place[:end] in lines:
-            return lines[place[:end]]
+        for one in (place[:end], (*place[:end], 0)):
+            if one in lines:
+                return lines[one]
     return None
 
 

@@ -21,6 +21,7 @@ from cds_service.cli.root import app, fail, told
 from cds_service.cli.serve import Config
 
 if TYPE_CHECKING:
+    from cds_service.settings import Settings
     from ledger.store import LedgerStore
 
 ledger: Final = typer.Typer(
@@ -139,17 +140,23 @@ def _target(output: Path | None) -> Iterator[BinaryIO]:
         yield file
 
 
-@contextmanager
-def opened(config: Path | None, *, keyless: bool, checkpoint: Path | None = None) -> Iterator[LedgerStore]:
-    """The ledger that the configuration names; in a folder with a demo's state, the demo's."""
+def configured(config: Path | None) -> Settings:
+    """The settings of this file, or of ./chartside.toml; in a folder with a demo's state, the demo's."""
     from cds_service.errors import StartRefused  # noqa: PLC0415
     from cds_service.settings import DEFAULT_FILE, load_settings  # noqa: PLC0415
-    from ledger.opening import open_ledger  # noqa: PLC0415
 
     if config is None and not Path(DEFAULT_FILE).exists() and DEMO_CONFIG.exists():
         config = DEMO_CONFIG
     with told(StartRefused):
-        settings = load_settings(config).ledger
+        return load_settings(config)
+
+
+@contextmanager
+def opened(config: Path | None, *, keyless: bool, checkpoint: Path | None = None) -> Iterator[LedgerStore]:
+    """The ledger that the configuration names; in a folder with a demo's state, the demo's."""
+    from ledger.opening import open_ledger  # noqa: PLC0415
+
+    settings = configured(config).ledger
     url = settings.url.get_secret_value()
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         fail("there is no ledger yet where the configuration points")

@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 app: Final = typer.Typer(
     name="chartside",
@@ -20,8 +21,8 @@ errors: Final = Console(stderr=True, highlight=False)
 
 
 def fail(message: str, *, code: int = 1) -> NoReturn:
-    """End the program with one clear line on standard error."""
-    errors.print(f"[bold red]chartside:[/] {message}", soft_wrap=True)
+    """End the program with one clear line on standard error. A message is text, never markup: it may quote a name."""
+    errors.print(f"[bold red]chartside:[/] {escape(message)}", soft_wrap=True)
     raise typer.Exit(code)
 
 

@@ -12,12 +12,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cds_service.cli.ledger import opened
-from cds_service.cli.root import app, fail, told
+from cds_service.cli.ledger import configured, opened
+from cds_service.cli.root import app, errors, fail, told
 from cds_service.cli.serve import Config
 from ledger.switches import SwitchKind
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ledger.switches import SwitchedOff
 
 switch: Final = typer.Typer(
@@ -60,6 +62,7 @@ def off(kind: SwitchKind, name: Name, config: Config = None, *, note: Note, by: 
     wanted = SwitchedOff(id=str(uuid.uuid4()), kind=kind, name=name, at=now, by=by or getpass.getuser(), note=note)
     with told(LedgerError, ValueError), opened(config, keyless=False) as store:
         changed = Switches(store).switch_off(wanted)
+    _warn_of_unknown(kind, name, config)
     _say(kind, name, "off", changed=changed, json=json)
 
 
@@ -75,6 +78,25 @@ def on(kind: SwitchKind, name: Name, config: Config = None, *, note: Note, by: B
     if not changed and not json:
         fail(f"{kind} {name} is not switched off", code=1)
     _say(kind, name, "on", changed=changed, json=json)
+
+
+def _warn_of_unknown(kind: SwitchKind, name: str, config: Path | None) -> None:
+    """Say where nothing of this name is configured: it is off, as was asked, but perhaps something else was meant."""
+    from cds_service.errors import StartRefused  # noqa: PLC0415
+    from cds_service.main import engine_info  # noqa: PLC0415
+    from cds_service.pages import names_to_switch  # noqa: PLC0415
+    from hooks.discovery import find_services  # noqa: PLC0415
+    from hooks.errors import StartupError  # noqa: PLC0415
+    from tasks.profile import Profile  # noqa: PLC0415
+
+    settings = configured(config)
+    engine = engine_info(settings.engine, settings.profile or Profile.TEXT_ONLY)
+    with told(StartRefused, StartupError):
+        services = find_services(settings.services_dir).values()
+    known = names_to_switch(services, engine=engine, clients=(one.id for one in settings.clients))[kind]
+    if known and name not in known:
+        words = f"Warning: this configuration has no {kind} {name}; it has {', '.join(known)}"
+        errors.print(words, markup=False, soft_wrap=True)
 
 
 def _say(kind: SwitchKind, name: str, now: str, *, changed: bool, json: bool) -> None:

@@ -118,6 +118,7 @@ def test_a_bad_file_names_its_place_and_repeats_no_value(write, text, place):
         ('profile = "text-only"\nport = "x"', "line 2, port"),
         ('profile = "text-only"\n\nprofil = 1', "line 3, profil"),
         ('profile = "text-only"\nport = x', "at line 2"),
+        ('profile = "text-only"\n[[client]]\nid = "ehr"', "line 2, client: Extra inputs"),
         (WHOLE.replace('issuer = "https://ehr.example"', ""), "line 12, clients.0.issuer: Field required"),
         (WHOLE.replace('jwks_file = "ehr.jwks.json"', ""), "line 12, clients.0: Value error, give jwks_file or"),
         (WHOLE.replace("bare_suggestions = false", "bare_suggestions = 7"), "line 22, clients.0.capabilities.bare"),

@@ -185,3 +185,12 @@ def test_the_command_needs_a_note_and_a_known_kind(command):
     code, said = command("off", "service", "chart-summary", "--note", " ")
     assert code == 1
     assert "a note" in said
+
+
+def test_the_command_warns_of_a_name_that_nothing_here_has(command):
+    code, said = command("off", "service", "chart-sumary", "--note", "drill")
+    assert code == 0
+    assert "has no service chart-sumary; it has " in said
+    assert "chart-summary" in said
+    assert "service chart-sumary is off." in said
+    assert "has no" not in command("off", "service", "chart-summary", "--note", "drill")[1]

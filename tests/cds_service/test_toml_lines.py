@@ -53,6 +53,7 @@ fhir_bases = [
         (("ledger",), 9),
         (("ledger", "url"), 10),
         (("ledger", "key_command", 2), 11),
+        (("clients",), 17),
         (("clients", 0), 17),
         (("clients", 0, "issuer"), 19),
         (("clients", 0, "tenants", 1), 20),

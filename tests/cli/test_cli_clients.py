@@ -117,3 +117,10 @@ def test_a_bad_file_is_one_line_with_the_line(check, tmp_path):
 
     assert told.exit_code == 1
     assert "line 8, clients.0.id" in told.output
+
+
+def test_a_rule_with_brackets_is_told_as_it_is(check):
+    code, _, told = check(WHOLE.replace('id = "ehr"', 'id = "EHR"'))
+
+    assert code == 1
+    assert "line 8, clients.0.id: String should match pattern '^[a-z0-9][a-z0-9-]{0,62}$'" in told

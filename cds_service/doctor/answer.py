@@ -71,11 +71,6 @@ class Answer:
         listed = self.document.get("cards") if isinstance(self.document, dict) else None
         return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
-    @property
-    def has_cards(self) -> bool:
-        """Whether it is a 200 with at least one card."""
-        return self.status == 200 and bool(self.cards)  # noqa: PLR2004 - HTTP
-
 
 def _refuse(_constant: str) -> None:
     raise ValueError("NaN and Infinity are no JSON")

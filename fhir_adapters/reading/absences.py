@@ -169,13 +169,11 @@ def _narrowest(statements: list[str]) -> str:
     return next((said for said in statements if said != _WIDEST), _WIDEST)
 
 
-def none_known(codes: Iterable[Code]) -> str:
-    """What these codes say is not known to exist; empty where they say no such thing."""
-    return next((said for code in codes if (said := NONE_KNOWN.get((code.system, code.code)))), "")
-
-
 def none_known_in_words(label: str) -> str:
-    """The same for a label without a code: `NKDA`, `No known allergies (NKA)`, `Patient denies any allergies`."""
+    """What a label without a code says is not known to exist; empty where it says no such thing.
+
+    `NKDA`, `No known allergies (NKA)`, `Patient denies any allergies`.
+    """
     plain = label.lower().strip(" .")
     if plain in _WORDS or not label:
         return _WORDS.get(plain, "")

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
-from fhir_adapters.history import Reason
-from fhir_adapters.reading.draft import LeftOut
 from fhir_adapters.reading.elements import Element, child, children
 from fhir_adapters.types import TYPES
 
@@ -30,9 +28,6 @@ class Owner(Enum):
     OTHER = auto()
     UNCLEAR = auto()  # somebody is named, and whether that is our patient nobody can tell: never used, and an alarm
     UNSAID = auto()
-
-
-NO_SUBJECT = LeftOut(Reason.UNREADABLE, "no subject")
 
 
 def owner_of(resource: Element, resource_type: str, patient_id: str) -> Owner:

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hooks.card import Coding
-from hooks.reasons import OVERRIDE_REASONS
+from hooks.reasons import OVERRIDE_REASONS, WRONG_PATIENT
+from hooks.wrong_patient import says_wrong_patient
 
 _OURS = {reason.code: reason for reason in OVERRIDE_REASONS}
 
@@ -37,6 +38,9 @@ class ClientReasons:
             raise ValueError(f"override_reasons: reason must be one of {', '.join(_OURS)}")
         _require_once("maps the same system and code twice", ((one.system, one.code) for one in self.mappings))
         _require_once("offers two displays for one reason", (one.reason for one in self.mappings if one.display))
+        if any(published(text) not in {"", one.reason} for one in self.mappings for text in (one.code, one.display)):
+            # Offered as "wrong patient" and counted as another, nobody would hear of it: a code comes back alone.
+            raise ValueError("override_reasons: a code or display that says one reason of ours cannot mean another")
         self.offered(OVERRIDE_REASONS)  # a display that no card may carry is found at the start
 
     def __bool__(self) -> bool:
@@ -69,6 +73,16 @@ class ClientReasons:
         return next((one.reason for one in self.mappings if one.display and bare(one.display) == wanted), "")
 
 
+def published(text: str) -> str:
+    """The code of the published reason that `text` is, by code or display, or says; empty where it is none."""
+    return _PUBLISHED.get(bare(text), "") or (WRONG_PATIENT if says_wrong_patient(text) else "")
+
+
+def is_published(text: str) -> bool:
+    """Whether `text` is a published reason and no word more."""
+    return bare(text) in _PUBLISHED
+
+
 def bare(text: str) -> str:
     """The letters and digits of a text, so that case, blanks and marks make no difference."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
@@ -78,3 +92,6 @@ def _require_once(fault: str, values: Iterable[object]) -> None:
     given = list(values)
     if len(set(given)) != len(given):
         raise ValueError(f"override_reasons {fault}")
+
+
+_PUBLISHED = {bare(text): one.code for one in OVERRIDE_REASONS for text in (one.code, one.display)}

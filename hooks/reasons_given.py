@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from hooks.client_reasons import ClientReasons, bare
-from hooks.reasons import OVERRIDE_REASONS, WRONG_PATIENT, harm_rank
+from hooks.client_reasons import ClientReasons, is_published, published
+from hooks.reasons import WRONG_PATIENT, harm_rank
 from hooks.wrong_patient import says_wrong_patient
 
 _NO_MAPPING: Final = ClientReasons()
@@ -63,9 +63,9 @@ class _Read:
             self.known |= {text} if code else set()
             found += [code] if (code := code or published(text)) else []
         self.known |= {said.code} if mapped else set()
-        unknown = "" if mapped or _is_published(said.code) else said.code[:_LONGEST_CODE]
+        unknown = "" if mapped or is_published(said.code) else said.code[:_LONGEST_CODE]
         self.codes |= dict.fromkeys([unknown, *found] if unknown else found or ([OTHER] if said.words else []))
-        plain = (text for text in said.words if not _is_published(text) and text not in self.known)
+        plain = (text for text in said.words if not is_published(text) and text not in self.known)
         self.words |= dict.fromkeys(plain)
 
 
@@ -87,19 +87,6 @@ def read_reasons(item: Mapping[str, Any], client: ClientReasons = _NO_MAPPING) -
     loose = [text for text in _loose(item) if text[:_LONGEST_CODE] not in known and text not in known]
     said_in_words = "\n".join(dict.fromkeys([*read.words, *read.comments, *loose]))
     return ReasonsGiven(codes=_capped(read.codes), comment=said_in_words[:_LONGEST_COMMENT])
-
-
-def published(text: str) -> str:
-    """The code of the published reason that `text` is, by code or display, or says; empty where it is none."""
-    return _PUBLISHED.get(bare(text), "") or (WRONG_PATIENT if says_wrong_patient(text) else "")
-
-
-def _is_published(text: str) -> bool:
-    """Whether `text` is a published reason and no word more."""
-    return bare(text) in _PUBLISHED
-
-
-_PUBLISHED: Final = {bare(text): one.code for one in OVERRIDE_REASONS for text in (one.code, one.display)}
 
 
 def _walk(sent: list[Any], comments: dict[str, None]) -> Iterator[_Said]:
@@ -124,7 +111,7 @@ def _loose(item: Mapping[str, Any]) -> Iterator[str]:
     beside = {member: value for member, value in item.items() if member not in _KEPT_ELSEWHERE}
     for member, whole in _every_text(beside):
         text = whole.strip()[:_LONGEST_TEXT]
-        if text and member not in _NO_WORDS and not _is_published(text):
+        if text and member not in _NO_WORDS and not is_published(text):
             yield text
 
 

@@ -101,6 +101,9 @@ def test_a_services_own_reason_keeps_its_code():
         ((mapping(), mapping("outdated")), "the same system and code twice"),
         ((mapping(display="Seen"), mapping(code="8", display="Read")), "two displays for one reason"),
         ((mapping(display="<b>Seen</b>"),), "plain text"),
+        ((mapping(display="Wrong patient!"),), "cannot mean another"),
+        ((mapping(display="Something in it is wrong"),), "cannot mean another"),
+        ((mapping(code="Inaccurate"),), "cannot mean another"),
     ],
 )
 def test_mappings_that_contradict_each_other_or_mean_nothing_are_refused(mappings, why):

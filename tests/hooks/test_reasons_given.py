@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given as every
 from hypothesis import strategies as st
 
+from hooks.client_reasons import published
 from hooks.reasons import OVERRIDE_REASONS
-from hooks.reasons_given import published, read_reasons
+from hooks.reasons_given import read_reasons
 
 WRONG = {"code": "wrong-patient", "system": "urn:x"}
 OTHER = {"code": "other", "system": "urn:x"}

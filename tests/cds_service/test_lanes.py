@@ -31,6 +31,14 @@ def busy(lane):
     let_go.set()
 
 
+async def begin(late, begun):
+    """The task of a call whose time is short. The loop stands still until it has begun, and its clock with it."""
+    task = asyncio.create_task(late)
+    await asyncio.sleep(0)
+    begun.wait(30)
+    return task
+
+
 async def hold(lane, busy):
     work, begun, _ = busy
     holding = asyncio.create_task(lane.run(30, work))
@@ -52,9 +60,9 @@ async def test_rel_1_what_finds_no_thread_in_time_never_begins(lane, busy):
 
 async def test_rel_1_what_has_begun_is_waited_for_beyond_its_time(lane, busy):
     work, begun, let_go = busy
-    late = asyncio.create_task(lane.run(0.01, work))
-    await asyncio.to_thread(begun.wait, 30)
-    await asyncio.sleep(0.05)
+    late = await begin(lane.run(0.01, work), begun)
+    await asyncio.sleep(0.02)  # behind the end of its time, on the same loop
+    assert not late.done()
     let_go.set()
 
     assert await late == "done"
@@ -145,8 +153,9 @@ async def test_rel1_what_has_begun_and_has_not_kept_its_turn_is_waited_for_no_lo
         else:
             ended.append("wrote")
 
+    late = await begin(lane.take_turn(0.01, work), begun)
     with pytest.raises(OutOfTime):
-        await lane.take_turn(0.05, work)
+        await late
     let_go.set()
     await lane.run(30, int)  # behind it in the only thread
     assert ended == ["wrote nothing"]
@@ -161,9 +170,8 @@ async def test_rel1_what_has_kept_its_turn_is_waited_for_beyond_its_time(lane):
         let_go.wait(30)
         return "sent"
 
-    late = asyncio.create_task(lane.take_turn(0.05, work))
-    await asyncio.to_thread(kept.wait, 30)
-    await asyncio.sleep(0.1)
+    late = await begin(lane.take_turn(0.01, work), kept)
+    await asyncio.sleep(0.02)  # behind the end of its time, on the same loop
     assert not late.done()
     let_go.set()
     assert await late == "sent"

@@ -39,6 +39,7 @@ ORDER_PREFETCH: Final = {key: PREFETCH[key] for key in _LOOKED_AT} | {
 _ASKED: Final = frozenset(map(type_of, ORDER_PREFETCH.values()))
 _TITLE_LIMIT: Final = 40
 _MOST_ORDERS: Final = 100  # looked at in one call; each is held against the whole chart
+_SAID_OF: Final = frozenset({"already", "done", "in", "last", "on", "ordered", "stopped"})
 _SEE_GAP: Final = "see what was not compared"
 _SEE_LINES: Final = "see what the chart holds"
 _NO_ADVICE: Final = "Not AI. It tells what the chart holds about the order, and advises neither for nor against it."
@@ -92,8 +93,14 @@ def order_line(orders: Sequence[Order], brief: ChartBrief, warnings: Sequence[st
     if len(names) != 1:
         head = wording.many(len(orders), "order") if orders else "Orders"
         return wording.fit(f"{head}: ", [*warnings, *brief.headline] or [_see(brief)])
-    told = [phrase.removeprefix(f"{names[0]} ") for phrase in brief.headline]  # it stands before them already
+    told = [_untitled(phrase, names[0]) for phrase in brief.headline]
     return wording.fit(f"{clip(names[0], _TITLE_LIMIT)}: ", [*warnings, *told] or [_see(brief)])
+
+
+def _untitled(phrase: str, title: str) -> str:
+    """What a phrase says of the order's own title, which stands before it already: `CBC done 11-Mar-2026`."""
+    rest = phrase.removeprefix(f"{title} ")
+    return rest if rest.partition(" ")[0] in _SAID_OF else phrase
 
 
 def _see(brief: ChartBrief) -> str:

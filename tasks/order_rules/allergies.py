@@ -26,6 +26,7 @@ _WITHOUT = re.compile(r"\b(?:without|w/o|wo|no|non)[\s-]+(?:(?:iv|oral)\s+)?\w+|
 # A test for an allergy gives nothing of the substance that it names.
 _TESTED = re.compile(r"\b(?:ige|rast|allergens?|allergy test(?:ing|s)?|patch test(?:ing|s)?)\b", re.IGNORECASE)
 _CONTRAST = "contrast"
+_PHRASE_LIMIT = 45
 # What one kind of imaging gives, and the words by which an allergy is to the medium of the other kind.
 _OTHER_MEDIUM = {"MRI": ("iodin", "gadolin"), "CT": ("gadolin", "iodin")}
 _FORMS = frozenset({"allergy", "allergies", "intolerance", "product", "substance", "drug", "media", "agent", "dye"})
@@ -119,7 +120,7 @@ def _named(order: Order, allergies: Sequence[Entry]) -> Finding:
         slot=Slot.ALLERGY,
         urgency=Urgency.CRITICAL_RESULT,
         weight=Weight.CRITICAL,
-        phrase=f"recorded: {clip(allergy_phrase(allergies), 45)}",
+        phrase=f"recorded: {_brief_phrase(allergies)}",
     )
 
 
@@ -145,28 +146,38 @@ def _other_contrast(order: Order, allergies: Sequence[Entry]) -> Finding:
         slot=Slot.ALLERGY,
         urgency=Urgency.SEVERE_ALLERGY,
         weight=Weight.NOTABLE,
-        phrase=f"on record: {clip(allergy_phrase(allergies), 45)}",
+        phrase=f"on record: {_brief_phrase(allergies)}",
     )
+
+
+def _brief_phrase(allergies: Sequence[Entry]) -> str:
+    """The phrase, or what stands before its last comma: no word of how grave it is gets cut."""
+    phrase = allergy_phrase(allergies)
+    return phrase if len(phrase) <= _PHRASE_LIMIT else clip(phrase.rpartition(", ")[0] or phrase, _PHRASE_LIMIT)
 
 
 def _beside(allergies: Sequence[Entry]) -> Finding:
     words = allergies_in_words(allergies)
     return finding(
         Section.ORDERS,
-        "Grave drug allergies on record",
+        "Grave drug allergies on record" if all(map(_is_said_of_medicine, allergies)) else "Grave allergies on record",
         f"{words}. Compared with the order by name alone, not by drug class",
         allergies,
         slot=Slot.ALLERGY,
         urgency=Urgency.SEVERE_ALLERGY,
         weight=Weight.NOTABLE,
-        phrase=f"on record: {clip(allergy_phrase(allergies), 45)}",
+        phrase=f"on record: {_brief_phrase(allergies)}",
     )
 
 
 def _is_to_medicine(allergy: Entry) -> bool:
     """By its category; without one it may be to anything."""
+    return not allergy.detail.get(Detail.CATEGORY) or _is_said_of_medicine(allergy)
+
+
+def _is_said_of_medicine(allergy: Entry) -> bool:
     category = allergy.detail.get(Detail.CATEGORY, "").lower()
-    return not category or "medication" in category or "biologic" in category
+    return "medication" in category or "biologic" in category
 
 
 def _words(text: str) -> frozenset[str]:

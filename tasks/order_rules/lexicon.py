@@ -41,6 +41,7 @@ _MODALITIES: Final = {name: Words(words) for name, words in _TABLE["modality"].i
 _REGIONS: Final = {name: Words(words) for name, words in _TABLE["region"].items()}
 _DICOM: Final[dict[str, str]] = _TABLE["dicom"]
 _CLASSES: Final = frozenset(_TABLE["allergy"]["classes"])
+ONE_SIDED_TESTS: Final = frozenset(_TABLE["one_sided"]["tests"])
 CONTRAST_TESTS: Final = frozenset(_TABLE["contrast"]["tests"])
 _ENDINGS: Final = tuple(_TABLE["allergy"]["endings"])
 

@@ -13,9 +13,9 @@ from tasks.brief_rules.medicine_names import ingredient, ingredients
 from tasks.brief_rules.medicines import Medicine, doses, end_doubt
 from tasks.brief_rules.results import Results
 from tasks.brief_rules.series import Series
-from tasks.brief_rules.wording import clip, day, joined, lowered
+from tasks.brief_rules.wording import clip, day, joined, lowered, lowered_name
 from tasks.order_rules.allergies import gives_contrast, is_medicine
-from tasks.order_rules.lexicon import CONTRAST_TESTS
+from tasks.order_rules.lexicon import CONTRAST_TESTS, ONE_SIDED_TESTS
 from tasks.order_rules.matching import is_same
 from tasks.order_rules.order import Order
 
@@ -26,6 +26,7 @@ _STANDS = {
     Standing.REFUTED: ("Ordered not to be given", "ordered not to be given"),
 }
 _MOST_RESULTS = 2
+_BETTER = {"high": "low", "low": "high"}  # the other side of what is bad news
 
 
 def medicine_findings_of(
@@ -92,7 +93,7 @@ def _standing(chart: Chart, medicine: Medicine, lead: str, phrase: str) -> Findi
         slot=Slot.MEDICINE,
         urgency=Urgency.HIGH_RISK_MEDICINE,
         weight=Weight.NOTABLE,
-        phrase=f"{clip(lowered(medicine.name), 30)} {phrase}",
+        phrase=f"{clip(lowered_name(medicine.name), 30)} {phrase}",
     )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def _stopped_for_harm(medicine: Medicine) -> Finding | None:
                 slot=Slot.MEDICINE,
                 urgency=Urgency.CRITICAL_RESULT,
                 weight=Weight.ABNORMAL,
-                phrase=f"{clip(lowered(medicine.name), 30)} stopped before: see why",
+                phrase=f"{clip(lowered_name(medicine.name), 30)} stopped before: see why",
             )
     return None
 
@@ -131,7 +132,10 @@ def _touched(order: Order, results: Results) -> list[Series]:
 
 
 def _is_notable(series: Series) -> bool:
-    return series.latest.value.is_abnormal or series.is_worsening
+    """Abnormal, or on its way there; not where it is better than the range: a low creatinine burdens no kidney."""
+    if series.is_worsening or series.test is None or series.test.id.partition("-")[0] not in ONE_SIDED_TESTS:
+        return series.is_worsening or series.latest.value.is_abnormal
+    return series.latest.value.is_abnormal and flag_word(series.latest.value) not in _BETTER[series.test.worse]
 
 
 def _result(chart: Chart, order: Order, series: Series) -> Finding:

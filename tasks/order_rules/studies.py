@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fhir_adapters.details import Detail
-from fhir_adapters.history import Entry
+from fhir_adapters.history import Entry, Kind, Standing
 from tasks.brief import Section, Weight
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.finding import Finding, Slot, Urgency, finding
@@ -27,7 +27,32 @@ def study_findings_of(chart: Chart, order: Order, examinations: Sequence[Examina
         return []
     regions = regions_of(f"{order.searched} | {order.site}")
     found = [one for one in examinations if regions & _regions(one) or any(is_same(order, e) for e in one.entries)]
-    return [_line(chart, order, one) for one in found[:_MOST]]
+    lines = [_line(chart, order, one) for one in found[:_MOST]]
+    return lines or [_procedure_line(chart, one) for one in _procedures(chart, order, regions)[:1]]
+
+
+def _procedures(chart: Chart, order: Order, regions: frozenset[str]) -> list[Entry]:
+    """Imaging that a chart knows as a procedure alone, newest first: of the same kind, and of that part of the body."""
+    kind = modality_of(order.searched)
+    return [
+        entry
+        for entry in chart.newest_first(chart.of(Kind.PROCEDURE))
+        if entry.standing not in {Standing.REFUTED, Standing.ON_HOLD}
+        and modality_of(names(entry)) == kind
+        and regions & _regions_said(entry)
+    ]
+
+
+def _procedure_line(chart: Chart, entry: Entry) -> Finding:
+    return finding(
+        Section.ORDERS,
+        f"Done before: {entry.title}",
+        joined((dated(chart, entry.when), "no report seen")),
+        [entry],
+        slot=Slot.IMAGING,
+        urgency=Urgency.RECENT_EVENT,
+        phrase=f"earlier {clip(entry.title, 35)} {day(entry.when)}",
+    )
 
 
 def _line(chart: Chart, order: Order, examination: Examination) -> Finding:

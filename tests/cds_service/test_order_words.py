@@ -129,3 +129,58 @@ def test_a_page_on_which_nothing_was_left_out_says_so(make_pages):
     said = shown(pages.person(A).get(link).text)
     assert "of the record read; nothing is known to be missing" in said
     assert "some was not" not in said
+
+
+@pytest.mark.parametrize(("value", "range_"), [(0.4, {"low": {"value": 0.6}}), (130, {"high": {"value": 120}})])
+def test_a_value_better_than_its_range_does_not_stand_beside_contrast(desk, value, range_):
+    text, code = ("Creatinine", "2160-0") if value < 1 else ("eGFR", "62238-1")
+    known = chart(observations=[result(1, text, code, value, "mg/dL", ago(3), referenceRange=[range_])])
+    assert silence(desk, service(1, "CT abdomen with contrast"), known=known) == Silence.NOTHING_TO_SAY
+
+
+def test_a_low_glucose_stands_beside_insulin(desk):
+    low = [{"low": {"value": 70}}]
+    known = chart(
+        observations=[result(1, "Glucose", "2345-7", 48, "mg/dL", ago(1), referenceRange=low)],
+        allergies=[allergy("Peanut")],
+    )
+    assert "glucose 48 low" in card(desk, medicine(1, "Insulin lispro 100 units/mL"), known=known)["summary"]
+
+
+def test_a_grave_allergy_of_no_category_is_not_called_one_to_a_drug(desk):
+    known = chart(allergies=[allergy("Bee venom", criticality="high")])
+    assert "**Grave allergies on record**: bee venom" in card(desk, medicine(1, "Metformin"), known=known)["detail"]
+
+
+def test_a_report_whose_name_goes_on_from_the_orders_keeps_its_whole_name(desk):
+    known = chart(diagnosticReports=[report(1, "CBC panel", ago(400), "", category=[{"text": "Laboratory"}])])
+    assert card(desk, service(1, "CBC"), known=known)["summary"].startswith("CBC: CBC panel done ")
+
+
+def test_imaging_that_the_chart_knows_as_a_procedure_alone_is_told(desk):
+    done = {
+        "resourceType": "Procedure",
+        "id": "x1",
+        "status": "completed",
+        "subject": {"reference": "Patient/p1"},
+        "code": {"text": "Plain chest X-ray (procedure)"},
+        "performedDateTime": ago(20),
+    }
+    one = card(desk, service(1, "Chest X-ray, two views"), known=chart(procedures=[done]))
+    assert "20 days ago, no report seen" in one["detail"]
+    assert silence(desk, service(1, "X-ray left hip"), known=chart(procedures=[done])) == Silence.NOTHING_TO_SAY
+
+
+def test_of_two_hips_the_side_of_the_study_is_told(desk):
+    study = {
+        "resourceType": "ImagingStudy",
+        "id": "i1",
+        "status": "available",
+        "subject": {"reference": "Patient/p1"},
+        "started": ago(5),
+        "modality": [{"code": "CR"}],
+        "description": "X-ray hip",
+        "series": [{"uid": "1", "modality": {"code": "CR"}, "laterality": {"display": "Right"}}],
+    }
+    one = card(desk, service(1, "X-ray left hip"), known=chart(imagingStudies=[study]))
+    assert "5 days ago, right, no impression seen" in one["detail"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import structlog
+
+from cds_service.sampling import Sampler
 
 _LONGEST = 500
 _KNOWN = frozenset({"alembic", "asyncio", "celery", "uvicorn"})  # their texts are templates, filled in by arguments
@@ -28,8 +31,25 @@ def configure_logs() -> None:
     )
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(_OthersLines())
+    lines.addFilter(_StrangersFlood())
     # At INFO the HTTP client logs URLs, and with them the ids of patients.
     logging.basicConfig(level=logging.WARNING, handlers=[lines])
+
+
+class _StrangersFlood(logging.Filter):
+    """What anybody can make Uvicorn say, without a token and as often as they like, is said once in a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sampler = Sampler(time.monotonic)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this line is written; the next one that is tells of those that were not."""
+        if record.name != "uvicorn.error" or record.levelno != logging.WARNING:
+            return True
+        skipped = self._sampler.skipped(str(record.msg))
+        record.__dict__["not_logged_before"] = skipped
+        return skipped is not None
 
 
 class _OthersLines(logging.Formatter):
@@ -48,6 +68,8 @@ class _OthersLines(logging.Formatter):
             "level": record.levelname.lower(),
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
         }
+        skipped = getattr(record, "not_logged_before", None)
+        line |= {"not_logged_before": skipped} if skipped is not None else {}
         return _to_json(line | ({"error": error.__name__} if error else {}))
 
 

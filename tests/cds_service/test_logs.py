@@ -71,3 +71,26 @@ def test_t16_whatever_a_text_holds_it_is_one_line_of_bounded_length(text):
 def test_t16_what_is_below_a_warning_is_not_written():
     assert logged("httpx2", "HTTP Request: GET %s", "canary", level="INFO") == []
     assert logging.getLogger("httpx2").level == logging.NOTSET
+
+
+FLOOD = """
+import logging
+from cds_service.logs import configure_logs
+
+configure_logs()
+for _ in range(1000):
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+logging.getLogger("uvicorn.error").warning("Unsupported upgrade request.")
+for _ in range(2):
+    logging.getLogger("uvicorn.error").error("Exception in ASGI application")
+"""
+
+
+def test_t16_a_flood_of_broken_requests_is_a_line_of_its_kind_and_errors_are_all_said():
+    events = [(one["event"], one.get("not_logged_before")) for one in lines(FLOOD)]
+
+    assert events == [
+        ("Invalid HTTP request received.", 0),
+        ("Unsupported upgrade request.", 0),
+        *[("Exception in ASGI application", None)] * 2,
+    ]

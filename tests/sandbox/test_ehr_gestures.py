@@ -249,3 +249,32 @@ def test_another_sites_form_cannot_fire_or_answer_t14(page: Page, stand: Stand) 
     refused = page.request.post(f"{stand.address}/sandbox/cds/answers", data={"behaviour": "secret-canary"})
     assert refused.status == 400
     assert "secret-canary" not in refused.text()
+
+
+def test_no_row_of_the_catalogue_is_cut_and_in_one_column_a_shadow_says_that_it_goes_on(
+    window: Callable[..., Page], stand: Stand
+) -> None:
+    wide, narrow = window(width=1280, height=900), window(width=400, height=800)
+    for opened in (wide, narrow):
+        opened.goto(stand.chart(KIDNEY, "orders"))
+        expect(opened.get_by_role("button", name="Referral to nephrology")).to_be_attached()
+    hidden = "shelf => shelf.scrollHeight - shelf.clientHeight"
+    assert wide.locator(".shelf").evaluate(hidden) == 0
+    assert narrow.locator(".shelf").evaluate(hidden) > 0
+    assert "gradient" in narrow.locator(".shelf").evaluate("shelf => getComputedStyle(shelf).backgroundImage")
+
+
+def test_on_a_narrow_screen_the_button_to_a_new_card_covers_no_button_to_sign(
+    window: Callable[..., Page], stand: Stand
+) -> None:
+    stand.stub.more = {"order-sign": [card("Both orders, once more")]}
+    page = window(width=400, height=800)
+    page.goto(stand.chart(KIDNEY, "orders"))
+    page.get_by_role("button", name=IBUPROFEN).click()
+    page.get_by_role("button", name="Review and sign").click()
+    expect(page.locator("#cds-jump")).to_be_visible()
+    sign, jump = (
+        page.get_by_role("button", name="Sign 1 order").bounding_box(),
+        page.locator("#cds-jump").bounding_box(),
+    )
+    assert sign["y"] + sign["height"] <= jump["y"]

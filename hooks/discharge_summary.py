@@ -12,7 +12,6 @@ from hooks import wording
 from hooks.card import Card, Coding, Source
 from hooks.chart_card import card_warnings, chart_card, is_mixed_up
 from hooks.draft_orders import DraftOrders
-from hooks.markdown import escape, paragraphs, strong
 from hooks.reasons import TOPIC_SYSTEM
 from hooks.request import HookRequest
 from hooks.service import Chart, Silence, service
@@ -22,6 +21,7 @@ from tasks.stay_rules.stay_brief import write_stay_brief
 _TOPIC: Final = Coding(system=TOPIC_SYSTEM, code="dischargesummary", display="Course of the encounter")
 _SOURCE: Final = Source(label="Chartside", topic=_TOPIC)
 _PREFETCH: Final = dict(PREFETCH) | {row.key: row.template for row in ORDER_TYPES.values()}  # what is ordered is open
+_NOTE: Final = "Not AI. What belongs to this encounter, as far as the chart names it or dates it."
 _ASKED: Final = frozenset(map(type_of, _PREFETCH.values()))
 
 
@@ -49,11 +49,6 @@ def discharge_summary(_request: HookRequest, chart: Chart) -> tuple[Card, ...] |
             chart,
             source=_SOURCE,
             summary=wording.fit("At discharge: ", told),
-            detail=paragraphs([
-                *map(strong, warnings),
-                wording.brief_bullets(chart.brief),
-                wording.made_by_rule(chart.history, chart.brief),
-                escape("Not AI. What belongs to this encounter, as far as the chart names it or dates it."),
-            ]),
+            detail=wording.rule_detail(chart.history, chart.brief, warnings, note=_NOTE),
         ),
-    )  # fmt: skip
+    )

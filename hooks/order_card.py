@@ -13,7 +13,6 @@ from hooks import wording
 from hooks.card import Card, Coding, Indicator, Source
 from hooks.chart_card import card_warnings, chart_card, is_mixed_up
 from hooks.draft_orders import DraftOrders
-from hooks.markdown import escape, paragraphs, strong
 from hooks.reasons import TOPIC_SYSTEM
 from hooks.request import HookRequest
 from hooks.service import Chart, Silence
@@ -76,15 +75,10 @@ def order_cards(chart: Chart, *, source: Source) -> tuple[Card, ...] | Silence:
             chart,
             source=source,
             summary=order_line(chart.orders.orders, chart.brief, warnings),
-            detail=paragraphs([
-                *map(strong, warnings),
-                wording.brief_bullets(chart.brief),
-                wording.made_by_rule(chart.history, chart.brief),
-                escape(_NO_ADVICE),
-            ]),
+            detail=wording.rule_detail(chart.history, chart.brief, warnings, note=_NO_ADVICE),
             indicator=Indicator.WARNING if _names_an_allergy(chart.brief) else Indicator.INFO,
         ),
-    )  # fmt: skip
+    )
 
 
 def order_line(orders: Sequence[Order], brief: ChartBrief, warnings: Sequence[str]) -> str:

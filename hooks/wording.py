@@ -53,13 +53,13 @@ def _statements_line(summary: Summary, warnings: tuple[str, ...]) -> str:
 def brief_detail(
     history: PatientHistory, brief: ChartBrief, state: State, warnings: Sequence[str], *, now: datetime
 ) -> Markdown:
-    """The detail of a brief, as Markdown."""
-    return paragraphs([
-        *map(strong, warnings),
-        brief_bullets(brief),
-        made_by_rule(history, brief),
-        escape(f"Not AI. {state_sentence(state, now)}"),
-    ])  # fmt: skip
+    """The detail of the chart's brief, as Markdown."""
+    return rule_detail(history, brief, warnings, note=f"Not AI. {state_sentence(state, now)}")
+
+
+def rule_detail(history: PatientHistory, brief: ChartBrief, warnings: Sequence[str], *, note: str) -> Markdown:
+    """The detail of any brief, as Markdown: what comes first, its lines, how it was made, and a note of its own."""
+    return paragraphs([*map(strong, warnings), brief_bullets(brief), made_by_rule(history, brief), escape(note)])
 
 
 def summary_detail(

@@ -41,6 +41,7 @@ def create_app(parts: Parts) -> FastAPI:
     app = FastAPI(
         title="Chartside", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(parts),
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # T6: /metrics and our logs tell, nothing else
     )  # fmt: skip
     app.routes.extend(HookDoor(parts).routes())
     app.include_router(health_router(parts))

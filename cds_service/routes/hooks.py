@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 import orjson
@@ -85,7 +86,7 @@ class HookDoor:
             limit, within_s = parts.pace.body_bytes, parts.time_left(ends)
             body = await read_json(request, limit=limit, within_s=within_s, written_later="prefetch")
             answer = await answer_hook(parts, service, admitted, body, ends=ends)
-        if await request.is_disconnected():
+        if await _has_hung_up(request):
             await note_unsent(parts, service, admitted.caller, answer)
         return answer
 
@@ -103,3 +104,13 @@ class HookDoor:
             return self._parts.services[request.path_params["service_id"]]
         except KeyError:
             raise UnknownService from None
+
+
+async def _has_hung_up(request: Request) -> bool:
+    """Whether the client is gone: what Starlette's `is_disconnected` tells, for a fraction of what that costs."""
+    try:
+        async with asyncio.timeout(0):  # whatever is there already
+            message = await request.receive()
+    except TimeoutError:
+        return False
+    return bool(message["type"] == "http.disconnect")

@@ -31,6 +31,7 @@ _NAMES_THE_FILE: Final = "CHARTSIDE_CONFIG"
 _PATHS: Final = ("_file", "_folder", "_dir", "checkpoint", "folder")
 
 _ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
+_IMPLIED_PORT: Final = re.compile(r"https://.*:443|http://.*:80")  # left out by browsers: it would match no page
 
 
 class LedgerSettings(Section):
@@ -136,7 +137,7 @@ class Settings(BaseSettings):
     @classmethod
     def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
-            if _ORIGIN.fullmatch(origin) is None:
+            if _ORIGIN.fullmatch(origin) is None or _IMPLIED_PORT.fullmatch(origin):
                 raise ValueError("an origin is scheme, host and port as a browser writes them, without a path or a *")
         return origins
 

@@ -149,7 +149,7 @@ def test_a_fault_of_the_environment_names_no_line_of_the_file(write, monkeypatch
 @pytest.mark.parametrize(
     "origin",
     ["*", "null", "https://sandbox.test/", "https://sandbox.test/path", "sandbox.test", "https://*.test", "https://A.test",
-     "https://user@sandbox.test", ""],
+     "https://user@sandbox.test", "https://sandbox.test:443", "http://sandbox.test:80", ""],
 )  # fmt: skip
 def test_s40_an_origin_is_named_exactly(write, origin):
     assert load_settings(write('cors_origins = ["https://sandbox.test:8443", "http://[::1]:8080"]')).cors_origins

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 
 from cds_service.cli.root import app, fail, told
@@ -118,14 +119,14 @@ def _welcome(plan: Demo) -> Panel:
         "none": "No model is configured: every card is the chart brief, made by rule.\n"
         "See the whole way with [bold]--engine scripted[/] (words written by hand) or [bold]--engine DIRECTORY[/].",
         "scripted": "Engine: scripted. Its statements were written by hand; no model is running.",
-    }.get(plan.engine, f"Engine: {plan.engine}")
+    }.get(plan.engine, f"Engine: {escape(plan.engine)}")
     return Panel(
         f"Sample EHR     [bold]{plan.address}/sandbox/[/]\n"
         f"Audit desk     {plan.address}/audit\n"
         f"CDS Hooks      {plan.address}/cds-services\n\n"
         f"{words}\n"
         "All patients are synthetic; the pictures are real, their link to these patients is not.\n"
-        "Everything stays on this machine. State: " + str(plan.state) + "\nCtrl+C ends the demo.",
+        "Everything stays on this machine. State: " + escape(str(plan.state)) + "\nCtrl+C ends the demo.",
         title="Chartside demo",
         expand=False,
     )

@@ -4,8 +4,13 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from cds_service.cli.demo import _welcome
+from cds_service.demo import Demo
 
 
 def free_port():
@@ -23,3 +28,11 @@ def test_a_demo_that_is_ended_while_its_worker_still_starts_takes_the_worker_wit
         words = demo.stdout.read()  # until the worker and its child, which have the pipe too, are gone
     assert demo.returncode in {-ending, 128 + ending}
     assert b"worker.ready" not in words
+
+
+@pytest.mark.parametrize("name", ["[/demo]", "[bold]"])
+def test_a_folder_whose_name_looks_like_markup_is_told_as_it_is(name):
+    console = Console(width=200)
+    with console.capture() as told:
+        console.print(_welcome(Demo(state=Path("/demos") / name, port=8000, engine="/models/" + name)))
+    assert told.get().count(name) == 2

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 
 import pytest
-from ehr_stand import WAIT_MS, A, CdsStub, Stand, card, open_browser, open_page, running_stand
-from playwright.sync_api import Browser, Page, expect
+from ehr_stand import WAIT_MS, A, Stand, card
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -18,28 +17,10 @@ IBUPROFEN, CREATININE = "Ibuprofen 400 mg oral tablet", "Creatinine and eGFR, se
 expect.set_options(timeout=WAIT_MS)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Stand]:
-    with running_stand(CdsStub()) as stand:
-        yield stand
-
-
 @pytest.fixture
 def stand(running: Stand) -> Stand:
     running.stub.begin_anew(more={"order-select": [card("Ibuprofen beside eGFR 31", indicator="warning")]})
     return running
-
-
-@pytest.fixture
-def window(browser: Browser) -> Iterator[Callable[..., Page]]:
-    with ExitStack() as pages:
-        yield lambda **size: pages.enter_context(open_page(browser, **size))
 
 
 @pytest.fixture

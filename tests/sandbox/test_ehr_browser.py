@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import orjson
 import pytest
-from ehr_stand import WAIT_MS, A, B, CdsStub, Stand, card, open_browser, open_page, running_stand
-from playwright.sync_api import Browser, Page, expect
+from ehr_stand import WAIT_MS, A, B, CdsStub, Stand, card, running_stand
+from playwright.sync_api import Page, expect
 
 from chartside_sandbox.samples import sample_charts
 from fhir_adapters.prefetch import PREFETCH
@@ -25,22 +24,11 @@ SUMMARY_TOPIC = {"system": "urn:x", "code": "chartsummary", "display": "AI summa
 expect.set_options(timeout=WAIT_MS)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
+@pytest.fixture
+def new_stand() -> Iterator[Stand]:
+    """One that has not asked for discovery yet."""
+    with running_stand(CdsStub()) as opened:
         yield opened
-
-
-@pytest.fixture
-def stand() -> Iterator[Stand]:
-    with running_stand(CdsStub()) as running:
-        yield running
-
-
-@pytest.fixture
-def window(browser: Browser) -> Iterator[Callable[..., Page]]:
-    with ExitStack() as pages:
-        yield lambda **size: pages.enter_context(open_page(browser, **size))
 
 
 @pytest.fixture
@@ -99,8 +87,8 @@ def test_the_record_can_be_sent_by_first_pages_or_by_server_alone(page: Page, st
     assert "prefetch" not in server
 
 
-def test_the_wire_shows_each_exchange_and_its_prefetch_by_key(page: Page, stand: Stand) -> None:
-    open_chart(page, stand)
+def test_the_wire_shows_each_exchange_and_its_prefetch_by_key(page: Page, new_stand: Stand) -> None:
+    open_chart(page, new_stand)
     expect(heading(page)).to_be_visible()
     page.get_by_role("button", name="I have reviewed this brief").click()
     expect(page.locator(".answer")).to_contain_text("Reviewed by you")

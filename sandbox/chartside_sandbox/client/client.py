@@ -165,7 +165,7 @@ class CdsHooksClient:
     def _body(
         self, service: Service, context: Mapping[str, Any], prefetch: Prefetch | None, grant: Grant | None
     ) -> dict[str, Any]:
-        """The request. Members without a value are left out (I:3), but for clients that send them empty."""
+        """The request. Members without a value are left out (S2), but for clients that send them empty."""
         body: dict[str, Any] = {
             "hook": service.hook,
             "hookInstance": self.new_id(),

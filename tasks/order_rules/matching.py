@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from fhir_adapters.dates import PartialDate
-from fhir_adapters.history import Code, Entry
+from fhir_adapters.history import Code, Entry, Kind
 from tasks.brief_rules.chart import Chart
 from tasks.brief_rules.wording import day
 from tasks.order_rules.lexicon import panel_tests, plain_name, single_test
@@ -24,6 +24,12 @@ def is_same(order: Order, entry: Entry) -> bool:
         return panel == panel_tests(entry.title, entry.codes)
     single = single_test(order.title, order.codes)
     return bool(single) and single == single_test(entry.title, entry.codes)
+
+
+def is_part(order: Order, entry: Entry) -> bool:
+    """Whether a result is one of the tests of the panel that is ordered."""
+    panel = panel_tests(order.title, order.codes)
+    return bool(panel) and entry.kind is Kind.RESULT and single_test(entry.title, entry.codes) in panel
 
 
 def dated(chart: Chart, when: PartialDate | None) -> str:

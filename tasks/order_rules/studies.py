@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from fhir_adapters.details import Detail
@@ -19,6 +20,10 @@ from tasks.order_rules.order import Order
 
 _MOST = 3
 _QUOTE_LIMIT = 300
+_LATER = re.compile(r"\b(?:weeks?|months?|years?|follow[- ]?up|repeat|interval|surveillance|later)\b", re.IGNORECASE)
+_SIDE = re.compile(r"\b(?:left|right)\b")
+_VESSELS = re.compile(r"\b(?:mra\b|cta\b|angio)", re.IGNORECASE)
+_CONTRAST = re.compile(r"(?<!out )\b(?:with (?:\w+ )?contrast|contrast[- ]enhanced|enhanced)\b", re.IGNORECASE)
 
 
 def study_findings_of(chart: Chart, order: Order, examinations: Sequence[Examination]) -> list[Finding]:
@@ -53,6 +58,31 @@ def _procedure_line(chart: Chart, entry: Entry) -> Finding:
         urgency=Urgency.RECENT_EVENT,
         phrase=f"earlier {clip(entry.title, 35)} {day(entry.when)}",
     )
+
+
+def is_same_study(order: Order, entry: Entry) -> bool:
+    """The same way of imaging of the very same parts and side, alike in vessels and contrast, and ordered for now.
+
+    Strict, because an order that is taken for done is not told: whatever else the names say may differ.
+    """
+    if entry.kind not in {Kind.IMAGING, Kind.REPORT, Kind.PROCEDURE} or not (kind := modality_of(order.searched)):
+        return False
+    ordered, said = f"{order.searched} | {order.site}", names(entry)
+    regions = regions_of(ordered)
+    sited = f"{said} | {entry.detail.get(Detail.BODY_SITE, '')} {entry.detail.get(Detail.LATERALITY, '')}"
+    return (
+        not _LATER.search(order.searched)
+        and kind == (modality_of(said) or modality_coded(entry.detail.get(Detail.MODALITY, "")))
+        and bool(regions)
+        and regions == _regions_said(entry)
+        and _particulars(order.searched) == _particulars(said)
+        and set(_SIDE.findall(ordered.lower())) == set(_SIDE.findall(sited.lower()))
+    )
+
+
+def _particulars(text: str) -> tuple[bool, bool]:
+    """Whether vessels are shown, and whether contrast is given."""
+    return bool(_VESSELS.search(text)), bool(_CONTRAST.search(text))
 
 
 def _line(chart: Chart, order: Order, examination: Examination) -> Finding:

@@ -13,13 +13,15 @@ from tasks.brief_rules.imaging import examinations, imaging_findings
 from tasks.brief_rules.marks import doubt, is_preliminary, result_mark
 from tasks.brief_rules.medicines import Medicine, read_medicines
 from tasks.brief_rules.results import read_results, result_findings
-from tasks.brief_rules.wording import clip, day, joined, listed, lowered
-from tasks.order_rules.matching import is_same
+from tasks.brief_rules.wording import clip, day, joined, listed, lowered, lowered_name
+from tasks.order_rules.matching import is_part, is_same
 from tasks.order_rules.order import Order
+from tasks.order_rules.studies import is_same_study
 from tasks.stay_rules.stay import Stay
 
 ENCOUNTER_UNSEEN = "This encounter was not seen"
 _MANY = 12
+_PHRASE = 36  # with its lead and a count it stays a phrase
 _OPEN = frozenset({Standing.CURRENT, Standing.ON_HOLD})
 
 
@@ -48,7 +50,7 @@ def _encounter(stay: Stay) -> list[Finding]:
         _said("admitted from", detail.get(Detail.ADMITTED_FROM, "")),
         _said("discharged to", detail.get(Detail.DISCHARGED_TO, "")),
     ), "; ")  # fmt: skip
-    phrase = joined((lowered(entry.title), f"since {day(entry.when)}"), " ")
+    phrase = joined((lowered(entry.title), stay_dates(entry) if entry.until else f"since {day(entry.when)}"), " ")
     return [finding(Section.STAY, entry.title, text, [entry], slot=Slot.EVENT, urgency=Urgency.NEW_STAY, phrase=phrase)]
 
 
@@ -78,7 +80,7 @@ def _pending(stay: Stay) -> list[Finding]:
             slot=Slot.DIRECTIVE,
             urgency=Urgency.DIRECTIVE,
             weight=Weight.NOTABLE,
-            phrase=f"pending: {clip(', '.join(lowered(entry.title) for entry in found), 45)}",
+            phrase=f"pending: {_whole([lowered(entry.title) for entry in found])}",
         )
     ]
 
@@ -87,7 +89,11 @@ def _is_answered(stay: Stay, ordered: Entry) -> bool:
     """Whether the chart holds the same as done since: many an order is never closed."""
     order, since = Order.of(ordered), stay.chart.keys[ordered.id][:10]
     done = stay.chart.of(Kind.RESULT, Kind.REPORT, Kind.IMAGING, Kind.PROCEDURE)
-    return any(since <= stay.chart.keys[one.id][:10] and is_same(order, one) for one in done)
+    return any(
+        since <= stay.chart.keys[one.id][:10]
+        and (is_same(order, one) or is_same_study(order, one) or is_part(order, one))
+        for one in done
+    )
 
 
 def _how(entry: Entry) -> str:
@@ -120,16 +126,22 @@ def _medicines(stay: Stay) -> list[Finding]:
     held = medicines[Standing.ON_HOLD]
     kept = [one for one in current if one not in started]
     return [
-        *_list(Section.MEDICINES, "Started", *_told(started), slot=Slot.MEDICINE, urgency=Urgency.HIGH_RISK_MEDICINE),
-        *_list(Section.MEDICINES, "Stopped", *_told(stopped), slot=Slot.MEDICINE, urgency=Urgency.RELEVANT_MEDICINE),
-        *_list(Section.MEDICINES, "On hold", *_told(held), slot=Slot.MEDICINE, urgency=Urgency.RELEVANT_MEDICINE),
-        *_list(Section.MEDICINES, "Current from before", *_told(kept), slot=Slot.MEDICINE, urgency=Urgency.MEDICINE),
+        *_list_of("Started", started, Urgency.HIGH_RISK_MEDICINE),
+        *_list_of("Stopped", stopped, Urgency.RELEVANT_MEDICINE),
+        *_list_of("On hold", held, Urgency.RELEVANT_MEDICINE),
+        *_list_of("Current from before", kept, Urgency.MEDICINE),
     ]
 
 
 def _is_of(stay: Stay, medicine: Medicine) -> bool:
     """Whether a medicine that is past was ordered in this encounter, so that it ended in it too."""
     return any(entry.id in stay.within.keys for entry in medicine.entries)
+
+
+def _list_of(lead: str, medicines: Sequence[Medicine], urgency: Urgency) -> list[Finding]:
+    """A line of medicines with their doses; in its phrase, which has no room for a whole dose, by name alone."""
+    names = [lowered_name(one.name) for one in medicines]
+    return _list(Section.MEDICINES, lead, *_told(medicines), slot=Slot.MEDICINE, urgency=urgency, names=names)
 
 
 def _told(medicines: Sequence[Medicine]) -> tuple[list[str], list[Entry]]:
@@ -159,13 +171,25 @@ def _list(
     *,
     slot: Slot,
     urgency: Urgency = Urgency.MAJOR_PROBLEM,
+    names: Sequence[str] = (),
 ) -> list[Finding]:
     if not texts:
         return []
-    phrase = f"{lowered(lead)}: {clip(texts[0], 40)}" if urgency < Urgency.MEDICINE else ""
+    phrase = f"{lowered(lead)}: {_whole(names or texts)}" if urgency < Urgency.MEDICINE else ""
     return [
         finding(section, lead, listed(texts, _MANY), entries[:_MANY], slot=slot, urgency=urgency, phrase=phrase),
     ]
+
+
+def _whole(names: Sequence[str]) -> str:
+    """As many names as a phrase has room for, each of them whole, and how many more there are."""
+    shown: list[str] = []
+    for name in dict.fromkeys(names):
+        if shown and len(", ".join([*shown, name])) > _PHRASE:
+            break
+        shown.append(name)
+    more = len(set(names)) - len(shown)
+    return clip(", ".join(shown), _PHRASE) + (f" and {more} more" if more else "")
 
 
 def _in_brackets(text: str) -> str:

@@ -14,7 +14,7 @@ from tasks.brief_rules.not_seen import not_seen_findings
 from tasks.stay_rules.course import ENCOUNTER_UNSEEN, course_of
 from tasks.stay_rules.stay import open_stay
 
-RULES = "stay-1"  # changes whenever the same history and encounter may give another brief
+RULES = "stay-2"  # changes whenever the same history and encounter may give another brief
 
 
 def write_stay_brief(

@@ -1,5 +1,7 @@
 """At discharge: the course of this encounter and of no other, over the running service."""
 
+import re
+
 import pytest
 from hook_desk import USER, bundle, condition, hook_body, prefetch
 from order_desk import ago
@@ -178,3 +180,48 @@ def test_s11_a_hostile_encounter_id_is_refused_and_not_repeated(desk):
     answers = [desk.hook(body(encounter), service="discharge-summary") for encounter in HOSTILE]
     assert [one.status_code for one in answers] == [400] * len(HOSTILE)
     assert not any("<img" in one.text for one in answers)
+
+
+@pytest.mark.parametrize("done", ["Chest X-ray PA", "Plain chest radiograph"])
+def test_an_order_for_imaging_that_was_carried_out_under_another_name_is_not_pending(page, done):
+    told = page(
+        serviceRequests=[service(1, "Chest Xray preop", status="active", authoredOn=ago(5), encounter=HERE)],
+        diagnosticReports=[report(1, done, ago(4), "Clear.", encounter=HERE)],
+    )
+    assert "Pending" not in told
+
+
+@pytest.mark.parametrize(
+    ("ordered", "done"),
+    [
+        ("X-ray left hand", "X-ray right hand"),
+        ("CT angiography head", "CT head"),
+        ("CT head and neck", "CT head"),
+        ("CT abdomen with contrast", "CT abdomen without contrast"),
+        ("Chest CT in six weeks", "CT chest"),
+        ("MRI brain", "CT brain"),
+    ],
+)
+def test_another_examination_does_not_close_an_order(page, ordered, done):
+    told = page(
+        serviceRequests=[service(1, ordered, status="active", authoredOn=ago(5), encounter=HERE)],
+        diagnosticReports=[report(1, done, ago(4), "Normal.", encounter=HERE)],
+    )
+    assert f"{ordered} (ordered" in told
+
+
+def test_a_panel_whose_results_are_there_is_not_pending(page):
+    told = page(
+        serviceRequests=[service(1, "FBC", status="active", authoredOn=ago(5), encounter=HERE)],
+        observations=[result(1, "Haemoglobin", "718-7", 12.4, "g/dL", ago(4), encounter=HERE)],
+        diagnosticReports=[],
+    )
+    assert "Pending" not in told
+
+
+def test_the_headline_of_a_discharge_cuts_no_name_and_counts_the_rest(desk):
+    names = ["Culture of sputum", "Legionella antigen", "Mycoplasma serology", "Blood culture"]
+    orders = [service(n, one, status="active", authoredOn=ago(1), encounter=HERE) for n, one in enumerate(names)]
+    (one,) = discharge(desk, serviceRequests=orders, diagnosticReports=[])
+    assert re.search(r"pending: [^;…]+ and \d more;", one["summary"])
+    assert "started: amoxicillin" in one["summary"]

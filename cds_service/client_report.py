@@ -61,11 +61,10 @@ def faults_of(settings: Settings) -> tuple[str, ...]:
     """Why `serve` would refuse these settings, as far as clients are concerned or not; empty where it would start."""
     found = []
     clients = tuple(map(client_from, settings.clients))
-    test_only = {one.id for one in settings.clients if one.test_only}
     for check in (
         partial(check_serve, settings),
         partial(check_issuers, clients),
-        partial(check_test_clients, clients, test_only=test_only),
+        partial(check_test_clients, clients, test_only=settings.test_clients),
     ):
         try:
             check()

@@ -158,7 +158,7 @@ def _clients(settings: Settings, key_sets: tuple[KeySet, ...]) -> tuple[CdsClien
     """The configured clients, each with its keys. Raises NotConfigured for any that must not be believed."""
     clients = tuple(map(client_from, settings.clients, key_sets))
     check_issuers(clients)
-    check_test_clients(clients, test_only={one.id for one in settings.clients if one.test_only})
+    check_test_clients(clients, test_only=settings.test_clients)
     return clients
 
 

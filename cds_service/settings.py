@@ -142,6 +142,11 @@ class Settings(BaseSettings):
         return origins
 
     @property
+    def test_clients(self) -> frozenset[str]:
+        """The ids of the clients that are for trying things out."""
+        return frozenset(one.id for one in self.clients if one.test_only)
+
+    @property
     def zone(self) -> tzinfo:
         """The hospital's time zone."""
         return hospital_zone(self.time_zone)

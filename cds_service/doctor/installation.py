@@ -14,7 +14,7 @@ from cds_service.client_keys import open_key_sets
 from cds_service.clients import client_from
 from cds_service.doctor.finding import Finding, Outcome, Rule, broken, kept, not_run, shall, should
 from cds_service.errors import StartRefused
-from cds_service.may_serve import check_issuers, check_serve
+from cds_service.may_serve import check_issuers, check_serve, check_test_clients
 from cds_service.metrics import Metrics
 from cds_service.settings import Settings, load_settings
 from hooks.discovery import find_services
@@ -58,7 +58,9 @@ def _may_serve(settings: Settings) -> Outcome:
 
 def _clients(settings: Settings) -> Outcome:
     key_sets = open_key_sets(settings, http=httpx2.AsyncClient(trust_env=False), metrics=Metrics())
-    check_issuers(tuple(map(client_from, settings.clients, key_sets)))
+    clients = tuple(map(client_from, settings.clients, key_sets))
+    check_issuers(clients)
+    check_test_clients(clients, test_only=settings.test_clients)
     if not key_sets:
         return not_run("no client is configured")
     at_addresses = sum(1 for one in settings.clients if one.jwks_url)

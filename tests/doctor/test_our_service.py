@@ -178,5 +178,16 @@ def test_an_installation_that_would_not_start_fails_by_its_part(tmp_path, monkey
     assert (found["may-serve"], found["clients"], found["ledger"]) == ("FAIL", "FAIL", "NOT RUN")
 
 
+def test_a_test_client_at_a_real_ones_fhir_server_fails_here_too_since_serve_refuses_it(tmp_path, monkeypatch):
+    (tmp_path / "jwks.json").write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
+    ehr = CONFIG[CONFIG.index("[[clients]]") :]
+    tried = ehr.replace('"ehr"', '"try-out"').replace('https://ehr.test"', 'https://sandbox.test"', 1)
+
+    code, found = inspected(tmp_path, monkeypatch, f"{CONFIG}{tried}test_only = true\n")
+
+    assert code == 1
+    assert found["clients"] == "FAIL"
+
+
 def test_a_configuration_that_cannot_be_read_is_the_one_finding(tmp_path, monkeypatch):
     assert inspected(tmp_path, monkeypatch, "profile = ") == (1, {"settings": "FAIL"})

@@ -33,7 +33,7 @@ def make_celery(
     """A Celery application for `redis://…` or, with a folder, for the filesystem transport.
 
     `hard_limit_s` ends a hung generation, `soft_limit_s` (10 s earlier by default) asks it to end. `child_start_s` is
-    the longest that loading the model may take. Settings and reasons: security-reliability, section 3.
+    the longest that loading the model may take. Each setting has its reason beside it.
     """
     is_folder = broker_url.startswith("filesystem://")
     url = folder_queue.URL if is_folder else broker_url

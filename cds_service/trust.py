@@ -80,10 +80,6 @@ class Trust:
         nonce = Nonce(issuer=client.issuer, jti=_jti_of(claims), expires_at=expires_at)
         return Token(caller=Caller(client=client, tenant=tenant), nonce=nonce)
 
-    def without_keys(self) -> tuple[str, ...]:
-        """The clients none of whose calls can be accepted now: their keys could not be read yet."""
-        return tuple(client.id for client in self._clients.values() if not client.keys)
-
     def _client_of(self, claims: Mapping[str, Any]) -> CdsClient:
         issuer = claims.get("iss")
         client = self._clients.get(issuer) if isinstance(issuer, str) else None
@@ -133,7 +129,7 @@ def _check_header(header: Mapping[str, Any], client: CdsClient) -> None:
         raise Unauthenticated("not-a-jwt")
     if "crit" in header:
         raise Unauthenticated("critical-header")
-    # Never fetched: a key comes from the client's own file, and a jku that is another address is a lie (T2).
+    # Never fetched: a key comes from the client's own set, and a jku that is another address is a lie (T2).
     if "jku" in header and header["jku"] != client.jku:
         raise Unauthenticated("another-jku")
 

@@ -93,8 +93,8 @@ def order_line(orders: Sequence[Order], brief: ChartBrief, warnings: Sequence[st
 
 def _untitled(phrase: str, title: str) -> str:
     """What a phrase says of the order's own title, which stands before it already: `CBC done 11-Mar-2026`."""
-    rest = phrase.removeprefix(f"{title} ")
-    return rest if rest.partition(" ")[0] in _SAID_OF else phrase
+    begun, rest = phrase[: len(title)].lower(), phrase[len(title) :].lstrip()
+    return rest if begun == title.lower() and rest.partition(" ")[0] in _SAID_OF else phrase
 
 
 def _see(brief: ChartBrief) -> str:

@@ -184,3 +184,8 @@ def test_of_two_hips_the_side_of_the_study_is_told(desk):
     }
     one = card(desk, service(1, "X-ray left hip"), known=chart(imagingStudies=[study]))
     assert "5 days ago, right, no impression seen" in one["detail"]
+
+
+def test_an_orders_own_name_is_told_once_whatever_its_case(desk):
+    known = chart(serviceRequests=[service(9, "Potassium, serum", status="active", authoredOn=ago(0))])
+    assert card(desk, service(1, "Potassium, serum"), known=known)["summary"].startswith("Potassium, serum: already ")

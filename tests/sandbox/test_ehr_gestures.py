@@ -259,3 +259,11 @@ def test_on_a_narrow_screen_the_button_to_a_new_card_covers_no_button_to_sign(
         page.locator("#cds-jump").bounding_box(),
     )
     assert sign["y"] + sign["height"] <= jump["y"]
+
+
+def test_focus_stays_with_the_signed_orders_once_one_was_sent(page: Page) -> None:
+    page.get_by_role("button", name=CREATININE).click()
+    page.get_by_role("button", name="Review and sign").click()
+    page.get_by_role("button", name="Sign 1 order").click()
+    page.get_by_role("button", name=f"Send {CREATININE} to its performer").press("Enter")
+    expect(page.get_by_role("heading", name="Signed orders")).to_be_focused()

@@ -14,7 +14,7 @@ export function orders(_record, patient) {
   const own = pad(patient.id);
   const box = el("div", { class: "orders" });
   const drafts = el("section", { "aria-label": "Draft orders", class: "drafts" });
-  const signed = el("section", { "aria-label": "Signed orders" });
+  const signed = el("section", { "aria-label": "Signed orders", class: "signed" });
   const redraw = () => {
     drafts.replaceChildren(...draftList(own, redraw));
     signed.replaceChildren(...signedList(own, redraw));
@@ -103,7 +103,7 @@ function confirmation(own, redraw) {
 }
 
 function signedList(own, redraw) {
-  return [el("h2", {}, "Signed orders"),
+  return [el("h2", { tabindex: "-1" }, "Signed orders"),
     el("ul", { class: "rows" }, own.signed.map((one) => el("li", { class: "act" },
       el("p", {}, el("strong", {}, one.item.label), el("span", { class: "sub" }, one.sent || (isMedicine(one) ? "signed; its prescription goes to the pharmacy" : "signed"))),
       one.sent || isMedicine(one) ? null : dispatch(one, redraw)))),
@@ -123,6 +123,7 @@ function dispatch(one, redraw) {
     onclick: () => {
       one.sent = `sent to ${PERFORMERS[choice.value]}, ${clock()}`;
       redraw();
+      document.querySelector(".signed h2").focus();
       tell("order-dispatch", { dispatchedOrders: [one.reference], performer: choice.value });
     },
   }, "Send to performer"));

@@ -13,7 +13,6 @@ from typing import Any, Final
 from chartside_sandbox.fhir_refusal import Refused
 
 _MOST: Final = 500  # then the oldest is forgotten
-_BAD: Final = Refused(400, "structure", "A transaction is a Bundle of entries with a request each.")
 
 PERFORMERS: Final = {
     f"Organization/sample-{slug}": {
@@ -52,7 +51,7 @@ class KeptResources:
         """Carry out every entry of a transaction, or none of them. Raises Refused."""
         entries = bundle.get("entry") if isinstance(bundle, dict) and bundle.get("type") == "transaction" else None
         if not isinstance(entries, list) or not entries:
-            raise _BAD
+            raise _malformed()
         after = dict(self._resources)
         answers = [self._carry_out(entry, after) for entry in entries]
         self._resources = dict(list(after.items())[-_MOST:])
@@ -61,16 +60,20 @@ class KeptResources:
     def _carry_out(self, entry: object, after: dict[str, dict[str, Any]]) -> dict[str, Any]:
         request = entry.get("request") if isinstance(entry, dict) else None
         if not isinstance(entry, dict) or not isinstance(request, Mapping):
-            raise _BAD
+            raise _malformed()
         method, url, resource = request.get("method"), request.get("url"), entry.get("resource")
         if method == "DELETE" and isinstance(url, str):
             if after.pop(url, None) is None:
                 raise Refused(404, "not-found", "Only what was written here can be deleted.")
             return {"response": {"status": "204"}}
         if not isinstance(resource, dict) or method not in {"POST", "PUT"} or not isinstance(url, str):
-            raise _BAD
+            raise _malformed()
         reference = f"{url}/{self._new_id()}" if method == "POST" else url
         if method == "PUT" and reference not in after:
             raise Refused(404, "not-found", "Only what was written here can be updated.")
         after[reference] = resource | {"id": reference.rpartition("/")[2]}
         return {"response": {"status": "201" if method == "POST" else "200", "location": reference}}
+
+
+def _malformed() -> Refused:
+    return Refused(400, "structure", "A transaction is a Bundle of entries with a request each.")

@@ -8,6 +8,7 @@ from hook_calls import body
 from running_service import running_service
 
 from cds_service.parts import Pace
+from hooks.contexts import CONTEXTS
 from ledger.verify import verify
 
 
@@ -42,9 +43,10 @@ def hasty_service(tmp_path_factory, fhir):
 
 @pytest.fixture(scope="session")
 def discovery(service):
-    """What discovery lists, by id."""
-    answer = service.get("/cds-services")
-    return {one["id"]: one for one in answer.json()["services"]}
+    """What discovery lists, by id: a service for each published hook."""
+    listed = {one["id"]: one for one in service.get("/cds-services").json()["services"]}
+    assert {one["hook"] for one in listed.values()} == set(CONTEXTS)
+    return listed
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,14 @@ def cards(service, discovery):
     return found
 
 
+@pytest.fixture(scope="module")
+def suggestions(cards):
+    """Every suggestion of these cards; there are some."""
+    found = [suggestion for one in cards for suggestion in one.get("suggestions", [])]
+    assert found
+    return found
+
+
 def test_s17_success_is_200_and_an_object_with_cards(service, discovery, patient_id):
     for entry in discovery.values():
         answer = service.hook(body(entry, patient_id), service=entry["id"])
@@ -99,17 +107,16 @@ def test_s20_suggestions_come_with_a_selection_behavior(cards):
         assert one.get("selectionBehavior", "any") in {"any", "at-most-one"}
 
 
-def test_s21_a_suggestion_has_a_label_a_uuid_and_no_empty_actions(cards):
-    for one in cards:
-        for suggestion in one.get("suggestions", []):
-            assert suggestion["label"]
-            assert uuid.UUID(suggestion["uuid"])
-            assert suggestion.get("actions", ["none"])
+def test_s21_a_suggestion_has_a_label_a_uuid_and_no_empty_actions(suggestions):
+    for one in suggestions:
+        assert one["label"]
+        assert uuid.UUID(one["uuid"])
+        assert one.get("actions", ["none"])
 
 
-def test_s22_no_card_of_ours_acts_on_the_record(cards):
+def test_s22_no_card_of_ours_acts_on_the_record(suggestions):
     """An AI summary that needs acknowledgment changes nothing by itself, so there is no action to be wrong."""
-    assert not [suggestion for one in cards for suggestion in one.get("suggestions", []) if "actions" in suggestion]
+    assert not [one for one in suggestions if "actions" in one]
 
 
 def test_s23_an_override_reason_has_code_system_and_display(cards):
@@ -163,7 +170,7 @@ def test_cds_resp_1_at_most_one_has_at_most_one_recommendation():
     check_card(card(suggestions=two[:1], selection_behavior="at-most-one").to_wire())
 
 
-def test_cds_resp_2_no_card_of_ours_deletes_and_the_checker_knows_the_rule(cards):
+def test_cds_resp_2_no_card_of_ours_deletes_and_the_checker_knows_the_rule(suggestions):
     action = {"type": "delete", "description": "d", "resource": {"resourceType": "Condition"}}
     broken = card().to_wire() | {
         "suggestions": [{"label": "x", "uuid": new_id(), "actions": [action]}], "selectionBehavior": "any",
@@ -171,7 +178,7 @@ def test_cds_resp_2_no_card_of_ours_deletes_and_the_checker_knows_the_rule(cards
 
     with pytest.raises(AssertionError):
         check_card(broken)
-    assert not [one for each in cards for one in each.get("suggestions", []) if "actions" in one]
+    assert not [one for one in suggestions if "actions" in one]
 
 
 def test_cds_resp_3_app_context_stands_on_smart_links_alone(cards):
@@ -182,7 +189,9 @@ def test_cds_resp_3_app_context_stands_on_smart_links_alone(cards):
 
 
 def test_cds_resp_4_every_override_reason_has_a_display(cards):
-    assert all(reason["display"] for one in cards for reason in one.get("overrideReasons", []))
+    reasons = [reason for one in cards for reason in one.get("overrideReasons", [])]
+    assert reasons
+    assert all(reason["display"] for reason in reasons)
     with pytest.raises(InvalidCard):
         Coding(system="urn:x", code="c", display="")
 
@@ -204,9 +213,8 @@ def test_cds_resp_6_no_suggestion_leaves_without_a_selection_behavior():
     assert "selectionBehavior" not in card().to_wire()
 
 
-def test_cds_resp_7_action_selection_behavior_is_never_sent(cards):
-    for one in cards:
-        assert all("actionSelectionBehavior" not in suggestion for suggestion in one.get("suggestions", []))
+def test_cds_resp_7_action_selection_behavior_is_never_sent(suggestions):
+    assert all("actionSelectionBehavior" not in one for one in suggestions)
 
 
 def test_s17_what_a_service_says_wrongly_is_an_error_and_never_an_empty_list(service, chart_summary, patient_id):

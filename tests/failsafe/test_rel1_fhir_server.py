@@ -102,7 +102,9 @@ def test_rel1_a_server_that_is_gone_leaves_a_card_that_says_so(tmp_path):
             answer = service.hook_of(gone)
             assert answer.status_code == 200
             assert len(answer.json()["cards"]) == 1
-            assert all("ConnectError" in one for one in not_seen(service))
+            omitted = not_seen(service)
+            assert len(omitted) >= 10
+            assert all("ConnectError" in one for one in omitted)
             assert service.seconds_within(SOON, "card") == 1
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx2
+from kombu.exceptions import OperationalError
 
 from cds_service.client_keys import open_key_sets
 from cds_service.clients import client_from
@@ -99,8 +100,8 @@ def _broker(settings: Settings) -> Outcome:
         return kept("a folder on this machine")
     with make_celery(url).connection_for_write(connect_timeout=_BROKER_S) as connection:
         try:
-            connection.ensure_connection(max_retries=1, timeout=_BROKER_S)
-        except connection.recoverable_connection_errors as error:
+            connection.ensure_connection(max_retries=1, interval_start=0.2, timeout=_BROKER_S)
+        except (OperationalError, *connection.recoverable_connection_errors) as error:
             return broken(f"cannot be reached ({type(error).__name__})")
     return kept("reached")
 
@@ -119,7 +120,7 @@ def _disk(settings: Settings) -> Outcome:
 
 
 LOOKS: Final[tuple[tuple[Rule, Callable[[Settings], Outcome]], ...]] = (
-    (shall(_LOCAL, "may-serve", "`chartside serve` would start"), _may_serve),
+    (shall(_LOCAL, "may-serve", "`chartside serve` takes the settings"), _may_serve),
     (shall(_LOCAL, "clients", "each client's keys can be read"), _clients),
     (shall(_LOCAL, "services", "every service can be loaded"), _services),
     (shall(_LOCAL, "ledger", "the ledger can be read, and verifies"), _ledger),

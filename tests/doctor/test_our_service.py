@@ -191,3 +191,12 @@ def test_a_test_client_at_a_real_ones_fhir_server_fails_here_too_since_serve_ref
 
 def test_a_configuration_that_cannot_be_read_is_the_one_finding(tmp_path, monkeypatch):
     assert inspected(tmp_path, monkeypatch, "profile = ") == (1, {"settings": "FAIL"})
+
+
+def test_a_broker_that_is_away_is_a_finding_and_no_crash(tmp_path, monkeypatch):
+    (tmp_path / "jwks.json").write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
+    engine = '[broker]\nurl = "redis://127.0.0.1:1/0"\n[engine]\nkind = "medgemma"\nmodel_dir = "m"\nmodel = "m"\n'
+    code, found = inspected(tmp_path, monkeypatch, CONFIG.replace("[[clients]]", f"{engine}[[clients]]"))
+
+    assert code == 1
+    assert found["broker"] == "FAIL"

@@ -100,7 +100,7 @@ def _broker(settings: Settings) -> Outcome:
         return kept("a folder on this machine")
     with make_celery(url).connection_for_write(connect_timeout=_BROKER_S) as connection:
         try:
-            connection.ensure_connection(max_retries=1, interval_start=0.2, timeout=_BROKER_S)
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=_BROKER_S)
         except (OperationalError, *connection.recoverable_connection_errors) as error:
             return broken(f"cannot be reached ({type(error).__name__})")
     return kept("reached")

@@ -41,7 +41,6 @@ async def answer_hook(parts: Parts, service: Service, admitted: Admitted, body: 
     caller, use = admitted.caller, admitted.use
     request = parse_hook_request(body, service)
     now = parts.clock().astimezone(parts.zone)  # brief, card and the worker's prompt take their day from this alone
-    hooks = parts.lanes.hooks
     try:
         key, seen = await _gather(parts, service, caller, request, now=now)
     except AdapterError as error:
@@ -50,9 +49,9 @@ async def answer_hook(parts: Parts, service: Service, admitted: Admitted, body: 
         await _record(parts, use, events, ends=ends)
         raise
     request = replace(request, base=key.fhir_base)
+    # How many orders a context holds nobody knows before they are read.
+    is_large = service.orders is not None or len(seen.gathered.history.entries) >= LARGE_COUNT
     try:
-        # How many orders a context holds nobody knows before they are read.
-        is_large = service.orders is not None or len(seen.gathered.history.entries) >= LARGE_COUNT
         orders, seen = await run_work(partial(_told, service, request, seen, now=now), is_large=is_large)
     except Exception as error:  # a plugin's rules may raise anything; that leaves as an error, and is on record
         events = (_event(ServiceEvent.HOOK_FAILED, service, caller, request, error=error, now=now),)
@@ -71,7 +70,7 @@ async def answer_hook(parts: Parts, service: Service, admitted: Admitted, body: 
         now=now,
         ends=ends,
     )
-    return await hooks.take_turn(parts.time_left(ends), partial(decide_and_issue, parts, call))
+    return await parts.lanes.hooks.take_turn(parts.time_left(ends), partial(decide_and_issue, parts, call))
 
 
 async def _record(parts: Parts, use: TokenUse, events: tuple[Event, ...], *, ends: float) -> None:

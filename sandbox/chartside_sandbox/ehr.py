@@ -78,6 +78,12 @@ def sample_ehr(
         signer=signer,
         registered_links=registered_links,
     )
+    routes = [*_page_routes(service, look), *cds_routes(around), Mount("/fhir", routes=fhir)]
+    return SampleEhr(Starlette(routes=routes), server)
+
+
+def _page_routes(service: str, look: Look | None) -> list[Route | Mount]:
+    """The page, and what it lists and shows of the sample charts."""
     shelf = _Shelf(look)
 
     def page(_request: Request) -> Response:
@@ -91,20 +97,13 @@ def sample_ehr(
         found = shelf.picture(request.path_params["patient_id"], request.path_params["study_id"])
         return Response(status_code=404) if found is None else Response(preview(found), media_type=found.media_type)
 
-    return SampleEhr(
-        Starlette(
-            routes=[
-                Route("/", page),
-                Route("/index.html", lambda _request: RedirectResponse("./")),
-                Route("/patients", patients),
-                Route("/pictures/{patient_id}/{study_id}.png", picture),
-                *cds_routes(around),
-                Mount("/fhir", routes=fhir),
-                Mount("/static", StaticFiles(directory=_STATIC)),
-            ]
-        ),
-        server,
-    )
+    return [
+        Route("/", page),
+        Route("/index.html", lambda _request: RedirectResponse("./")),
+        Route("/patients", patients),
+        Route("/pictures/{patient_id}/{study_id}.png", picture),
+        Mount("/static", StaticFiles(directory=_STATIC)),
+    ]
 
 
 def _in_process(mount: Mount) -> httpx2.AsyncClient:

@@ -36,13 +36,14 @@ def searchset(
     if start + size < len(matches):
         links.append({"relation": "next", "url": f"{base}?{urlencode({**asked, OFFSET: str(start + size)})}"})
     root = base.removesuffix(resource_type)
+    entries = [_entry(root, one, "match") for one in page] + [_entry(root, one, "include") for one in included]
+    found_here = {"entry": entries} if entries else {}  # an array is never empty (https://hl7.org/fhir/R4/json.html)
     return {
         "resourceType": "Bundle",
         "type": "searchset",
         "total": len(matches),
         "link": links,
-        "entry": [_entry(root, one, "match") for one in page] + [_entry(root, one, "include") for one in included],
-    }
+    } | found_here
 
 
 def _entry(root: str, resource: Mapping[str, object], mode: str) -> dict[str, object]:

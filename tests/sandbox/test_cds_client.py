@@ -173,7 +173,7 @@ async def test_an_empty_search_is_a_bundle_and_at_an_epic_like_client_one_with_a
         await bench.client.fire("patient-view", VALUES)
         bundles.append(bench.stub.calls[0]["prefetch"]["none"])
     plain, epic = bundles
-    assert (plain["total"], plain["entry"], epic["total"]) == (0, [], 0)
+    assert (plain["total"], "entry" in plain, epic["total"]) == (0, False, 0)
     (entry,) = epic["entry"]
     assert (entry["search"]["mode"], entry["resource"]["resourceType"]) == ("outcome", "OperationOutcome")
 

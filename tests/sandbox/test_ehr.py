@@ -43,10 +43,10 @@ def answered(ehr: TestClient, template: str, patient_id: str) -> dict[str, objec
 
 def whole(ehr: TestClient, first: dict[str, object]) -> dict[str, object]:
     """Every page of a search as one Bundle, the `next` links taken as they are given."""
-    page, entries = first, list(first["entry"])
+    page, entries = first, list(first.get("entry", ()))
     while following := [link["url"] for link in page["link"] if link["relation"] == "next"]:
         page = ehr.get(following[0]).json()
-        entries += page["entry"]
+        entries += page.get("entry", ())
     return {**first, "entry": entries, "link": []}
 
 

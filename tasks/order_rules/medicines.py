@@ -33,6 +33,7 @@ def medicine_findings_of(
     chart: Chart, order: Order, *, own: frozenset[str], medicines: dict[Standing, list[Medicine]], results: Results
 ) -> list[Finding]:
     """What the chart holds of this medicine. `own` are the references of the orders themselves."""
+    parts = ingredients(order.title)
     findings = [
         _standing(chart, medicine, *words)
         for standing, words in _STANDS.items()
@@ -43,12 +44,12 @@ def medicine_findings_of(
         _standing(chart, medicine, f"Shares {joined(sorted(shared), ' and ')}, {lead.lower()}", phrase)
         for standing, (lead, phrase) in _STANDS.items()
         for medicine in medicines[standing]
-        if not _is_the_same(order, medicine, own) and (shared := _shared(order, medicine, own))
+        if not _is_the_same(order, medicine, own) and (shared := _shared(parts, medicine, own))
     ]
     findings += [
         harmed
         for medicine in medicines[Standing.PAST]
-        if _bears(order, medicine, own) and (harmed := _stopped_for_harm(medicine))
+        if _bears(order, parts, medicine, own) and (harmed := _stopped_for_harm(medicine))
     ]
     return [*findings, *touched_findings_of(chart, order, results)]
 
@@ -66,13 +67,16 @@ def _is_the_same(order: Order, medicine: Medicine, own: frozenset[str]) -> bool:
     return medicine.key == ingredient(order.title) or any(is_same(order, entry) for entry in medicine.entries)
 
 
-def _bears(order: Order, medicine: Medicine, own: frozenset[str]) -> bool:
-    return _is_the_same(order, medicine, own) or bool(_shared(order, medicine, own))
+def _bears(order: Order, parts: frozenset[str], medicine: Medicine, own: frozenset[str]) -> bool:
+    return _is_the_same(order, medicine, own) or bool(_shared(parts, medicine, own))
 
 
-def _shared(order: Order, medicine: Medicine, own: frozenset[str]) -> frozenset[str]:
-    """The ingredients that both name, where one of them is a combination."""
-    return frozenset() if _is_own(medicine, own) else ingredients(order.title) & ingredients(medicine.entry.title)
+def _shared(parts: frozenset[str], medicine: Medicine, own: frozenset[str]) -> frozenset[str]:
+    """The ingredients that both name, where one of them is a combination. Most titles are seen at once to name none."""
+    title = medicine.entry.title.lower()
+    if not any(part in title for part in parts) or _is_own(medicine, own):
+        return frozenset()
+    return parts & ingredients(title)
 
 
 def _is_own(medicine: Medicine, own: frozenset[str]) -> bool:

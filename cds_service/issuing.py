@@ -85,7 +85,7 @@ def _situation(parts: Parts, call: HookCall) -> Situation:
 
 def _say(parts: Parts, call: HookCall, situation: Situation, state: State) -> tuple[Card, ...] | Silence:
     client = call.caller.client
-    if not call.switches.isdisjoint(situation.switched_off):
+    if situation.switched_off and not call.switches.isdisjoint(situation.switched_off):
         return Silence.SWITCHED_OFF
     chart = Chart(
         history=call.gathered.history,

@@ -29,11 +29,11 @@ def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
     if not call.service.asks_summary:
         return Wanted(state=Absent(reason=AbsenceReason.NOT_ASKED))
     engine = parts.engine
-    situation = replace(situation, job=_own_job(parts, call, situation.job))
+    job = _own_job(parts, call, situation.job)
     state = state_of(
         call.gathered.history,
         summary=summary_in_use(situation),
-        job=situation.job,
+        job=job,
         withdrawal=situation.withdrawal,
         engine_configured=engine is not None,
         alarms_stop=call.gathered.stops_summary,
@@ -42,9 +42,9 @@ def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
     if engine is None:
         return Wanted(state=state)
     recipe = engine.recipe(call.focus)
-    if not _is_new(parts, call, situation, recipe=recipe, state=state):
+    if not _is_new(parts, call, job, recipe=recipe, state=state):
         return Wanted(state=state)
-    job = NewJob(
+    new = NewJob(
         id=parts.new_id(),
         focus=call.focus,
         fingerprint=call.fingerprint,
@@ -52,10 +52,12 @@ def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
         payload=_payload(call.gathered, call),
         useful_until=call.now + parts.pace.job_life,
     )
-    return Wanted(state=_after_asking(state, job, call), job=job)
+    return Wanted(state=_after_asking(state, new, call), job=new)
 
 
 def _is_off(call: HookCall, engine: EngineInfo | None, situation: Situation) -> bool:
+    if not situation.switched_off:
+        return False
     names = call.switches | {SwitchKind.PROMPT.named(call.focus.partition("#")[0])}
     names |= {SwitchKind.MODEL.named(engine.name)} if engine else frozenset()
     return not names.isdisjoint(situation.switched_off)
@@ -71,11 +73,10 @@ def _own_job(parts: Parts, call: HookCall, job: JobStanding | None) -> JobStandi
     return replace(job, fingerprint=call.fingerprint)
 
 
-def _is_new(parts: Parts, call: HookCall, situation: Situation, *, recipe: str, state: State) -> bool:
+def _is_new(parts: Parts, call: HookCall, job: JobStanding | None, *, recipe: str, state: State) -> bool:
     """Whether a job should be queued. The ledger's unique key settles what many hooks at once decide alike."""
     if isinstance(state, Ready) or (isinstance(state, Absent) and state.reason is not AbsenceReason.NOT_ASKED):
         return False  # a stop, a switch or a withdrawal holds until a person lifts it
-    job = situation.job
     same = job is not None and (job.fingerprint, job.recipe) == (call.fingerprint, recipe)
     if job is None or not same:
         return True

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -23,7 +24,7 @@ VERSION = "chartside-ledger-1"
 GENESIS = "0" * 64  # what the first entry names as the hash before it
 _KIND = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
-_HASHED = (
+_HASHED = itemgetter(
     "sequence",
     "previous_hash",
     "kind",
@@ -99,7 +100,7 @@ def link(
 def entry_hash(row: Mapping[str, Any]) -> str:
     """The hash that this row's columns must have; empty, which no entry has, where one of them is not even JSON."""
     try:
-        statement = orjson.dumps([VERSION, *(row[name] for name in _HASHED)])
+        statement = orjson.dumps([VERSION, *_HASHED(row)])
     except TypeError:  # SQLite keeps a blob in a text column, if someone puts it there
         return ""
     return hashlib.sha256(statement).hexdigest()

@@ -6,9 +6,9 @@ texts, whole numbers and bytes need no converter. Errors leave as SQLAlchemy's o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, exc
@@ -26,7 +26,7 @@ class _Written:
 
     def bound(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the driver's own
         known = {**self.constants, **values} if self.constants else values
-        return known if self.places is None else [known[name] for name in self.places]
+        return known if self.places is None else list(map(known.__getitem__, self.places))
 
 
 class Prepared:
@@ -48,7 +48,7 @@ class Prepared:
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
         """The rows of a SELECT, as dicts."""
         written = self._for(connection)
-        with _driver(connection, written) as cursor:
+        with _Cursor(connection, written.sql) as cursor:
             cursor.execute(written.sql, written.bound(values))
             found = cursor.fetchall()
             if (by_tag := self._by_tag) is not None:
@@ -59,7 +59,7 @@ class Prepared:
     def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run an INSERT once for each of these rows."""
         written = self._for(connection)
-        with _driver(connection, written) as cursor:
+        with _Cursor(connection, written.sql) as cursor:
             cursor.executemany(written.sql, [written.bound(row) for row in rows])
 
     def _for(self, connection: Connection) -> _Written:
@@ -73,16 +73,33 @@ class Prepared:
         return written
 
 
-@contextmanager
-def _driver(connection: Connection, written: _Written) -> Iterator[Any]:
-    pooled = connection.connection
-    try:
-        cursor = pooled.cursor()
+class _Cursor:
+    """The driver's own cursor, closed at the end, whose errors leave as SQLAlchemy's.
+
+    A class and no generator: ten of them are opened for each hook.
+    """
+
+    __slots__ = ("_connection", "_cursor", "_pooled", "_sql")
+
+    def __init__(self, connection: Connection, sql: str) -> None:
+        self._connection, self._sql = connection, sql
+        self._pooled = connection.connection
+
+    def __enter__(self) -> Any:  # noqa: ANN401 - the driver's own
         try:
-            yield cursor
-        finally:
-            cursor.close()
-    except connection.dialect.loaded_dbapi.Error as error:
-        if connection.dialect.is_disconnect(error, pooled.dbapi_connection, None):
-            connection.invalidate(error)
-        raise exc.DBAPIError(written.sql, None, error, hide_parameters=True) from error
+            self._cursor = self._pooled.cursor()
+        except self._connection.dialect.loaded_dbapi.Error as error:
+            raise self._ours(error) from error
+        return self._cursor
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cursor.close()
+        if isinstance(error, self._connection.dialect.loaded_dbapi.Error):
+            raise self._ours(error) from error
+
+    def _ours(self, error: Any) -> exc.DBAPIError:  # noqa: ANN401 - the driver's own
+        if self._connection.dialect.is_disconnect(error, self._pooled.dbapi_connection, None):
+            self._connection.invalidate(error)
+        return exc.DBAPIError(self._sql, None, error, hide_parameters=True)

@@ -71,7 +71,8 @@ def _prefetch(service: Service) -> Schema:
     return {"type": "object", "properties": properties}
 
 
-_REFERENCE: Final[Schema] = {"type": "string", "pattern": r"\S", "description": "A reference, Type/id."}
+_NO_BLANK: Final = r"[^\s\u001c-\u001f\u0085]"  # the separators beside \s are blanks to us, and to JSON Schema none
+_REFERENCE: Final[Schema] = {"type": "string", "pattern": _NO_BLANK, "description": "A reference, Type/id."}
 _BUNDLE: Final[Schema] = {
     "type": "object",
     "required": ["resourceType"],

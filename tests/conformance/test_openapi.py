@@ -100,3 +100,13 @@ def test_a_request_of_each_hooks_definition_is_lawful_by_the_document(discovery)
     for one, entry in discovery.items():
         content = DOCUMENT["paths"][f"/cds-services/{one}"]["post"]["requestBody"]["content"]["application/json"]
         jsonschema_rs.validate(content["schema"], json.loads(json.dumps(body(entry))))
+
+
+def test_what_is_a_reference_by_the_document_is_one_to_us():
+    content = DOCUMENT["paths"]["/cds-services/order-select-context"]["post"]["requestBody"]["content"]
+    schema = content["application/json"]["schema"] | {"components": DOCUMENT["components"]}
+    lawful = body(SERVICES["order-select-context"].to_wire())
+    assert jsonschema_rs.is_valid(schema, lawful)
+    for blank in filter(str.isspace, map(chr, range(0x3001))):
+        lawful["context"]["selections"] = [blank]
+        assert not jsonschema_rs.is_valid(schema, lawful), ascii(blank)

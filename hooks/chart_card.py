@@ -52,6 +52,15 @@ def is_mixed_up(chart: Chart) -> bool:
     return any(alarm.kind is AlarmKind.WRONG_PATIENT_RESOURCE for alarm in chart.alarms)
 
 
+def needs_a_look(chart: Chart) -> bool:
+    """Whether the card is to be made although this user has answered this chart: a mix-up, or a caution to be told.
+
+    "Allergies were not seen" after an answer to a chart with allergies is no silence: that says "looked, nothing to
+    say". A card whose very words the user has answered stays away all the same.
+    """
+    return is_mixed_up(chart) or bool(chart.brief.cautions)
+
+
 def _links(chart: Chart, uuid: str) -> tuple[Link, ...]:
     if chart.review_url is None or not chart.capabilities.links:
         return ()

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from fhir_adapters.prefetch import PREFETCH
 from hooks import wording
 from hooks.card import Card, CardKind, Coding, Source
-from hooks.chart_card import card_warnings, chart_card, is_mixed_up
+from hooks.chart_card import card_warnings, chart_card, is_mixed_up, needs_a_look
 from hooks.reasons import TOPIC_SYSTEM
 from hooks.request import HookRequest
 from hooks.service import Chart, Silence, service
@@ -32,7 +32,7 @@ def chart_summary(_request: HookRequest, chart: Chart) -> tuple[Card, ...] | Sil
     """One card, or the coded reason for none. A failure always has a card."""
     match chart.state:
         case Ready(summary_id=summary_id):
-            if summary_id in chart.answered.summaries and not is_mixed_up(chart):
+            if summary_id in chart.answered.summaries and not needs_a_look(chart):
                 return Silence.ACKNOWLEDGED
             return (_summary_card(chart, chart.state),)
         case Failed(since=since):
@@ -48,8 +48,8 @@ def chart_summary(_request: HookRequest, chart: Chart) -> tuple[Card, ...] | Sil
 
 
 def _brief_unless(chart: Chart, *, answered: bool) -> tuple[Card, ...] | Silence:
-    """The brief, unless this user has answered it for this same content; a mix-up is always shown."""
-    return Silence.ACKNOWLEDGED if answered and not is_mixed_up(chart) else (_brief_card(chart),)
+    """The brief, unless this user has answered it for this same content, as far as that was seen."""
+    return Silence.ACKNOWLEDGED if answered and not needs_a_look(chart) else (_brief_card(chart),)
 
 
 def _answered_after(chart: Chart, since: datetime) -> bool:

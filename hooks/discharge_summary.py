@@ -10,7 +10,7 @@ from fhir_adapters.prefetch import PREFETCH, type_of
 from fhir_adapters.types import ORDER_TYPES
 from hooks import wording
 from hooks.card import Card, Coding, Source
-from hooks.chart_card import card_warnings, chart_card, is_mixed_up
+from hooks.chart_card import card_warnings, chart_card, needs_a_look
 from hooks.draft_orders import DraftOrders
 from hooks.reasons import TOPIC_SYSTEM
 from hooks.request import HookRequest
@@ -40,7 +40,7 @@ def _digest(request: HookRequest, history: PatientHistory, _orders: DraftOrders,
 )
 def discharge_summary(_request: HookRequest, chart: Chart) -> tuple[Card, ...] | Silence:
     """One card, unless this user has answered it for this same content; a mix-up of patients is always shown."""
-    if chart.answered.brief_at is not None and not is_mixed_up(chart):
+    if chart.answered.brief_at is not None and not needs_a_look(chart):
         return Silence.ACKNOWLEDGED
     warnings = card_warnings(chart)
     told = [*warnings, *chart.brief.headline] or ["the course of the encounter"]

@@ -11,7 +11,7 @@ from fhir_adapters.prefetch import PREFETCH, type_of
 from fhir_adapters.types import ORDER_TYPES
 from hooks import wording
 from hooks.card import Card, Coding, Indicator, Source
-from hooks.chart_card import card_warnings, chart_card, is_mixed_up
+from hooks.chart_card import card_warnings, chart_card, is_mixed_up, needs_a_look
 from hooks.draft_orders import DraftOrders
 from hooks.reasons import TOPIC_SYSTEM
 from hooks.request import HookRequest
@@ -67,7 +67,7 @@ def order_cards(chart: Chart, *, source: Source) -> tuple[Card, ...] | Silence:
     if not is_mixed_up(chart):
         if not chart.brief.of(Section.ORDERS):
             return Silence.NOTHING_TO_SAY
-        if chart.answered.brief_at is not None:
+        if chart.answered.brief_at is not None and not needs_a_look(chart):
             return Silence.ACKNOWLEDGED
     warnings = card_warnings(chart)
     return (

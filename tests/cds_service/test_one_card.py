@@ -206,6 +206,22 @@ def test_saf_ack_2_an_answered_brief_stays_away_with_another_prefetch_of_the_sam
     assert desk.card(with_gout())["uuid"]
 
 
+@pytest.mark.parametrize("unseen", ["allergies", "conditions"])
+def test_saf_grd_4_a_safety_list_that_is_not_seen_this_time_is_told_once_whoever_has_answered_the_chart(
+    make_desk, unseen
+):
+    desk = make_desk(engine=ENGINE)
+    assert desk.feedback(answered(desk.card())).status_code == 200
+    failed = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
+    blind = hook_body(prefetch=prefetch(**{unseen: failed}))
+
+    card = desk.card(blind)
+    assert "seen" in card["summary"]
+    assert desk.feedback(answered(card)).status_code == 200
+    assert desk.hook(blind).json() == {"cards": []}
+    assert desk.hook().json() == {"cards": []}
+
+
 def test_saf_ack_2_an_answered_card_of_any_service_stays_away_even_when_its_time_is_over(make_desk):
     desk = make_desk(services={"chart-summary": replace(note, id="chart-summary")})
     assert desk.feedback(answered(desk.card())).status_code == 200

@@ -207,9 +207,7 @@ def test_saf_ack_2_an_answered_brief_stays_away_with_another_prefetch_of_the_sam
 
 
 @pytest.mark.parametrize("unseen", ["allergies", "conditions"])
-def test_saf_grd_4_a_safety_list_that_is_not_seen_this_time_is_told_once_whoever_has_answered_the_chart(
-    make_desk, unseen
-):
+def test_a_safety_list_that_is_not_seen_this_time_is_told_once_whoever_has_answered_the_chart(make_desk, unseen):
     desk = make_desk(engine=ENGINE)
     assert desk.feedback(answered(desk.card())).status_code == 200
     failed = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}

@@ -13,7 +13,7 @@ from cds_service.errors import Overloaded
 class Crowd:
     """The calls under way. For one thread: the event loop's. Entering raises Overloaded where there are too many."""
 
-    def __init__(self, most: int = 64) -> None:
+    def __init__(self, most: int = 50) -> None:
         self.most = most
         self.under_way = 0
 

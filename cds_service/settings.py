@@ -87,7 +87,7 @@ class LimitSettings(Section):
 
     body_bytes: int = Field(default=10_000_000, ge=1_000, le=100_000_000)
     entries: int = Field(default=1_000, ge=1)
-    hooks_at_once: int = Field(default=64, ge=1)  # calls under way; one more is answered 503 before its body is read
+    hooks_at_once: int = Field(default=50, ge=1)  # calls under way; one more is answered 503 before its body is read
 
 
 class TokenSettings(Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class OpenLoop:
         return self.answers
 
     async def _run(self) -> None:
-        idle: list[_Connection] = [_Connection(self) for _ in range(self.connections)]
+        idle = deque(_Connection(self) for _ in range(self.connections))
         busy: set[asyncio.Task[None]] = set()
         began = time.perf_counter()
         for due in self._due(began):
@@ -58,7 +58,7 @@ class OpenLoop:
                 if not idle:
                     self.answers.unsent += 1
                     continue
-                connection = idle.pop()
+                connection = idle.popleft()  # in turn: one that rests for seconds is closed by its server
                 task = asyncio.create_task(self._ask(connection, idle))
                 busy.add(task)
                 task.add_done_callback(busy.discard)
@@ -69,7 +69,7 @@ class OpenLoop:
         for connection in idle:
             connection.close()
 
-    async def _ask(self, connection: _Connection, idle: list[_Connection]) -> None:
+    async def _ask(self, connection: _Connection, idle: deque[_Connection]) -> None:
         await connection.ask(self.take())
         idle.append(connection)
 

@@ -32,21 +32,9 @@ class HookCall:
     brief: ChartBrief = field(repr=False)
     brief_plain: Mapping[str, Any] = field(repr=False)  # the same as JSON values
     orders: DraftOrders | None = field(default=None, repr=False)  # None for a hook that carries none
+    focus: str  # what cards and summaries are made for, as focus_of tells it
     now: datetime
     ends: float  # on the parts' timer: when the answer must be recorded
-
-    @property
-    def focus(self) -> str:
-        """What cards and summaries are made for: the service with its orders' hash, or whom a warm-up prepares for."""
-        if self.service.prepares:
-            return self.service.prepares
-        if self.orders is not None:
-            return f"{self.service.id}#{self.orders.digest}"
-        encounter = self.request.context.encounter_id
-        if self.service.digest is None or not encounter:
-            return self.service.id
-        # A digest of its own is of the encounter: one user's answer to one stay hides no other's.
-        return f"{self.service.id}#{hashlib.sha256(encounter.encode()).hexdigest()[:32]}"
 
     @property
     def fingerprint(self) -> str:
@@ -63,3 +51,16 @@ class HookCall:
         """The names under which the audit desk can switch this call off."""
         services = {self.service.id, self.service.prepares or self.service.id}
         return frozenset(map(SwitchKind.SERVICE.named, services)) | {SwitchKind.CLIENT.named(self.caller.client.id)}
+
+
+def focus_of(service: Service, request: HookRequest, orders: DraftOrders | None) -> str:
+    """The service with its orders' hash, or whom a warm-up prepares for."""
+    if service.prepares:
+        return service.prepares
+    if orders is not None:
+        return f"{service.id}#{orders.digest}"
+    encounter = request.context.encounter_id
+    if service.digest is None or not encounter:
+        return service.id
+    # A digest of its own is of the encounter: one user's answer to one stay hides no other's.
+    return f"{service.id}#{hashlib.sha256(encounter.encode()).hexdigest()[:32]}"

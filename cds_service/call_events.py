@@ -8,7 +8,6 @@ from typing import Any
 from cds_service.call import HookCall
 from cds_service.kinds import ServiceEvent
 from cds_service.leaving import Leaving
-from cds_service.surface import sha256
 from hooks.service import Silence
 from ledger.kinds import LedgerEvent
 from ledger.records import Event
@@ -78,7 +77,7 @@ def _left(one: Leaving, call: HookCall, state: State) -> _Happened:
     }
     standing = one.standing(call.now)
     if standing is None:
-        return LedgerEvent.CARD_ISSUED, one.card.uuid, detail | {"surface": sha256(one.surface)}
+        return LedgerEvent.CARD_ISSUED, one.card.uuid, detail | {"surface": one.surface_sha256}
     seen = {"fingerprint": call.fingerprint, "coverage": dict(call.gathered.history.coverage)}
     detail |= {"surface": standing.surface_sha256, "hook_instance": call.request.hook_instance, "seen": seen}
     return LedgerEvent.CARD_REPEATED, standing.id, detail

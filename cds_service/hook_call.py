@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from cds_service.admission import Admitted
-from cds_service.call import HookCall
+from cds_service.call import HookCall, focus_of
 from cds_service.clients import Caller
 from cds_service.issuing import decide_and_issue
 from cds_service.kinds import ServiceEvent
@@ -67,6 +67,7 @@ async def answer_hook(parts: Parts, service: Service, admitted: Admitted, body: 
         brief=seen.brief,
         brief_plain=seen.brief_plain,
         orders=orders,
+        focus=focus_of(service, request, orders),
         now=now,
         ends=ends,
     )

@@ -31,8 +31,9 @@ def decide_and_issue(parts: Parts, call: HookCall, turn: Turn) -> bytes:
     commit: what is recorded is waited for, and what nobody waits for is not recorded.
     """
     parts.time_left(call.ends)
-    situation = _situation(parts, call)
-    wanted = wanted_for(parts, call, situation)
+    recipe = parts.engine.recipe(call.focus) if parts.engine else ""
+    situation = _situation(parts, call, recipe)
+    wanted = wanted_for(parts, call, situation, recipe=recipe)
     said = _say(parts, call, situation, wanted.state)
     leaving, silence = _leaving(call, situation, said)
     new = tuple(one for one in leaving if one.standing(call.now) is None)
@@ -70,8 +71,7 @@ def _leaving(
     return unless_seen(tuple(Leaving.of(card, call, situation.shown) for card in said), call, situation)
 
 
-def _situation(parts: Parts, call: HookCall) -> Situation:
-    recipe = parts.engine.recipe(call.focus) if parts.engine else ""
+def _situation(parts: Parts, call: HookCall, recipe: str) -> Situation:
     try:
         return parts.cards.situation(
             call.key, focus=call.focus, fingerprint=call.fingerprint, recipe=recipe, user=call.user

@@ -26,6 +26,7 @@ class Leaving:
     card: Card
     wire: dict[str, Any] = field(repr=False)
     surface: bytes = field(repr=False)
+    surface_sha256: str
     form: CardForm = field(repr=False)
     earlier: StandingCard | None = None  # the same, as this user was shown it; perhaps its time is over
 
@@ -42,7 +43,8 @@ class Leaving:
         wire = card.to_wire()
         surface = canonical(wire)
         form = _form(card, surface, call)
-        return cls(card=card, wire=wire, surface=surface, form=form, earlier=shown.find(form))
+        earlier = shown.find(form)
+        return cls(card=card, wire=wire, surface=surface, surface_sha256=sha256(surface), form=form, earlier=earlier)
 
     def standing(self, now: datetime) -> StandingCard | None:
         """The card that says the same and has not expired: it leaves again, in the place of this one."""
@@ -58,7 +60,7 @@ class Leaving:
             summary_id=self.card.summary_id,
             fingerprint=call.fingerprint,
             content=card_content(self.wire, state, call.brief_plain, encounter_id=self.form.encounter_id),
-            surface_sha256=sha256(self.surface),
+            surface_sha256=self.surface_sha256,
             expires_at=expires_at,
             form=self.form,
         )

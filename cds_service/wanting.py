@@ -24,7 +24,7 @@ class Wanted:
     job: NewJob | None = None
 
 
-def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
+def wanted_for(parts: Parts, call: HookCall, situation: Situation, *, recipe: str) -> Wanted:
     """The state of the summary of what was gathered; a job where its content is new (decision: one per content)."""
     if not call.service.asks_summary:
         return Wanted(state=Absent(reason=AbsenceReason.NOT_ASKED))
@@ -41,7 +41,6 @@ def wanted_for(parts: Parts, call: HookCall, situation: Situation) -> Wanted:
     )
     if engine is None:
         return Wanted(state=state)
-    recipe = engine.recipe(call.focus)
     if not _is_new(parts, call, job, recipe=recipe, state=state):
         return Wanted(state=state)
     new = NewJob(

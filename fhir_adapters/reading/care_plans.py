@@ -7,17 +7,9 @@ from fhir_adapters.history import Kind, Reason, Standing
 from fhir_adapters.reading.concepts import codes_of, label_at, label_of, people_at, references_at
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
 from fhir_adapters.reading.elements import Details, Element, add, child, children, is_set, note_of, text_of
-from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, status_at
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, REQUEST_STATUSES, status_at
 from fhir_adapters.reading.times import date_at, dated, period_at
 
-# https://hl7.org/fhir/R4/valueset-request-status.html
-STATUSES = {
-    "draft": Standing.PLANNED,
-    "active": Standing.CURRENT,
-    "on-hold": Standing.ON_HOLD,
-    "revoked": Standing.PAST,
-    "completed": Standing.PAST,
-}
 # https://hl7.org/fhir/R4/valueset-care-plan-intent.html: `plan` is a care plan's ordinary one.
 _INTENTS = {
     "proposal": Standing.PLANNED,
@@ -35,10 +27,10 @@ _IN_LINE = 3  # activities named in the line; all stand in the details
 
 def read_care_plan(resource: Element) -> Draft | LeftOut:
     """One CarePlan. https://hl7.org/fhir/R4/careplan.html."""
-    status, intent = status_at(resource, STATUSES), status_at(resource, _INTENTS, "intent")
+    status, intent = status_at(resource, REQUEST_STATUSES), status_at(resource, _INTENTS, "intent")
     if status == ENTERED_IN_ERROR:
         return IN_ERROR
-    standing = STATUSES.get(status, Standing.UNKNOWN)
+    standing = REQUEST_STATUSES.get(status, Standing.UNKNOWN)
     if intent and standing is Standing.CURRENT:
         standing = _INTENTS.get(intent, Standing.UNKNOWN)
     details: Details = []

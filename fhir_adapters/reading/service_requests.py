@@ -7,28 +7,20 @@ from fhir_adapters.history import Kind, Standing
 from fhir_adapters.reading.concepts import codes_of, concept, label_at, label_of, people_at, reasons_at, with_side
 from fhir_adapters.reading.draft import IN_ERROR, Draft, LeftOut, in_brackets
 from fhir_adapters.reading.elements import Details, Element, add, is_set, note_of
-from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, status_at
+from fhir_adapters.reading.statuses import ENTERED_IN_ERROR, REQUEST_STATUSES, status_at
 from fhir_adapters.reading.times import date_at, dated, span_at
 
-# https://hl7.org/fhir/R4/valueset-request-status.html
-STATUSES = {
-    "draft": Standing.PLANNED,
-    "active": Standing.CURRENT,
-    "on-hold": Standing.ON_HOLD,
-    "revoked": Standing.PAST,
-    "completed": Standing.PAST,
-}
 # https://hl7.org/fhir/R4/valueset-request-intent.html: of these nobody has ordered anything yet.
 _NOT_YET = dict.fromkeys(("proposal", "plan", "option"), Standing.PLANNED)
 
 
 def read_service_request(resource: Element) -> Draft | LeftOut:
     """One ServiceRequest. https://hl7.org/fhir/R4/servicerequest.html."""
-    status, intent = status_at(resource, STATUSES), status_at(resource, _NOT_YET, "intent")
+    status, intent = status_at(resource, REQUEST_STATUSES), status_at(resource, _NOT_YET, "intent")
     if status == ENTERED_IN_ERROR:
         return IN_ERROR
     is_denial = is_set(resource, "doNotPerform")
-    standing = STATUSES.get(status, Standing.UNKNOWN)
+    standing = REQUEST_STATUSES.get(status, Standing.UNKNOWN)
     if standing is Standing.CURRENT:
         standing = _NOT_YET.get(intent, standing)
     named = concept(resource, "code")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final
 
+from fhir_adapters.history import Standing
 from fhir_adapters.reading.concepts import tidy
 from fhir_adapters.reading.elements import Element, child, children, text_of
 from fhir_adapters.reading.plain_text import one_line
@@ -14,6 +15,15 @@ from fhir_adapters.reading.plain_text import one_line
 ENTERED_IN_ERROR: Final = "entered-in-error"
 REFUTED: Final = "refuted"
 NOT_UNDERSTOOD: Final = "not understood"
+
+# Of everything that is asked for or planned: https://hl7.org/fhir/R4/valueset-request-status.html
+REQUEST_STATUSES: Final = {
+    "draft": Standing.PLANNED,
+    "active": Standing.CURRENT,
+    "on-hold": Standing.ON_HOLD,
+    "revoked": Standing.PAST,
+    "completed": Standing.PAST,
+}
 
 _GAPS = re.compile(r"[\s_-]+")
 _DASHES = dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2212), "-")  # as word processors write a hyphen

@@ -138,16 +138,8 @@ def _mentioned(order: Order, allergy: Entry) -> Finding:
 
 
 def _other_contrast(order: Order, allergies: Sequence[Entry]) -> Finding:
-    return finding(
-        Section.ORDERS,
-        "Allergy to another contrast medium",
-        f"{allergies_in_words(allergies)}. By its name not the kind that {modality_of(order.searched)} is given with",
-        allergies,
-        slot=Slot.ALLERGY,
-        urgency=Urgency.SEVERE_ALLERGY,
-        weight=Weight.NOTABLE,
-        phrase=f"on record: {_brief_phrase(allergies)}",
-    )
+    note = f"By its name not the kind that {modality_of(order.searched)} is given with"
+    return _on_record("Allergy to another contrast medium", allergies, note=note)
 
 
 def _brief_phrase(allergies: Sequence[Entry]) -> str:
@@ -157,11 +149,17 @@ def _brief_phrase(allergies: Sequence[Entry]) -> str:
 
 
 def _beside(allergies: Sequence[Entry]) -> Finding:
-    words = allergies_in_words(allergies)
+    lead = (
+        "Grave drug allergies on record" if all(map(_is_said_of_medicine, allergies)) else "Grave allergies on record"
+    )
+    return _on_record(lead, allergies, note="Compared with the order by name alone, not by drug class")
+
+
+def _on_record(lead: str, allergies: Sequence[Entry], *, note: str) -> Finding:
     return finding(
         Section.ORDERS,
-        "Grave drug allergies on record" if all(map(_is_said_of_medicine, allergies)) else "Grave allergies on record",
-        f"{words}. Compared with the order by name alone, not by drug class",
+        lead,
+        f"{allergies_in_words(allergies)}. {note}",
         allergies,
         slot=Slot.ALLERGY,
         urgency=Urgency.SEVERE_ALLERGY,
